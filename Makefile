@@ -1,0 +1,37 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export PYTHONDONTWRITEBYTECODE ?=
+
+.PHONY: help demo test check bench lab parts clean
+help:            ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml constraints.txt .ci/venv
+	@.ci/venv $(VENV)
+	@touch $@
+
+parts:           ## install the real parts tests need (root, Debian's packages); without root: say what is missing
+	@.ci/parts
+
+demo: $(STAMP)   ## watch a campaign being dialed
+	@$(BIN)/dialer lab
+
+check: $(STAMP)  ## lint, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: $(STAMP) parts check  ## all tests, with the real parts
+	@$(BIN)/pytest
+
+bench: $(STAMP) parts  ## measure, side by side
+	@$(BIN)/python -m tests.bench
+
+lab: $(STAMP) parts    ## two real Asterisk on loopback to play with
+	@$(BIN)/dialer lab --watch
+
+clean:           ## forget the environment (caches outside the checkout stay)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
