@@ -1,0 +1,65 @@
+"""What an operator writes: YAML read into checked, frozen settings.
+
+`load(path)` gives `Settings` or raises `ConfigErrors`, which lists every mistake at once, each with its
+file, line, column, path and remedy. Nothing here starts, connects or logs.
+"""
+
+from __future__ import annotations
+
+from config.campaign import (
+    AgentDrop,
+    Attempts,
+    Campaign,
+    Disposition,
+    Holidays,
+    Interval,
+    LeadFile,
+    NumberType,
+    Outcome,
+    Pacing,
+    PacingMode,
+    Retry,
+    ZoneRule,
+)
+from config.errors import ConfigError, ConfigErrors, Problem
+from config.loader import load, parse
+from config.node import Node, Trunk
+from config.ours import shadowed_packages
+from config.reload import Change, changes
+from config.rolling import RollingLimit
+from config.schema import campaign_schema, json_schema
+from config.settings import AgentDef, Settings
+from config.values import Span, Week
+
+__all__ = [
+    "AgentDef",
+    "AgentDrop",
+    "Attempts",
+    "Campaign",
+    "Change",
+    "ConfigError",
+    "ConfigErrors",
+    "Disposition",
+    "Holidays",
+    "Interval",
+    "LeadFile",
+    "Node",
+    "NumberType",
+    "Outcome",
+    "Pacing",
+    "PacingMode",
+    "Problem",
+    "Retry",
+    "RollingLimit",
+    "Settings",
+    "Span",
+    "Trunk",
+    "Week",
+    "ZoneRule",
+    "campaign_schema",
+    "changes",
+    "json_schema",
+    "load",
+    "parse",
+    "shadowed_packages",
+]

@@ -1,0 +1,68 @@
+"""The whole configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, WithJsonSchema
+
+from config import secrets
+from config.campaign import Campaign
+from config.node import Node
+from config.values import Id, Name, Seconds, Section, Text, Zone, fixed, live
+
+Url = Annotated[Text, WithJsonSchema(secrets.SHAPE)]
+
+
+class AgentDef(Section):
+    """An agent known from the file; others are added by command."""
+
+    name: Name = live(..., "For people.")
+    endpoint: Text = live(
+        ...,
+        "The phone, as Asterisk dials it, such as PJSIP/101.",
+        pattern=r"^[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9@.:_+/-]+$",
+    )
+    campaign: Id | None = live(None, "The campaign it works for.")
+    interval_s: Seconds | None = live(None, "Its own call interval; none: the campaign's default.", le=3600)
+
+
+class Settings(Section):
+    """The whole configuration: nodes, agents and campaigns, and where the daemon keeps its things."""
+
+    instance: Id = fixed("main", "Id of this daemon, unique among those that share a database.")
+    data_dir: Path = fixed(
+        Path("data"), "Folder of the journal and, by default, the database; from this file's."
+    )
+    database: Url = Field(
+        "",
+        description="postgresql://user@host/name or sqlite:///path; text, {env: NAME} or {file: path}. "
+        "Default: sqlite in data_dir.",
+        json_schema_extra={"reloads_live": False},
+        repr=False,
+    )
+    zone: Zone = fixed("UTC", "Time zone of this call centre, for reports.")
+    include: tuple[Text, ...] = live(
+        (), "Files of campaigns, such as campaigns/*.yaml; from this file's folder."
+    )
+    nodes: dict[Id, Node] = fixed(..., "The Asterisk servers, by name.", min_length=1)
+    agents: dict[Id, AgentDef] = live({}, "Agents known from the file, by id.")
+    campaigns: dict[Id, Campaign] = live(
+        {}, "Campaigns written here rather than in files of their own, by id."
+    )
+    file: Path | None = Field(default=None, exclude=True, repr=False, json_schema_extra={"internal": True})
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        """The campaign of that id; KeyError names those there are."""
+        try:
+            return self.campaigns[campaign_id]
+        except KeyError:
+            known = ", ".join(sorted(self.campaigns)) or "none"
+            raise KeyError(f"no campaign {campaign_id!r}; there are: {known}") from None
+
+    def public(self) -> dict[str, Any]:
+        """Everything but the secrets, for showing."""
+        shown = self.model_dump(mode="json", exclude={"database"})
+        shown["database"] = self.database.split(":", 1)[0] + ":..."
+        return shown
