@@ -22,6 +22,7 @@ from config.campaign import (
     ZoneRule,
 )
 from config.errors import ConfigError, ConfigErrors, Problem
+from config.hours import Span, Week
 from config.loader import load, parse
 from config.node import Node, Trunk
 from config.ours import shadowed_packages
@@ -29,7 +30,6 @@ from config.reload import Change, changes
 from config.rolling import RollingLimit
 from config.schema import campaign_schema, json_schema
 from config.settings import AgentDef, Settings
-from config.values import Span, Week
 
 __all__ = [
     "AgentDef",

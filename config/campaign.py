@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, model_validator
 
 from config.disposition import Attempts, Disposition, Outcome, Retry
+from config.hours import Span, Week
 from config.values import (
     Country,
     Day,
@@ -18,9 +19,7 @@ from config.values import (
     Seconds,
     Section,
     Share,
-    Span,
     Text,
-    Week,
     Whole,
     Yes,
     Zone,

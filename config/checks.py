@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from config.campaign import Campaign
+from config.document import dig
 from config.errors import Problem
 from config.parts import Origin, Parts
 from config.settings import AgentDef
@@ -15,8 +16,10 @@ def cross(parts: Parts) -> list[Problem]:
     """Problems between the parts; a part that is itself invalid is left out."""
     problems: list[Problem] = []
     for name, campaign in parts.campaigns.items():
+        origin = parts.origins["campaigns", name]
+        problems += _lines(origin, parts)
         if campaign is not None:
-            problems += _campaign(campaign, parts.origins["campaigns", name], parts)
+            problems += _campaign(campaign, origin)
     for name, agent in parts.agents.items():
         if agent is not None:
             problems += _agent(agent, parts.origins["agents", name], parts)
@@ -24,12 +27,8 @@ def cross(parts: Parts) -> list[Problem]:
     return problems
 
 
-def _campaign(campaign: Campaign, origin: Origin, parts: Parts) -> Iterator[Problem]:
-    if campaign.node not in parts.nodes:
-        yield origin.problem(
-            ("node",), f"there is no node {campaign.node}", _known(campaign.node, parts.nodes)
-        )
-    yield from _trunks(campaign, origin, parts)
+def _campaign(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
+    yield from _repeated(campaign.trunks, origin, "trunks")
     yield from _dispositions(campaign, origin)
     yield from _repeated(campaign.countries, origin, "countries")
     yield from _repeated(campaign.number_types, origin, "number_types")
@@ -52,14 +51,20 @@ def _length(campaign: Campaign) -> Iterator[float]:
         yield from ((span.end_min - span.start_min) * 60.0 for span in spans)
 
 
-def _trunks(campaign: Campaign, origin: Origin, parts: Parts) -> Iterator[Problem]:
-    node = parts.nodes.get(campaign.node)
-    yield from _repeated(campaign.trunks, origin, "trunks")
-    if node is None:
+def _lines(origin: Origin, parts: Parts) -> Iterator[Problem]:
+    """Whether node and trunks exist; on the data as written, so that it is said of invalid campaigns too."""
+    written = dig(origin.document.data, origin.location)
+    name, trunks = dig(written, ("node",)), dig(written, ("trunks",))
+    if not isinstance(name, str):
         return
-    for index, trunk in enumerate(campaign.trunks):
-        if trunk not in node.trunks:
-            message = f"the node {campaign.node} has no trunk {trunk}"
+    if name not in parts.nodes:
+        yield origin.problem(("node",), f"there is no node {name}", _known(name, parts.nodes))
+    node = parts.nodes.get(name)
+    if node is None or not isinstance(trunks, list):
+        return
+    for index, trunk in enumerate(trunks):
+        if isinstance(trunk, str) and trunk not in node.trunks:
+            message = f"the node {name} has no trunk {trunk}"
             yield origin.problem(("trunks", index), message, _known(trunk, node.trunks))
 
 

@@ -39,7 +39,7 @@ class Problem:
         return f"{self}\n{gutter}{self.excerpt}\n{caret}"
 
 
-class ConfigErrors(ConfigError):  # noqa: N818 - it holds several
+class ConfigErrors(ConfigError):
     """Every mistake found, in the order of files and lines."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

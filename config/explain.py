@@ -51,6 +51,10 @@ def _problem(detail: Any, model: type[BaseModel], document: Document, at: Locati
     if kind == "missing":
         return document.problem(location, "is missing", _purpose(model, inner), prefix=prefix)
     message, hint = _words(kind, context, detail["msg"], document, location)
+    if "[key]" in detail["loc"] and kind == "enum":
+        return document.problem(
+            location, message, _nearest(str(location[-1]), str(context["expected"])), prefix=prefix
+        )
     if "[key]" in detail["loc"]:
         message, hint = "is not a name to use here", "use up to 32 small letters, digits and hyphens"
         return document.problem(location, message, hint, prefix=prefix)
@@ -83,8 +87,12 @@ def _spelled_hint(kind: str, hint: str, document: Document, location: Location) 
 
 
 def _closest(document: Document, location: Location, expected: str) -> str:
+    return _nearest(document.nearest(location).spelled or "", expected)
+
+
+def _nearest(written: str, expected: str) -> str:
     choices = [word.strip("' ") for word in expected.replace(" or ", ",").split(",")]
-    near = difflib.get_close_matches(document.nearest(location).spelled or "", choices, 1)
+    near = difflib.get_close_matches(written, choices, 1)
     return f"did you mean {near[0]}?" if near else ""
 
 
