@@ -1,0 +1,127 @@
+"""Runs of many shifts on a few processes, pooled to a number of answers."""
+
+from __future__ import annotations
+
+import functools
+import math
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.pool import Pool
+
+from pacing import Event, Snapshot
+from pacing.sim import Centre, Decided, Policy, Scenario, Tally, bounds, pool, tally, wait_interval
+from tests.bench import _policies
+
+WARM_UP_S = 1800.0
+
+
+class Timed:
+    """A policy whose decisions are timed on the process's own clock."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.clocked = bool(getattr(policy, "clocked", False))
+        self.seconds = 0.0
+        self.learning = 0.0
+
+    def learn(self, event: Event) -> None:
+        began = time.perf_counter()
+        self.policy.learn(event)
+        self.learning += time.perf_counter() - began
+
+    def decide(self, snapshot: Snapshot) -> Decided:
+        began = time.perf_counter()
+        decision = self.policy.decide(snapshot)
+        self.seconds += time.perf_counter() - began
+        return decision
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One shift under one policy."""
+
+    scenario: Scenario
+    spec: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a shift came to: whole, after the first half hour, and what deciding cost."""
+
+    whole: Tally
+    warm: Tally
+    decisions: int
+    deciding_s: float
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Pooled shifts of one policy in one scenario."""
+
+    spec: str
+    total: Tally
+    warm: Tally
+    wait_95: tuple[float, float]
+    abandon_95: tuple[float, float]
+    decision_ms: float
+    speed: float
+    shifts: int
+
+
+def play(shift: Shift) -> Done:
+    """Run one shift from cold."""
+    policy = Timed(_policies.make(shift.spec, shift.scenario, shift.seed))
+    began = time.perf_counter()
+    log = Centre(shift.scenario, policy, shift.seed).run()
+    took_s = time.perf_counter() - began
+    return Done(tally(log), tally(log, WARM_UP_S), log.decisions, policy.seconds, took_s)
+
+
+def row(spec: str, done: Sequence[Done]) -> Row:
+    """Pool shifts."""
+    total = pool(d.whole for d in done)
+    return Row(
+        spec,
+        total,
+        pool(d.warm for d in done),
+        wait_interval([d.whole for d in done]),
+        bounds.interval(total.abandoned, total.answers),
+        1000.0 * sum(d.deciding_s for d in done) / max(sum(d.decisions for d in done), 1),
+        3600.0 * total.hours / sum(d.took_s for d in done),
+        len(done),
+    )
+
+
+@functools.cache
+def seeds_for(scenario: Scenario, answers: int) -> range:
+    """As many seeds as give that many answers with one line per agent, the fewest any policy gets."""
+    one = play(Shift(scenario, "ratio:1", 0)).whole.answers
+    return range(1, 1 + max(2, math.ceil(1.02 * answers / max(one, 1))))
+
+
+class Runner:
+    """A few worker processes, or none at all for one job."""
+
+    def __init__(self, jobs: int) -> None:
+        context = multiprocessing.get_context("fork")
+        self._pool: Pool | None = (
+            context.Pool(jobs, initializer=os.nice, initargs=(10,)) if jobs > 1 else None
+        )
+
+    def rows(self, scenario: Scenario, specs: Sequence[str], seeds: range) -> Iterator[Row]:
+        """One row per policy, in order."""
+        shifts = [Shift(scenario, spec, seed) for spec in specs for seed in seeds]
+        done = self._pool.imap(play, shifts) if self._pool else map(play, shifts)
+        for spec in specs:
+            yield row(spec, [next(done) for _ in seeds])
+
+    def close(self) -> None:
+        """Stop the workers."""
+        if self._pool:
+            self._pool.close()
+            self._pool.join()
