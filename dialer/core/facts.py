@@ -1,0 +1,120 @@
+"""What the journal is told: one dict a fact, ids and instants only; the books are its reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dialer.core.agent import Agent
+from dialer.core.call import Call
+from dialer.core.outcomes import Outcome
+from dialer.core.settings import FollowUp
+
+Fact = dict[str, Any]
+
+
+def dialed(call: Call, node: str) -> Fact:
+    """The call left for the switch."""
+    return {
+        "fact": "attempt_dialed",
+        "attempt": call.id,
+        "at": call.dialed_at,
+        "node": node,
+        "trunk": call.trunk,
+    }
+
+
+def rang(call: Call) -> Fact:
+    """The far end rings."""
+    return {"fact": "attempt_rang", "attempt": call.id, "at": call.rang_at}
+
+
+def answered(call: Call) -> Fact:
+    """Somebody or something picked up."""
+    return {"fact": "attempt_answered", "attempt": call.id, "at": call.answered_at}
+
+
+def machine(call: Call) -> Fact:
+    """An answering machine, by detection."""
+    return {
+        "fact": "attempt_machine",
+        "attempt": call.id,
+        "at": call.answered_at,
+        "cause": call.machine_cause,
+    }
+
+
+def bridged(call: Call) -> Fact:
+    """Customer and agent are together."""
+    return {"fact": "attempt_bridged", "attempt": call.id, "at": call.talk_from, "agent": call.agent_id}
+
+
+def abandoned(attempt: str, at: float, *, gave_up: bool) -> Fact:
+    """A person found nobody in time, or gave up waiting."""
+    return {"fact": "attempt_abandoned", "attempt": attempt, "at": at, "gave_up": gave_up}
+
+
+def opted_out(attempt: str, at: float) -> Fact:
+    """The person asked not to be called again."""
+    return {"fact": "attempt_opted_out", "attempt": attempt, "at": at}
+
+
+def ended(call: Call, outcome: Outcome, follow_up: FollowUp, agent_id: str | None) -> Fact:
+    """The attempt is closed, and what becomes of its lead."""
+    waited_until = call.bridged_at or call.hung_up_at
+    wait_s = None
+    if call.answered_at is not None and waited_until is not None:
+        wait_s = max(0.0, waited_until - call.answered_at)
+    return {
+        "fact": "attempt_ended",
+        "attempt": call.id,
+        "at": call.hung_up_at,
+        "outcome": outcome.value,
+        "cause": call.cause,
+        "tech_cause": call.tech_cause,
+        "talk_s": call.talk_s,
+        "wait_s": wait_s,
+        "agent": agent_id,
+        **_lead(follow_up),
+    }
+
+
+def disposition(attempt: str, agent_id: str, at: float, code: str | None, follow_up: FollowUp) -> Fact:
+    """What the agent says came of it; code None when wrap-up ran out."""
+    return {
+        "fact": "disposition",
+        "attempt": attempt,
+        "agent": agent_id,
+        "at": at,
+        "code": code,
+        "callback_owner": follow_up.for_agent,
+        **_lead(follow_up),
+    }
+
+
+def agent_state(agent: Agent, campaign_id: str) -> Fact:
+    """An agent's durable state, from which a restarted daemon goes on."""
+    return {
+        "fact": "agent_state",
+        "agent": agent.id,
+        "at": agent.since,
+        "state": agent.state.value,
+        "reason": agent.reason,
+        "campaign": campaign_id,
+        "seat": agent.seat_id,
+        "last_end": None if agent.last_end == float("-inf") else agent.last_end,
+        "attempt": agent.call_id,
+    }
+
+
+def agent_interval(agent: Agent, at: float) -> Fact:
+    """The agent's own call interval changed."""
+    return {"fact": "agent_interval", "agent": agent.id, "at": at, "interval_s": agent.interval_s}
+
+
+def campaign_state(campaign_id: str, state: str, at: float) -> Fact:
+    """The operator started, paused, drained or stopped the campaign."""
+    return {"fact": "campaign_state", "campaign": campaign_id, "at": at, "state": state}
+
+
+def _lead(follow_up: FollowUp) -> Fact:
+    return {"lead_state": follow_up.lead_state, "next_at": follow_up.next_at, "reason": follow_up.reason}

@@ -1,0 +1,193 @@
+"""A campaign's floor: one pure machine over all its agents and calls.
+
+`step(event)` takes a fact and returns the commands it calls for; `pace(now)` asks pacing and returns the
+commands of its decision. No clock, no randomness, no I/O: the same events give the same commands.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from dialer.core import calls, commands, facts, pace, reconcile, seats
+from dialer.core import events as ev
+from dialer.core.agent import Agent, State
+from dialer.core.call import Call, Phase
+from dialer.core.facts import Fact
+from dialer.core.roster import Roster
+from dialer.core.settings import FloorSettings, FollowUp
+from dialer.core.timers import Timers
+from dialer.core.trunks import TrunkPool
+from pacing import Budget, Engine
+
+
+class Floor:
+    """All state of one campaign's floor; the modules beside this one hold the rules that change it."""
+
+    def __init__(self, settings: FloorSettings, engine: Engine, trunks: TrunkPool, node: str) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.trunks = trunks
+        self.node = node
+        self.roster = Roster()
+        self.calls: dict[str, Call] = {}
+        self.waiting: dict[str, float] = {}
+        self.wrapping: dict[str, tuple[str, Call]] = {}
+        self.given: dict[str, FollowUp] = {}
+        self.timers = Timers()
+        self.run_state = ev.RunState.STOPPED
+        self.now = 0.0
+        self.synced_at: float | None = None
+        self.line_why = "the line to Asterisk has not been up yet"
+        self.forbidden: dict[str, str] = {}
+        self.claiming = 0
+        self.claim_after = 0.0
+        self.claim_why = ""
+        self.pace_at = 0.0
+        self.why = pace.Explanation()
+        self.answered = 0.0
+        self.abandoned = 0.0
+        self.outcomes: Counter[str] = Counter()
+        self.needs_pacing = True
+        self._next_key = 1
+        self._out: list[commands.Command] = []
+
+    # What the shell calls.
+
+    def step(self, event: ev.Event) -> list[commands.Command]:
+        """Take one fact; return what is to be done about it, in order."""
+        self.now = max(self.now, event.at)
+        handle = _HANDLERS.get(type(event))
+        if handle is None:
+            raise TypeError(f"a floor does not know {type(event).__name__}")
+        handle(self, event)
+        return self._take()
+
+    def pace(self, now: float) -> list[commands.Command]:
+        """Ask pacing how many calls to place now, and which ringing ones to release."""
+        self.now = max(self.now, now)
+        self.needs_pacing = False
+        pace.decide(self)
+        return self._take()
+
+    @property
+    def wake_at(self) -> float:
+        """When `TimePassed` is wanted at the latest; infinity if never."""
+        return min(self.timers.next_at(), self.pace_at)
+
+    @property
+    def idle(self) -> bool:
+        """No call in flight, waiting or being claimed: only conversations are on."""
+        return not self.claiming and all(call.phase is Phase.TALKING for call in self.calls.values())
+
+    @property
+    def quiet(self) -> bool:
+        """No call at all and no disposition outstanding."""
+        return not self.calls and not self.claiming and self.roster.count(State.WRAPUP) == 0
+
+    def budget(self) -> Budget:
+        """Abandonment so far, for pacing."""
+        return Budget(
+            answered=self.answered,
+            abandoned=self.abandoned,
+            limit=self.settings.abandon_limit,
+            expected=self.answered,
+        )
+
+    # What the rules use.
+
+    def emit(self, command: commands.Command) -> None:
+        """Ask the shell for something, after what was asked before."""
+        self._out.append(command)
+
+    def record(self, fact: Fact) -> None:
+        """Write a fact to the journal."""
+        self._out.append(commands.Record(fact))
+
+    def next_key(self) -> int:
+        """A small number for pacing's arrays, unique on this floor."""
+        self._next_key += 1
+        return self._next_key - 1
+
+    def put_agent(self, agent: Agent, *, durable: bool = True) -> None:
+        """Take an agent's new state; it is recorded when it is another state than before."""
+        before = self.roster.get(agent.id)
+        self.roster.put(agent)
+        self.needs_pacing = True
+        changed = before is None or (before.state, before.seat_id) != (agent.state, agent.seat_id)
+        if changed and durable and agent.state is not State.CONNECTING:
+            self.record_agent(agent)
+
+    def record_agent(self, agent: Agent) -> None:
+        """Write the agent's durable state."""
+        self.record(facts.agent_state(agent, self.settings.campaign_id))
+
+    def _take(self) -> list[commands.Command]:
+        out, self._out = self._out, []
+        return out
+
+
+def _on_time(floor: Floor, event: ev.Event) -> None:
+    while (due := floor.timers.pop_due(event.at)) is not None:
+        kind, key = due
+        if kind == "call":
+            calls.on_overdue(floor, key)
+        else:
+            seats.on_timer(floor, kind, key)
+    if floor.pace_at <= event.at:
+        floor.needs_pacing = True
+
+
+def _on_run_state(floor: Floor, event: ev.RunStateSet) -> None:
+    if floor.run_state is event.state:
+        return
+    floor.run_state = event.state
+    floor.needs_pacing = True
+    floor.record(facts.campaign_state(floor.settings.campaign_id, event.state.value, event.at))
+
+
+def _on_forbidden(floor: Floor, event: ev.DialingForbidden) -> None:
+    if event.why:
+        floor.forbidden[event.source] = event.why
+    else:
+        floor.forbidden.pop(event.source, None)
+    floor.needs_pacing = True
+
+
+_HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
+    ev.TimePassed: _on_time,
+    ev.RunStateSet: _on_run_state,
+    ev.DialingForbidden: _on_forbidden,
+    ev.LeadsClaimed: calls.on_claimed,
+    ev.LineLost: reconcile.on_lost,
+    ev.LineSynced: reconcile.on_synced,
+    ev.BridgeRefused: calls.on_bridge_refused,
+    **dict.fromkeys(
+        (
+            ev.CallRang,
+            ev.CallAnswered,
+            ev.CallHeld,
+            ev.CallBridged,
+            ev.MachineJudged,
+            ev.CallAbandoned,
+            ev.CallOptedOut,
+            ev.DialFailed,
+            ev.DialRefused,
+            ev.CallHungUp,
+            ev.CallLost,
+            ev.BridgeMade,
+        ),
+        calls.on_call,
+    ),
+    ev.SeatHeld: seats.on_held,
+    ev.SeatBridged: seats.on_bridged,
+    ev.SeatLost: seats.on_lost,
+    ev.SeatRenewed: seats.on_renewed,
+    ev.AgentLoggedIn: seats.on_logged_in,
+    ev.AgentLoggedOut: seats.on_logged_out,
+    ev.AgentWentReady: seats.on_went_ready,
+    ev.AgentPaused: seats.on_paused,
+    ev.IntervalChosen: seats.on_interval,
+    ev.DispositionGiven: seats.on_disposition,
+}

@@ -1,0 +1,118 @@
+"""Asking pacing: the floor as columns, the answer as commands, and the reason kept for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dialer.core import call as ca
+from dialer.core import commands as do
+from dialer.core import events as ev
+from pacing import CallColumns, Decision, Snapshot
+
+if TYPE_CHECKING:
+    from dialer.core.floor import Floor
+
+RELEASE_CAUSE = 26
+"""Hang-up cause of a ringing call we release: tells our own cancel from the carrier's word in every log."""
+
+STOPPED_WHY = {
+    ev.RunState.STOPPED: "the campaign is not started",
+    ev.RunState.PAUSED: "the campaign is paused",
+    ev.RunState.DRAINING: "the campaign is draining: no new calls, conversations go on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What pacing does now and why, or why it does not dial; `decision` is None when it was not asked."""
+
+    at: float = 0.0
+    text: str = "not asked yet"
+    dialing: bool = False
+    asked_for: int = 0
+    decision: Decision | None = None
+
+
+def blocker(floor: Floor) -> str:
+    """Why no call may be placed whatever pacing thinks; empty if none."""
+    if floor.run_state is not ev.RunState.RUNNING:
+        return STOPPED_WHY[floor.run_state]
+    for why in floor.forbidden.values():
+        return why
+    if floor.synced_at is None:
+        return f"the state of Asterisk is not known: {floor.line_why}"
+    if floor.roster.working == 0:
+        return "no agent is on the floor and at work"
+    return ""
+
+
+def decide(floor: Floor) -> None:
+    """Place and release calls as pacing says, inside what trunks and memory allow."""
+    why = blocker(floor)
+    if why:
+        floor.pace_at = float("inf")
+        floor.why = Explanation(floor.now, why)
+        return
+    decision = floor.engine.decide(snapshot(floor))
+    for key in decision.release:
+        _release(floor, key)
+    floor.pace_at = max(decision.next_at, floor.now + 0.05)
+    wanted = decision.dial
+    if wanted and floor.now < floor.claim_after:
+        floor.pace_at = min(floor.pace_at, floor.claim_after)
+        text = floor.claim_why or "no lead may be called now"
+        floor.why = Explanation(floor.now, text, decision=decision)
+        return
+    room = floor.trunks.capacity(floor.settings.trunks, floor.now) - floor.claiming
+    n = max(0, min(wanted, room))
+    if n < wanted:
+        floor.pace_at = min(
+            floor.pace_at, max(floor.now + 0.02, floor.trunks.opens_at(floor.settings.trunks, floor.now))
+        )
+    if n:
+        floor.claiming += n
+        floor.emit(do.ClaimLeads(n))
+    floor.why = Explanation(floor.now, _text(decision, n), dialing=n > 0, asked_for=n, decision=decision)
+
+
+def _text(decision: Decision, n: int) -> str:
+    if n < decision.dial:
+        return f"Placing {n} of {decision.dial} wanted: the trunks have no more room. {decision.why.text}"
+    return f"Placing {n}. {decision.why.text}" if n else decision.why.text
+
+
+def snapshot(floor: Floor) -> Snapshot:
+    """The floor as pacing's columns; leads being claimed count as calls dialed this instant."""
+    flying = [call for call in floor.calls.values() if call.in_flight]
+    ghosts = floor.claiming
+    ids = [call.key for call in flying] + [-1 - n for n in range(ghosts)]
+    dialed = [call.dialed_at or call.claimed_at for call in flying] + [floor.now] * ghosts
+    rang = [float("nan") if call.rang_at is None else call.rang_at for call in flying]
+    chances = [float("nan") if call.p_answer is None else call.p_answer for call in flying]
+    nothing = [float("nan")] * ghosts
+    return Snapshot(
+        now=floor.now,
+        agents=floor.roster.columns(),
+        calls=CallColumns(
+            id=np.array(ids, dtype=np.int64),
+            dialed_at=np.array(dialed, dtype=np.float64),
+            ringing_at=np.array(rang + nothing, dtype=np.float64),
+            p_answer=np.array(chances + nothing, dtype=np.float64)
+            if any(call.p_answer is not None for call in flying)
+            else None,
+        ),
+        waiting=np.array(list(floor.waiting.values()), dtype=np.float64),
+        budget=floor.budget(),
+        synced_at=floor.now if floor.synced_at is not None else None,
+    )
+
+
+def _release(floor: Floor, key: int) -> None:
+    for call in floor.calls.values():
+        if call.key == key and call.in_flight and call.answered_at is None and not call.released:
+            floor.calls[call.id] = ca.release(call)
+            floor.emit(do.HangUp(call.id, RELEASE_CAUSE))
+            return

@@ -1,0 +1,59 @@
+"""What a floor is told by its campaign: plain values and two pure rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from dialer.core.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What becomes of a lead: its state, when it may be tried again, and why in our own words."""
+
+    lead_state: str
+    next_at: float | None = None
+    reason: str = ""
+    for_agent: str | None = None
+
+
+class Rules(Protocol):
+    """The campaign's answers to "and now?"; pure, so that a shift can be replayed."""
+
+    def after_outcome(self, outcome: Outcome, attempts: int, at: float) -> FollowUp:
+        """The lead after an attempt that no agent can say anything about."""
+        ...
+
+    def after_disposition(
+        self, code: str | None, attempts: int, at: float, callback_at: float | None, agent_id: str | None
+    ) -> FollowUp:
+        """The lead after a conversation; `code` is None when wrap-up ran out without a disposition."""
+        ...
+
+    def knows(self, code: str) -> bool:
+        """Whether the campaign has a disposition of this code."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FloorSettings:
+    """One campaign's floor. `hold_s` is the dialplan's own timer on a waiting caller, whole seconds."""
+
+    campaign_id: str
+    trunks: tuple[str, ...]
+    rules: Rules
+    ring_timeout_s: float = 30.0
+    hold_s: int = 2
+    wrap_up_max_s: float = 120.0
+    interval_min_s: float = 0.0
+    interval_max_s: float = 600.0
+    amd: bool = False
+    abandon_limit: float = 0.03
+
+
+OFFER_MARGIN_S = 0.15
+"""No agent is offered in the last moments of the hold: the dialplan's timer and our Bridge could both win."""
+
+MAX_OFFERS = 5
+"""Agents offered to one caller before the dialplan is left to finish it."""
