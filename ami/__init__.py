@@ -39,7 +39,9 @@ from ami.events import (
     TalkStarted,
     TalkStopped,
 )
-from ami.switch import LinkState, NodeReport, Switch
+from ami.report import NodeReport
+from ami.supervisor import LinkState, Timing
+from ami.switch import Switch
 
 __all__ = [
     "CALL_CONTEXT",
@@ -79,6 +81,7 @@ __all__ = [
     "Synced",
     "TalkStarted",
     "TalkStopped",
+    "Timing",
     "Unsendable",
     "WireError",
 ]

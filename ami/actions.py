@@ -18,6 +18,7 @@ from ami.wire import Header, check_value, encode_action
 CALL_CONTEXT: Final = "dialer-call"
 SEAT_CONTEXT: Final = "dialer-seat"
 CONNECTED_VARIABLE: Final = "DIALER_CONNECTED"
+PROBE_EVENT: Final = "DialerProbe"
 
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _AGENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -205,6 +206,26 @@ def read_tree(family: str) -> Action:
 def delete_key(family: str, key: str) -> Action:
     """Delete one key of AstDB."""
     return Action("DBDel", (("Family", _checked(_SOUND, "family", family)), ("Key", checked_id("key", key))))
+
+
+def module_check(module: str) -> Action:
+    """Ask whether a module is loaded."""
+    return Action("ModuleCheck", (("Module", _checked(_WORD, "module", module)),))
+
+
+def show_dialplan(context: str) -> Action:
+    """List one context of the dialplan."""
+    return Action("ShowDialPlan", (("Context", _checked(_WORD, "context", context)),), wants_list=True)
+
+
+def get_global(name: str) -> Action:
+    """Read one global variable of the dialplan."""
+    return Action("Getvar", (("Variable", _checked(_VARIABLE, "variable", name)),))
+
+
+def probe(nonce: str) -> Action:
+    """Send an event to ourselves, to see whether user events reach us."""
+    return Action("UserEvent", (("UserEvent", PROBE_EVENT), ("Nonce", checked_id("nonce", nonce))))
 
 
 def simple(name: str, **headers: str) -> Action:

@@ -41,6 +41,7 @@ class RequestTimeout(AmiError, TimeoutError):
 class ActionRefused(AmiError):
     """Asterisk answered the action with an error."""
 
+    _EMPTY = ("not found", "no such entry")
     _GONE = ("no such channel", "does not exist", "does not exists", "channel not found")
 
     @property
@@ -48,3 +49,14 @@ class ActionRefused(AmiError):
         """True when Asterisk refused because a channel named in the action no longer exists."""
         text = str(self).lower()
         return any(phrase in text for phrase in self._GONE)
+
+    @property
+    def empty(self) -> bool:
+        """True when Asterisk refused because there is nothing of what was asked for."""
+        text = str(self).lower()
+        return any(phrase in text for phrase in self._EMPTY)
+
+    @property
+    def permission(self) -> bool:
+        """True when our manager user lacks the right for the action."""
+        return "permission denied" in str(self).lower()

@@ -10,7 +10,7 @@ both are seconds since the Unix epoch, on two clocks that need not agree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -248,8 +248,25 @@ def live_channel(message: Message) -> LiveChannel:
         exten=get("Exten"),
         account=get("AccountCode"),
         duration_s=_clock_s(get("Duration")),
-        call_id=_call_variable(message),
+        call_id=channel_variables(message).get("DIALER_CALL_ID", ""),
     )
+
+
+def channel_variables(message: Message) -> dict[str, str]:
+    """Return the variables an event shows of its channel, without the unset ones."""
+    shown = (*message.get_all("ChanVariable"), *message.get_all("Variable"))
+    pairs = (text.partition("=") for text in shown)
+    return {name: value for name, _, value in pairs if value not in ("", "(null)")}
+
+
+def flags(entries: Iterable[tuple[str, str]]) -> Flags:
+    """Sort AstDB's entries (/dialer/<family>/<call id>, value) by family; others are left out."""
+    families: dict[str, dict[str, str]] = {}
+    for path, value in entries:
+        parts = path.strip("/").split("/")
+        if len(parts) == 3:
+            families.setdefault(parts[1], {})[parts[2]] = value
+    return Flags(families)
 
 
 def _instants(entries: Mapping[str, str]) -> Mapping[str, float]:
@@ -273,14 +290,6 @@ def _clock_s(text: str) -> int:
     for part in text.split(":"):
         seconds = seconds * 60 + _int(part)
     return seconds
-
-
-def _call_variable(message: Message) -> str:
-    for pair in message.get_all("ChanVariable"):
-        name, _, value = pair.partition("=")
-        if name == "DIALER_CALL_ID":
-            return value
-    return ""
 
 
 def _originate(m: Message, at: float, node: str, received: float) -> Event | None:

@@ -2,56 +2,83 @@
 
 from __future__ import annotations
 
-import enum
+import asyncio
+import contextlib
+import logging
+import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import Final
 
-from ami import actions
+from ami import actions, events
 from ami.actions import Action, Outgoing
 from ami.address import NodeAddress
-from ami.errors import LineDown
-from ami.events import Event, Flags, LiveChannel
+from ami.client import Connection
+from ami.errors import ActionRefused, AmiError, LineDown
+from ami.events import Event, Flags, LinkDown, LinkUp, LiveChannel, Synced
+from ami.report import Examiner, NodeReport
+from ami.supervisor import LinkState, Supervisor, Timing
 from ami.wire import Message
 
+log = logging.getLogger(__name__)
 
-class LinkState(enum.Enum):
-    """How far the line to a node is."""
-
-    DOWN = "down"
-    CONNECTING = "connecting"
-    SYNCING = "syncing"
-    UP = "up"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class NodeReport:
-    """What a live Asterisk says about itself, for `dialer doctor`."""
-
-    banner: str
-    version: str
-    boot: str
-    actions: frozenset[str]
-    missing_modules: tuple[str, ...]
-    missing_contexts: tuple[str, ...]
-    user_events: bool
+# More than a flood of events while a snapshot is read; beyond it the line starts over.
+MAX_BUFFERED: Final = 200_000
+FLAG_FAMILY: Final = "dialer"
+# Our own event comes back within milliseconds or not at all.
+PROBE_TIMEOUT_S: Final = 1.0
 
 
 class Switch:
     """The verbs and the events of one node. `on_event` is called in order and must not block."""
 
     def __init__(
-        self, address: NodeAddress, on_event: Callable[[Event], None], *, clock: Callable[[], float]
+        self,
+        address: NodeAddress,
+        on_event: Callable[[Event], None],
+        *,
+        clock: Callable[[], float],
+        timing: Timing | None = None,
+        jitter: Callable[[], float] | None = None,
     ) -> None:
+        """`clock` gives seconds since the epoch, `jitter` 0..1 (default: the system's randomness)."""
         self.address = address
-        self.state = LinkState.DOWN
-        self.reason = "not started"
+        self.timing = timing or Timing()
         self._on_event = on_event
         self._clock = clock
+        self._line: Connection | None = None
+        self._opening: Connection | None = None
+        self._buffer: list[Event] = []
+        self._probe: dict[str, asyncio.Future[None]] = {}
+        self._probes = 0
+        self._boot = ""
+        self._restarted = False
+        self._supervisor = Supervisor(
+            address.name,
+            dial=self._dial,
+            sync=self._sync,
+            on_up=self._up,
+            on_down=self._down,
+            timing=self.timing,
+            jitter=jitter or random.SystemRandom().random,
+        )
+
+    @property
+    def state(self) -> LinkState:
+        """How far the line is; verbs work when UP."""
+        return self._supervisor.state
+
+    @property
+    def reason(self) -> str:
+        """Why the line is not up, with the remedy where one is known; empty when it is."""
+        return self._supervisor.reason
 
     async def run(self) -> None:
         """Connect and keep connecting until cancelled."""
-        raise NotImplementedError
+        await self._supervisor.run()
+
+    def retry_now(self) -> None:
+        """Try again at once instead of after the pause."""
+        self._supervisor.retry_now()
 
     async def seat(
         self,
@@ -85,7 +112,13 @@ class Switch:
         Asterisk lets this steal a busy seat: the caller holds the lock.
         """
         await self._request(actions.bridge(call_id, seat_id, tone=tone))
-        await self._request(actions.set_var(call_id, actions.CONNECTED_VARIABLE, "1"))
+        try:
+            await self._request(actions.set_var(call_id, actions.CONNECTED_VARIABLE, "1"))
+        except ActionRefused as error:
+            # They are connected all the same: an error here would offer the call to a second agent.
+            log.debug("%s: %s ended before it was marked connected: %s", self.address.name, call_id, error)
+        except AmiError as error:
+            log.warning("%s: %s is not marked connected: %s", self.address.name, call_id, error)
 
     async def hang_up(self, channel_id: str, cause: int = 16) -> None:
         """End a channel; ActionRefused with `gone` when it has ended already."""
@@ -113,19 +146,137 @@ class Switch:
 
     async def snapshot(self) -> tuple[LiveChannel, ...]:
         """Return every live channel."""
-        raise NotImplementedError
+        return await self._snapshot(self._up_line())
 
     async def read_flags(self) -> Flags:
         """Return what the dialplan wrote to AstDB below dialer/."""
-        raise NotImplementedError
+        return await self._read_flags(self._up_line())
 
     async def clear_flags(self, keys: Iterable[tuple[str, str]]) -> None:
         """Delete exactly these (family, call id) pairs, once they are committed; a missing one is fine."""
-        raise NotImplementedError
+        for family, key in keys:
+            with contextlib.suppress(ActionRefused):
+                await self._request(actions.delete_key(f"{FLAG_FAMILY}/{family}", key))
 
-    async def inspect(self) -> NodeReport:
-        """Examine the node for `dialer doctor`."""
-        raise NotImplementedError
+    async def inspect(
+        self, *, modules: Iterable[str] = (), contexts: Iterable[str] = (), variables: Iterable[str] = ()
+    ) -> NodeReport:
+        """Examine the node; what we may not ask is listed as refused, it does not raise."""
+        line = self._up_line()
+        examiner = Examiner(self._request, lambda a: line.request_list(a, self.timing.request_timeout_s))
+        settings = await examiner.settings()
+        status = await examiner.core_status()
+        calls = status.get("CoreCurrentCalls")
+        return NodeReport(
+            banner=line.banner,
+            version=settings.get("AsteriskVersion"),
+            boot=self._boot,
+            current_calls=int(calls) if calls.isdecimal() else 0,
+            actions=await examiner.allowed_actions(),
+            missing_modules=await examiner.missing_modules(modules),
+            missing_contexts=await examiner.missing_contexts(contexts),
+            global_variables=await examiner.global_variables(variables),
+            user_events=await self._user_events_arrive(examiner),
+            refused=examiner.refused,
+        )
 
-    async def _request(self, action: Action, timeout_s: float | None = None) -> Message:
-        raise LineDown(f"{self.address.name}: {self.reason} ({action.name}, {timeout_s})")
+    async def variables(self, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+        """Return these variables of every live channel, by channel id; unset ones are left out."""
+        items = await self._up_line().request_list(actions.status(names), self.timing.request_timeout_s)
+        return {item.get("Uniqueid"): events.channel_variables(item) for item in items}
+
+    async def _user_events_arrive(self, examiner: Examiner) -> bool:
+        self._probes += 1
+        nonce = f"probe-{self._probes}"
+        arrived = self._probe[nonce] = asyncio.get_running_loop().create_future()
+        try:
+            await self._request(actions.probe(nonce))
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                await arrived
+        except ActionRefused as error:
+            examiner.refused["UserEvent"] = str(error)
+            return False
+        except TimeoutError:
+            return False
+        finally:
+            del self._probe[nonce]
+        return True
+
+    def _dial(self) -> Connection:
+        self._buffer.clear()
+        self._opening = Connection(self.address, self._on_message, clock=self._clock)
+        return self._opening
+
+    async def _sync(self, line: Connection) -> None:
+        """Take the snapshot while events are buffered, then hand over both in order."""
+        boot = await self._read_boot(line)
+        channels = await self._snapshot(line)
+        flags = await self._read_flags(line)
+        if line.closed.done():
+            raise LineDown(line.closed.result())
+        self._restarted = bool(self._boot) and boot != self._boot
+        self._boot = boot
+        now = self._clock()
+        self._emit(Synced(now, self.address.name, now, channels, flags, restarted=self._restarted, boot=boot))
+        self._line = line
+        buffered, self._buffer = self._buffer, []
+        for event in buffered:
+            self._emit(event)
+
+    def _up(self, _line: Connection) -> None:
+        now = self._clock()
+        self._emit(LinkUp(now, self.address.name, now, restarted=self._restarted))
+
+    def _down(self, reason: str) -> None:
+        self._line = None
+        now = self._clock()
+        self._emit(LinkDown(now, self.address.name, now, reason))
+
+    def _on_message(self, message: Message, received: float) -> None:
+        event = events.parse(message, self.address.name, received)
+        if event is None:
+            self._seen_probe(message)
+            return
+        if self._line is not None:
+            self._emit(event)
+        elif len(self._buffer) < MAX_BUFFERED:
+            self._buffer.append(event)
+        elif self._opening is not None:
+            self._opening.abort(f"more than {MAX_BUFFERED} events while synchronising")
+
+    def _seen_probe(self, message: Message) -> None:
+        arrived = self._probe.get(message.get("Nonce")) if self._probe else None
+        if arrived is not None and not arrived.done():
+            arrived.set_result(None)
+
+    def _emit(self, event: Event) -> None:
+        try:
+            self._on_event(event)
+        except Exception:
+            log.exception("%s: the handler of %s failed", self.address.name, type(event).__name__)
+
+    def _up_line(self) -> Connection:
+        line = self._line
+        if line is None or self.state is not LinkState.UP:
+            raise LineDown(f"{self.address.name}: {self.reason or self.state.value}")
+        return line
+
+    async def _request(self, action: Action) -> Message:
+        return await self._up_line().request(action, self.timing.request_timeout_s)
+
+    async def _read_boot(self, line: Connection) -> str:
+        status = await line.request(actions.simple("CoreStatus"), self.timing.request_timeout_s)
+        return f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}".strip()
+
+    async def _snapshot(self, line: Connection) -> tuple[LiveChannel, ...]:
+        items = await line.request_list(actions.show_channels(), self.timing.request_timeout_s)
+        return tuple(events.live_channel(item) for item in items)
+
+    async def _read_flags(self, line: Connection) -> Flags:
+        try:
+            items = await line.request_list(actions.read_tree(FLAG_FAMILY), self.timing.request_timeout_s)
+        except ActionRefused as error:
+            if not error.empty:
+                raise
+            return Flags()
+        return events.flags((item.get("Key"), item.get("Val")) for item in items)
