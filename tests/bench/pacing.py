@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from pacing.sim import Scenario, named
-from tests.bench import _policies
+from tests.bench import _cost, _optimum, _policies
 from tests.bench._shifts import Row, Runner, seeds_for
 
 CEILING = 0.030
@@ -37,19 +38,40 @@ def run(args: argparse.Namespace) -> None:
     """Print the tables asked for."""
     answers = args.answers or (800 if args.quick else 4000)
     runner = Runner(args.jobs)
-    found: dict[str, list[Row]] = {}
     names = args.scenario or list(named.YARDSTICKS | named.FURTHER)
+    figures: dict[str, Any] = {"answers": answers}
     try:
         if args.policy:
             for name in names:
-                found[name] = side_by_side(runner, named.scenario(name), args.policy, answers)
-        elif args.only in (None, "table"):
-            found = against_rivals(runner, names, answers)
+                figures[name] = _plain(side_by_side(runner, named.scenario(name), args.policy, answers))
+        else:
+            figures |= _tables(runner, names, answers, args)
     finally:
         runner.close()
     if args.json:
-        figures = {name: [asdict(r) for r in rows] for name, rows in found.items()}
         args.json.write_text(json.dumps(figures, indent=1))
+
+
+def _tables(runner: Runner, names: Sequence[str], answers: int, args: argparse.Namespace) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+    if args.only in (None, "cost"):
+        costs = _cost.costs(args.quick)
+        console.print(_cost.table(costs))
+        figures["cost"] = [asdict(cost) for cost in costs]
+    if args.only in (None, "optimum"):
+        lines = _optimum.lines(runner, answers)
+        console.print(_optimum.table(lines))
+        figures["optimum"] = _optimum.rows(lines)
+    if args.only in (None, "table"):
+        found = against_rivals(runner, names, answers)
+        figures["table"] = {name: _plain(rows) for name, rows in found.items()}
+    return figures
+
+
+def _plain(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [
+        asdict(row) | {"wait_s": row.total.wait_s, "abandon_rate": row.total.abandon_rate} for row in rows
+    ]
 
 
 def side_by_side(runner: Runner, scenario: Scenario, specs: Sequence[str], answers: int) -> list[Row]:
