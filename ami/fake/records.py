@@ -1,0 +1,37 @@
+"""What the carrier saw: the record of a call that the switch's own events are checked against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class CarrierCall:
+    """One call as it arrived at the far end. Instants are seconds since the Unix epoch."""
+
+    number: str
+    kind: str
+    channel_id: str
+    caller_id: str
+    arrived_at: float
+    rang_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None
+    ended_by: str = ""
+    """callee or caller."""
+    heard: list[tuple[float, str]] = field(default_factory=list)
+    """What the person heard and from when: hold, agent, message, tone."""
+    pressed: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether the call is still up or ringing."""
+        return self.ended_at is None
+
+    def heard_agent(self) -> bool:
+        """Whether an agent's voice was ever heard."""
+        return any(what == "agent" for _, what in self.heard)
+
+    def heard_message(self) -> bool:
+        """Whether the message for abandoned calls was begun."""
+        return any(what == "message" for _, what in self.heard)

@@ -1,0 +1,48 @@
+"""How Asterisk words its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ami.fake.machine import Emission
+from ami.wire import Message
+
+if TYPE_CHECKING:
+    from ami.fake.actions import Desk
+
+
+def action_id(message: Message) -> str:
+    """The ActionID line to echo, or nothing."""
+    value = message.action_id
+    return f"ActionID: {value}\r\n" if value else ""
+
+
+def say(desk: Desk, text: str) -> None:
+    """One message to the session being answered, in line with the events."""
+    desk.machine.out.append(Emission(desk.session, "", "", f"{text}\r\n".encode()))
+
+
+def ack(desk: Desk, message: Message, text: str = "", extra: str = "") -> None:
+    """Response: Success."""
+    tail = f"Message: {text}\r\n" if text else ""
+    say(desk, f"Response: Success\r\n{action_id(message)}{tail}{extra}")
+
+
+def error(desk: Desk, message: Message, text: str) -> None:
+    """Response: Error."""
+    say(desk, f"Response: Error\r\n{action_id(message)}Message: {text}\r\n")
+
+
+def event_list(desk: Desk, message: Message, text: str, entries: Iterable[str], complete: str) -> None:
+    """An event list: start, entries (each its headers, the Event line first), and its end."""
+    start = f"Response: Success\r\n{action_id(message)}EventList: start\r\nMessage: {text}\r\n"
+    say(desk, start)
+    count = 0
+    for entry in entries:
+        say(desk, entry)
+        count += 1
+    say(
+        desk,
+        f"Event: {complete}\r\n{action_id(message)}EventList: Complete\r\nListItems: {count}\r\n",
+    )

@@ -1,0 +1,288 @@
+"""The machine behind a TCP port: the one place where it meets the loop and its time."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from types import TracebackType
+
+from ami.address import NodeAddress
+from ami.fake import actions, dialplan, house, lists, virtual
+from ami.fake.behaviour import Behaviour
+from ami.fake.dialplan import Sounds
+from ami.fake.faults import MODULES, Faults
+from ami.fake.machine import Machine
+from ami.fake.records import CarrierCall
+from ami.fake.session import ManagerUser, Session
+from ami.wire import Message
+
+VERSION = "22.10.1"
+
+
+class FakeAsterisk:
+    """An Asterisk with carrier, customers and agents' phones, on a loopback port of this process.
+
+    `async with FakeAsterisk(...) as asterisk:` listens on `asterisk.port`; `asterisk.node` is its address.
+    Runs on the loop's time: on a VirtualLoop at once, on another one at life's pace. `behaviour` and
+    `faults` may be changed on the way. OSError when the port is taken.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        behaviour: Behaviour | None = None,
+        seed: int = 0,
+        users: tuple[ManagerUser, ...] = (ManagerUser(),),
+        name: str = "fake",
+        sounds: Sounds | None = None,
+        faults: Faults | None = None,
+        disorder: float = 0.1,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.name = name
+        self.version = VERSION
+        self.users = {user.name: user for user in users}
+        self.globals: dict[str, str] = {}
+        self.faults = faults or Faults()
+        self._behaviour = behaviour or Behaviour()
+        self._sounds = sounds or Sounds()
+        self._disorder = disorder
+        self._rng = random.Random(seed)  # noqa: S311
+        self._sessions: set[Session] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._dismissed: list[Session] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._server: asyncio.Server | None = None
+        self._busy = False
+        self._machine: Machine | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # --- life ---
+
+    async def __aenter__(self) -> FakeAsterisk:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Listens; after `kill` or `stop` once more, on the same port, as a newly started Asterisk."""
+        loop = self._loop = asyncio.get_running_loop()
+        if self._machine is None:
+            self._machine = Machine(
+                self._behaviour,
+                rng=self._rng,
+                epoch_s=virtual.epoch_time(loop) - loop.time(),
+                sounds=self._sounds,
+                disorder=self._disorder,
+            )
+        self._machine.now = self._machine.started_at = loop.time()
+        self._machine.wanted = frozenset()
+        self._server = await loop.create_server(lambda: Session(self, self.faults), self.host, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Shuts down in order: every call is hung up, sessions hear of it and are closed."""
+        if self._server is None:
+            return
+        machine = self.machine
+        machine.now = self._now()
+        machine.emit("Shutdown", "system", "Shutdown: Cleanly\r\nRestart: False\r\n")
+        for channel in tuple(machine.channels.values()):
+            if not channel.gone:
+                machine.hang_up(channel, 0)
+        self._deliver()
+        for session in tuple(self._sessions):
+            session.close()
+        await self._close()
+
+    async def kill(self) -> None:
+        """As kill -9: no event, connections cut, every leg gone; AstDB stays."""
+        self.machine.die()
+        for session in tuple(self._sessions):
+            session.abort()
+        await self._close()
+
+    async def restart(self, *, gracefully: bool = False) -> None:
+        """Kill (or stop) and start again on the same port."""
+        await (self.stop() if gracefully else self.kill())
+        await self.start()
+
+    def cut(self) -> None:
+        """Cuts every manager connection; calls go on."""
+        for session in tuple(self._sessions):
+            session.abort()
+
+    async def _close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+            await server.wait_closed()
+        try:
+            async with asyncio.timeout(1):
+                await self._empty.wait()
+        except TimeoutError:  # somebody does not read what he was told at last
+            self.cut()
+            await self._empty.wait()
+        self.machine.die()
+
+    # --- the world outside ---
+
+    @property
+    def node(self) -> NodeAddress:
+        """How to log in as the first user."""
+        user = next(iter(self.users.values()))
+        return NodeAddress(self.name, self.host, self.port, user.name, user.secret)
+
+    @property
+    def machine(self) -> Machine:
+        """The switch itself, once started."""
+        if self._machine is None:
+            raise RuntimeError("the switch was never started")
+        return self._machine
+
+    @property
+    def calls(self) -> list[CarrierCall]:
+        """Every call the carrier saw, in the order of arrival."""
+        return self.machine.calls
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How customers and phones behave from the next call on."""
+        return self._behaviour
+
+    @behaviour.setter
+    def behaviour(self, value: Behaviour) -> None:
+        self._behaviour = value
+        if self._machine is not None:
+            self._machine.behaviour = value
+
+    @property
+    def sessions(self) -> int:
+        """How many manager connections there are."""
+        return len(self._sessions)
+
+    def hang_up_far(self, channel_id: str) -> None:
+        """The person (or the agent) at the other end of this leg hangs up now. KeyError: no such leg."""
+        channel = self.machine.channels[channel_id]
+        self.machine.now = self._now()
+        self.machine.far_hangs_up(channel)
+        self._deliver()
+
+    def modules(self) -> frozenset[str]:
+        """The modules that are loaded."""
+        return MODULES - self.faults.missing_modules
+
+    def contexts(self) -> frozenset[str]:
+        """The contexts of the dialplan."""
+        return frozenset() if "pbx_config" in self.faults.missing_modules else frozenset(dialplan.CONTEXTS)
+
+    def has_extension(self, context: str, exten: str) -> bool:
+        """Whether a call can go there."""
+        return context in self.contexts() and bool(exten)
+
+    # --- what sessions call ---
+
+    def joined(self, session: Session) -> None:
+        """A connection was made."""
+        self._sessions.add(session)
+        self._empty.clear()
+
+    def left(self, session: Session) -> None:
+        """A connection is gone."""
+        self._sessions.discard(session)
+        if not self._sessions:
+            self._empty.set()
+        self.rights_changed()
+
+    def dismiss(self, session: Session) -> None:
+        """Closes the session once it was told why."""
+        self._dismissed.append(session)
+
+    def rights_changed(self) -> None:
+        """What anybody may see is what is worth formatting."""
+        wanted: set[str] = set()
+        for session in self._sessions:
+            if session.user is not None:
+                if session.user.events is None:
+                    self.machine.wanted = None
+                    return
+                wanted |= session.user.events
+        self.machine.wanted = frozenset(wanted)
+
+    def new_challenge(self) -> str:
+        """A number nobody foresees."""
+        return str(self._rng.randrange(10**8, 10**9))
+
+    def receive(self, session: Session, message: Message) -> None:
+        """Answers a message, after what was due before it."""
+        key = message.action.lower()
+        if key in self.faults.deaf_to:
+            return
+        if key == "login" and self.faults.slow_login_s:
+            session.after(self._now() + self.faults.slow_login_s, lambda: self._answer(session, message))
+            return
+        self._answer(session, message)
+
+    def _answer(self, session: Session, message: Message) -> None:
+        machine = self.machine
+        machine.advance(self._now())
+        house.handle(actions.Desk(self, session, machine), message)
+        self._deliver()
+
+    # --- time and delivery ---
+
+    def _now(self) -> float:
+        if self._loop is None:
+            raise RuntimeError("the switch was never started")
+        return self._loop.time()
+
+    def _tick(self) -> None:
+        self._timer = None
+        # The loop may be early by the rounding of its clock; what it was set for is due.
+        self.machine.advance(max(self._now(), self._timer_at))
+        self._deliver()
+
+    def _deliver(self) -> None:
+        machine = self.machine
+        out, machine.out = machine.out, []
+        for emission in out:
+            if emission.session is not None:
+                if emission.session in self._sessions:
+                    emission.session.say(emission.block)
+            elif not self.faults.loses(emission.name):
+                for session in self._sessions:
+                    if session.sees(emission.name, emission.privilege):
+                        session.say(emission.block)
+        for session in tuple(self._sessions):
+            session.flush()
+        for session in self._dismissed:
+            session.close()
+        self._dismissed.clear()
+        self._arm()
+
+    def _arm(self) -> None:
+        at = self.machine.timers.next_at()
+        if self._timer is not None:
+            if at == self._timer_at:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if at is not None and self._loop is not None and self._server is not None:
+            self._timer_at = at
+            self._timer = self._loop.call_at(at, self._tick)
+
+
+_ROOMS = (lists,)
+"""Imported for the actions they register."""

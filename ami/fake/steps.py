@@ -1,0 +1,35 @@
+"""What a dialplan thread can wait in: the applications our contexts use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """BridgeWait: a holding bridge by name, S(limit_s) where given. Ends with "timeout" or "left"."""
+
+    bridge: str
+    limit_s: int | None = None
+    music: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Playback, or Read and Background where keys are taken. Ends with the key pressed or ""."""
+
+    sound: str
+    for_s: float
+    keys: str = ""
+    application: str = "Playback"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Any other application that takes its time (AMD, Wait). Ends with ""."""
+
+    application: str
+    for_s: float
+
+
+Step = Hold | Play | Pause

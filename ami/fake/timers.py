@@ -1,0 +1,57 @@
+"""Timers of the pure machine: a heap by instant, then by order of setting."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+
+
+class Timer:
+    """One thing to do at one instant, unless cancelled."""
+
+    __slots__ = ("act", "at", "order")
+
+    def __init__(self, at: float, order: int, act: Callable[[], None]) -> None:
+        self.at = at
+        self.order = order
+        self.act: Callable[[], None] | None = act
+
+    def __lt__(self, other: Timer) -> bool:
+        return (self.at, self.order) < (other.at, other.order)
+
+    def cancel(self) -> None:
+        """Makes it do nothing; a second time is harmless."""
+        self.act = None
+
+
+class Timers:
+    """Sets, cancels and runs timers; knows no clock."""
+
+    __slots__ = ("_heap", "_order")
+
+    def __init__(self) -> None:
+        self._heap: list[Timer] = []
+        self._order = 0
+
+    def set(self, at: float, act: Callable[[], None]) -> Timer:
+        """A timer that runs at `at`; equal instants run in the order they were set."""
+        self._order += 1
+        timer = Timer(at, self._order, act)
+        heapq.heappush(self._heap, timer)
+        return timer
+
+    def next_at(self) -> float | None:
+        """The instant of the first timer still wanted."""
+        heap = self._heap
+        while heap and heap[0].act is None:
+            heapq.heappop(heap)
+        return heap[0].at if heap else None
+
+    def pop(self, now: float) -> Timer | None:
+        """The first timer due at `now`, taken out; None when none is."""
+        at = self.next_at()
+        return heapq.heappop(self._heap) if at is not None and at <= now else None
+
+    def clear(self) -> None:
+        """Forgets all of them."""
+        self._heap.clear()
