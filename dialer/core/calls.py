@@ -143,10 +143,9 @@ def offer(floor: Floor) -> None:
     if floor.synced_at is None:
         return
     for call_id, held_at in list(floor.waiting.items()):
-        if floor.now > held_at + floor.settings.hold_s - OFFER_MARGIN_S:
-            continue
         call = floor.calls[call_id]
-        if call.offers >= MAX_OFFERS:
+        hold_s = floor.settings.rescue_s if call.rescue else floor.settings.hold_s
+        if floor.now > held_at + hold_s - OFFER_MARGIN_S or call.offers >= MAX_OFFERS:
             continue
         agent = _agent_for(floor, call)
         if agent is None or agent.seat_id is None:

@@ -11,6 +11,9 @@ from dialer.core.settings import FollowUp
 
 Fact = dict[str, Any]
 
+NONE_GIVEN = "none"
+"""The disposition of a conversation about which the agent said nothing."""
+
 
 def dialed(call: Call, node: str) -> Fact:
     """The call left for the switch."""
@@ -79,13 +82,14 @@ def ended(call: Call, outcome: Outcome, follow_up: FollowUp, agent_id: str | Non
 
 
 def disposition(attempt: str, agent_id: str, at: float, code: str | None, follow_up: FollowUp) -> Fact:
-    """What the agent says came of it; code None when wrap-up ran out."""
+    """What the agent says came of it; code None when wrap-up ran out without a word."""
     return {
         "fact": "disposition",
         "attempt": attempt,
         "agent": agent_id,
         "at": at,
-        "code": code,
+        "code": code or NONE_GIVEN,
+        "list": follow_up.dnc_list,
         "callback_owner": follow_up.for_agent,
         **_lead(follow_up),
     }

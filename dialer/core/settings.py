@@ -16,6 +16,7 @@ class FollowUp:
     next_at: float | None = None
     reason: str = ""
     for_agent: str | None = None
+    dnc_list: str | None = None
 
 
 class Rules(Protocol):
@@ -45,6 +46,7 @@ class FloorSettings:
     rules: Rules
     ring_timeout_s: float = 30.0
     hold_s: int = 2
+    rescue_s: int = 30
     wrap_up_max_s: float = 120.0
     interval_min_s: float = 0.0
     interval_max_s: float = 600.0

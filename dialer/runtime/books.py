@@ -1,0 +1,168 @@
+"""From the journal to the database: what was written once is applied once, whatever fails in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+import storage
+from dialer.runtime.tasks import Tasks, outside
+from storage.journal import Journal
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+MAX_QUEUED = 50_000
+"""Facts kept in memory while the database is away; beyond, they are read from the journal again."""
+
+APPLY_TIMEOUT_S = 60.0
+RETRY_S = 1.0
+KEEP_SEGMENTS = 8
+
+Forbid = Callable[[str, str], None]
+"""`forbid(source, why)`: no new calls for this reason; an empty `why` lifts it."""
+
+
+class Books:
+    """The one writer of the journal and the one reader that brings its facts into the database."""
+
+    def __init__(self, journal: Journal, db: storage.Database, name: str, forbid: Forbid) -> None:
+        """`name` is whose journal it is, as several daemons may share a database."""
+        self._journal = journal
+        self._db = db
+        self._name = name
+        self._forbid = forbid
+        self._queue: deque[dict[str, Any]] = deque()
+        self._overflowed = False
+        self._work = asyncio.Event()
+        self._applied = 0
+        self._written = 0
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._tasks = Tasks()
+        self._closing = False
+
+    async def start(self) -> None:
+        """Apply what an earlier life left unapplied, then go on in the background."""
+        self._applied = await outside("books", storage.books.position(self._db, journal=self._name), 30.0)
+        self._written = self._journal.last_seq
+        await self._catch_up()
+        self._tasks.start("books", self._apply_for_ever())
+
+    def write(self, record: Mapping[str, Any]) -> int:
+        """Append one record; facts go on to the database. Returns its sequence.
+
+        When the journal cannot be written, new calls are forbidden and the fact still reaches the database.
+        """
+        try:
+            seq = self._journal.append(record)
+        except storage.JournalError as error:
+            self._forbid("journal", f"the journal cannot be written: {error}")
+            return self._written
+        self._written = seq
+        if "fact" in record:
+            if len(self._queue) < MAX_QUEUED and not self._overflowed:
+                self._queue.append({**record, "seq": seq})
+            else:
+                self._overflowed = True
+            self._work.set()
+        return seq
+
+    async def durable(self, seq: int) -> None:
+        """Wait until the record is on disk; raises JournalUnwritable."""
+        await outside("journal", self._journal.durable(seq), 10.0)
+
+    def applied(self) -> asyncio.Future[None]:
+        """Done when everything written so far is in the database."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._applied >= self._written or not (self._queue or self._overflowed):
+            future.set_result(None)
+        else:
+            self._waiters.append((self._written, future))
+        return future
+
+    @property
+    def behind(self) -> int:
+        """Facts not in the database yet."""
+        return len(self._queue)
+
+    async def close(self, timeout_s: float = 30.0) -> None:
+        """Apply the rest, then close the journal; what is left after the time-out is applied at the next start."""
+        self._closing = True
+        self._work.set()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.applied()
+        except TimeoutError:
+            log.warning("books_left_for_next_start", facts=len(self._queue))
+        await self._tasks.close()
+        for _, future in self._waiters:
+            future.cancel()
+        await outside("journal", self._journal.close(), 10.0)
+
+    async def _apply_for_ever(self) -> None:
+        troubled = False
+        while True:
+            await self._work.wait()
+            try:
+                if self._overflowed:
+                    await self._catch_up()
+                else:
+                    await self._apply_batch()
+            except (storage.StorageError, TimeoutError) as error:
+                log.log(10 if troubled else 30, "books_not_applied", error=str(error), behind=len(self._queue))
+                troubled = True
+                self._forbid("database", f"the database does not take our books: {error}")
+                await asyncio.sleep(RETRY_S)
+                continue
+            if troubled:
+                troubled = False
+                self._forbid("database", "")
+                log.info("books_applied_again")
+
+    async def _apply_batch(self) -> None:
+        batch = [self._queue[n] for n in range(min(BATCH, len(self._queue)))]
+        if not batch:
+            self._work.clear()
+            return
+        await self._apply(batch)
+        for _ in batch:
+            self._queue.popleft()
+        if not self._queue:
+            self._work.clear()
+        self._settle()
+
+    async def _apply(self, batch: list[dict[str, Any]]) -> None:
+        last = batch[-1]["seq"]
+        work = storage.books.apply(self._db, last, batch, journal=self._name)
+        done = await outside("books", work, APPLY_TIMEOUT_S)
+        self._applied = max(self._applied, done.position)
+
+    async def _catch_up(self) -> None:
+        """Read the journal itself from the last applied fact on."""
+        self._queue.clear()
+        batch: list[dict[str, Any]] = []
+        for seq, record in self._journal.read(after=self._applied):
+            if "fact" in record:
+                batch.append({**record, "seq": seq})
+            if len(batch) >= BATCH:
+                await self._apply(batch)
+                batch = []
+        if batch:
+            await self._apply(batch)
+        self._overflowed = False
+        self._settle()
+
+    def _settle(self) -> None:
+        left = self._applied if (self._queue or self._overflowed) else self._written
+        still = []
+        for seq, future in self._waiters:
+            if seq <= left:
+                if not future.done():
+                    future.set_result(None)
+            else:
+                still.append((seq, future))
+        self._waiters = still

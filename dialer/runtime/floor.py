@@ -1,0 +1,306 @@
+"""The shell around one floor: feeds it events, runs its commands, wakes it in time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+import ami
+from dialer.core import commands as do
+from dialer.core import events as ev
+from dialer.core.call import Phase
+from dialer.core.floor import Floor
+from dialer.runtime import recorder
+from dialer.runtime.books import Books
+from dialer.runtime.clock import Clock
+from dialer.runtime.ids import Ids
+from dialer.runtime.node import Node
+from dialer.runtime.tasks import Tasks
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE_AGENTS = 50
+"""Up to this many agents pacing is asked at every event; beyond, as often as 5 % of a core allows."""
+
+SHARE = 0.05
+SEAT_RING_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One claimed call with what must not be written to the journal: where to dial and what to show."""
+
+    new: ev.NewCall
+    number: str
+    screen: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim brought: calls to place, and why there were not more."""
+
+    orders: tuple[Order, ...]
+    exhausted: bool
+    why: str = ""
+
+
+Claim = Callable[[int], Awaitable[Claimed]]
+Listener = Callable[[str, Mapping[str, Any]], None]
+Restore = Callable[["FloorRunner", tuple[ami.LiveChannel, ...]], None]
+
+
+@dataclass(slots=True)
+class Wiring:
+    """What a floor needs of the daemon around it. Dial templates by trunk hold `{number}`."""
+
+    clock: Clock
+    node: Node
+    books: Books
+    ids: Ids
+    claim: Claim
+    restore: Restore
+    dial_templates: Mapping[str, str]
+    caller_id: str
+    agent_drop: str
+    endpoint_of: Callable[[str], str | None]
+    listener: Listener | None = None
+
+
+class FloorRunner:
+    """Runs one campaign's floor on its node."""
+
+    def __init__(self, floor: Floor, wiring: Wiring) -> None:
+        self.floor = floor
+        self.wiring = wiring
+        self.orders: dict[str, Order] = {}
+        self.restored = False
+        self._clock = wiring.clock
+        self._node = wiring.node
+        self._tasks = Tasks()
+        self._wake: asyncio.TimerHandle | None = None
+        self._wake_at = float("inf")
+        self._pacing_due = False
+        self._pace_not_before = 0.0
+        self._closed = False
+        self.pace_cost_s = 0.0
+        self.decisions = 0
+
+    @property
+    def campaign_id(self) -> str:
+        """The campaign whose floor this is."""
+        return self.floor.settings.campaign_id
+
+    def knows(self, channel_id: str) -> bool:
+        """Whether the channel is a live call or a seat of this floor."""
+        return channel_id in self.floor.calls or self.floor.roster.at_seat(channel_id) is not None
+
+    def restore(self, channels: tuple[ami.LiveChannel, ...]) -> None:
+        """Bring back calls and agents an earlier life left; only once, before the first dial."""
+        if not self.restored:
+            self.restored = True
+            self.wiring.restore(self, channels)
+
+    def now(self) -> float:
+        """The daemon's clock."""
+        return self._clock.now()
+
+    def feed(self, event: ev.Event) -> None:
+        """Take one event: journal it, step the floor, run what it asks for."""
+        if self._closed:
+            return
+        if not isinstance(event, ev.TimePassed):
+            self.wiring.books.write(recorder.event_record(self.campaign_id, event))
+        self._run(self.floor.step(event))
+        self._after()
+
+    async def close(self) -> None:
+        """Stop; whatever lives on the switch stays there."""
+        self._closed = True
+        if self._wake is not None:
+            self._wake.cancel()
+        await self._tasks.close()
+
+    # Waking and pacing.
+
+    def _after(self) -> None:
+        if self.floor.needs_pacing and not self._pacing_due:
+            self._pacing_due = True
+            delay_s = self._pace_not_before - self.now()
+            loop = asyncio.get_running_loop()
+            if delay_s <= 0:
+                loop.call_soon(self._pace)
+            else:
+                loop.call_later(delay_s, self._pace)
+        self._set_wake()
+
+    def _set_wake(self) -> None:
+        at = self.floor.wake_at
+        if at == self._wake_at:
+            return
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
+        self._wake_at = at
+        if at != float("inf"):
+            self._wake = asyncio.get_running_loop().call_at(self._clock.loop_time(at), self._on_wake)
+
+    def _on_wake(self) -> None:
+        self._wake_at = float("inf")
+        self._wake = None
+        # The loop may wake a hair early; the floor must not, or an interval would be cut short.
+        self.feed(ev.TimePassed(max(self.now(), min(self.floor.wake_at, self.now() + 0.001))))
+
+    def _pace(self) -> None:
+        self._pacing_due = False
+        if self._closed:
+            return
+        began = time.perf_counter()
+        commands = self.floor.pace(self.now())
+        cost_s = time.perf_counter() - began
+        self.pace_cost_s += cost_s
+        self.decisions += 1
+        if len(self.floor.roster) > AT_ONCE_AGENTS:
+            self._pace_not_before = self.now() + cost_s / SHARE
+        if commands:
+            self.wiring.books.write(recorder.decision_record(self.campaign_id, self.floor.why, commands))
+        self._run(commands)
+        self._after()
+
+    # Running commands.
+
+    def _run(self, commands: list[do.Command]) -> None:
+        for command in commands:
+            match command:
+                case do.Record(fact=fact):
+                    self.wiring.books.write(fact)
+                    self._tell(fact)
+                case do.Bridge(call_id=call, seat_id=seat):
+                    self._tasks.start(f"bridge {call}", self._bridge(call, seat))
+                case do.Dial(call_id=call, trunk=trunk):
+                    self._node.own(call, self)
+                    self._tasks.start(f"dial {call}", self._dial(call, trunk))
+                case do.ClaimLeads(n=n):
+                    self._tasks.start(f"claim {self.campaign_id}", self._claim(n))
+                case do.HangUp(channel_id=channel, cause=cause):
+                    self._tasks.start(f"hang up {channel}", self._hang_up(channel, cause))
+                case do.RingSeat(agent_id=agent, seat_id=seat):
+                    self._node.own(seat, self)
+                    self._tasks.start(f"seat {agent}", self._ring(agent, seat))
+                case do.RenewSeat(agent_id=agent):
+                    asyncio.get_running_loop().call_soon(self._renew, agent)
+                case do.AuditChannels(why=why):
+                    self._node.audit(why)
+
+    def _tell(self, fact: Mapping[str, Any]) -> None:
+        if fact["fact"] == "attempt_ended":
+            self.orders.pop(fact["attempt"], None)
+        if self.wiring.listener is not None:
+            self.wiring.listener(self.campaign_id, fact)
+
+    def _renew(self, agent_id: str) -> None:
+        self.feed(ev.SeatRenewed(self.now(), agent_id, self.wiring.ids.seat(agent_id)))
+
+    async def _claim(self, n: int) -> None:
+        claimed = Claimed((), exhausted=False, why="claiming leads was interrupted")
+        try:
+            claimed = await self.wiring.claim(n)
+        finally:
+            for order in claimed.orders:
+                self.orders[order.new.call_id] = order
+            new = tuple(order.new for order in claimed.orders)
+            self.feed(ev.LeadsClaimed(self.now(), n, new, claimed.exhausted, claimed.why))
+
+    async def _dial(self, call_id: str, trunk: str) -> None:
+        order = self.orders.get(call_id)
+        template = self.wiring.dial_templates.get(trunk)
+        if order is None or template is None:
+            self.feed(ev.DialRefused(self.now(), call_id, "the trunk is not in the configuration any more"))
+            return
+        if not self._node.up:
+            self.feed(ev.DialRefused(self.now(), call_id, f"the line is down: {self._node.reason}"))
+            return
+        call = self.floor.calls.get(call_id)
+        if call is None or call.ended:
+            return
+        try:
+            await self._node.switch.dial(self._outgoing(order, template, call.dial_timeout_s))
+        except (ami.ActionRefused, ami.Unsendable) as error:
+            log.warning("dial_refused", campaign=self.campaign_id, call=call_id, error=str(error))
+            self.feed(ev.DialRefused(self.now(), call_id, str(error)))
+        except ami.AmiError as error:
+            # Whether Asterisk acted is unknown: its events, or the next list of channels, will tell.
+            log.warning("dial_unconfirmed", campaign=self.campaign_id, call=call_id, error=str(error))
+
+    def _outgoing(self, order: Order, template: str, timeout_s: float) -> ami.Outgoing:
+        settings = self.floor.settings
+        return ami.Outgoing(
+            call_id=order.new.call_id,
+            dial_string=template.replace("{number}", order.number),
+            caller_id=self.wiring.caller_id,
+            ring_timeout_s=timeout_s,
+            hold_s=settings.hold_s,
+            amd=settings.amd,
+            agent_drop=self.wiring.agent_drop,
+            account=self.campaign_id,
+        )
+
+    async def _bridge(self, call_id: str, seat_id: str) -> None:
+        try:
+            await self._node.switch.bridge(call_id, seat_id)
+        except ami.ActionRefused as error:
+            self.feed(ev.BridgeRefused(self.now(), call_id, seat_id, _missing(error, call_id, seat_id)))
+        except ami.AmiError:
+            self.feed(ev.BridgeRefused(self.now(), call_id, seat_id, ev.Missing.UNKNOWN))
+        else:
+            self.feed(ev.BridgeMade(self.now(), call_id, seat_id))
+
+    async def _hang_up(self, channel_id: str, cause: int) -> None:
+        try:
+            await self._node.switch.hang_up(channel_id, cause)
+        except ami.AmiError as error:
+            log.debug("hang_up_failed", campaign=self.campaign_id, channel=channel_id, error=str(error))
+
+    async def _ring(self, agent_id: str, seat_id: str) -> None:
+        endpoint = self.wiring.endpoint_of(agent_id)
+        try:
+            if endpoint is None:
+                raise ami.ActionRefused("the agent has no phone in the books")  # noqa: TRY301
+            await self._node.switch.seat(
+                seat_id,
+                endpoint,
+                agent_exten=agent_id,
+                timeout_s=SEAT_RING_S,
+                caller_id=self.wiring.caller_id,
+                account=self.campaign_id,
+            )
+        except ami.AmiError as error:
+            self.feed(ev.SeatLost(self.now(), seat_id, f"the phone could not be rung: {error}"))
+
+    @property
+    def talking(self) -> int:
+        """Conversations on now."""
+        return sum(1 for call in self.floor.calls.values() if call.phase is Phase.TALKING)
+
+    def retune(self, floor_settings: Any, wiring: Mapping[str, Any]) -> None:
+        """Take new settings while running."""
+        self.floor.settings = floor_settings
+        self.wiring = replace(self.wiring, **wiring)
+        self.floor.needs_pacing = True
+        self._after()
+
+
+def _missing(error: ami.ActionRefused, call_id: str, seat_id: str) -> ev.Missing:
+    """Which side Asterisk says is gone; its message names Channel1 (ours: the call) or Channel2 (the seat)."""
+    text = str(error)
+    if not error.gone:
+        return ev.Missing.UNKNOWN
+    if seat_id in text or "Channel2" in text:
+        return ev.Missing.SEAT
+    if call_id in text or "Channel1" in text:
+        return ev.Missing.CALL
+    return ev.Missing.UNKNOWN

@@ -1,0 +1,46 @@
+"""Ids of calls and seats: unique for ever, and nothing of a person in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import count
+
+AGENT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_SEAT = re.compile(r"s-(?P<instance>[a-z0-9]+)-(?P<boot>[a-z0-9]+)-(?P<seq>\d+)-(?P<agent>[a-z0-9][a-z0-9-]{0,31})")
+
+
+class Ids:
+    """Makes `c-<instance>-<boot>-<n>` for calls and `s-<instance>-<boot>-<n>-<agent>` for seats.
+
+    `boot` differs at each start of the daemon, so an id of an earlier life is never made again.
+    """
+
+    def __init__(self, instance: str, boot: str) -> None:
+        self._instance = re.sub(r"[^a-z0-9]", "", instance.lower())[:12] or "main"
+        self._boot = boot
+        self._seq: Iterator[int] = count(1)
+
+    @property
+    def call_prefix(self) -> str:
+        """How every call id of this instance begins, of any life."""
+        return f"c-{self._instance}-"
+
+    @property
+    def seat_prefix(self) -> str:
+        """How every seat id of this instance begins, of any life."""
+        return f"s-{self._instance}-"
+
+    def call(self) -> str:
+        """A new call's id."""
+        return f"{self.call_prefix}{self._boot}-{next(self._seq)}"
+
+    def seat(self, agent_id: str) -> str:
+        """A new seat's id."""
+        return f"{self.seat_prefix}{self._boot}-{next(self._seq)}-{agent_id}"
+
+
+def agent_of(seat_id: str) -> str | None:
+    """The agent whose seat this is, read off its id."""
+    match = _SEAT.fullmatch(seat_id)
+    return None if match is None else match["agent"]

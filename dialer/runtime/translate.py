@@ -1,0 +1,92 @@
+"""From what the switch says to what the core hears; pure, one event to at most one."""
+
+from __future__ import annotations
+
+import ami
+from dialer.core import events as ev
+
+MACHINE = "MACHINE"
+
+
+def to_core(event: ami.Event) -> ev.Event | None:  # noqa: PLR0912 - one arm an event
+    """The core's event, or None where it makes no difference to a floor.
+
+    Times are ours (`received`): the switch's clock may differ, and pacing lives on one clock.
+    """
+    at = event.received
+    match event:
+        case ami.ChannelRang(channel_id=channel) if is_call(channel):
+            return ev.CallRang(at, channel)
+        case ami.ChannelAnswered(channel_id=channel) if is_call(channel):
+            return ev.CallAnswered(at, channel)
+        case ami.OriginateSucceeded(channel_id=channel) if is_call(channel):
+            return ev.CallAnswered(at, channel)
+        case ami.OriginateFailed(channel_id=channel, reason=reason):
+            if is_call(channel):
+                return ev.DialFailed(at, channel, reason)
+            return ev.SeatLost(at, channel, "the phone was not answered")
+        case ami.BridgeEntered(channel_id=channel, holding=holding):
+            return _entered(at, channel, holding=holding)
+        case ami.ChannelHungUp(channel_id=channel, cause=cause, tech_cause=tech):
+            if is_call(channel):
+                return ev.CallHungUp(at, channel, cause, tech)
+            return ev.SeatLost(at, channel, f"the phone hung up ({event.cause_text or cause})")
+        case ami.DialerAbandon(call_id=call):
+            return ev.CallAbandoned(at, call)
+        case ami.DialerOptOut(call_id=call):
+            return ev.CallOptedOut(at, call)
+        case ami.DialerAmd(call_id=call, status=status, cause=cause):
+            return ev.MachineJudged(at, call, status == MACHINE, cause)
+        case ami.DialerRescue(call_id=call):
+            return ev.CallHeld(at, call, rescue=True)
+    return None
+
+
+def is_call(channel_id: str) -> bool:
+    """A customer's channel, by its id."""
+    return channel_id.startswith("c-")
+
+
+def is_seat(channel_id: str) -> bool:
+    """An agent's leg, by its id."""
+    return channel_id.startswith("s-")
+
+
+def _entered(at: float, channel: str, *, holding: bool) -> ev.Event | None:
+    if is_call(channel):
+        return ev.CallHeld(at, channel) if holding else ev.CallBridged(at, channel)
+    if is_seat(channel):
+        return ev.SeatHeld(at, channel) if holding else ev.SeatBridged(at, channel)
+    return None
+
+
+def whereabouts(channel: ami.LiveChannel, holding_contexts: frozenset[str]) -> ev.Whereabouts:
+    """Where a live channel is: ringing, up, in a hold, or talking.
+
+    BridgeWait is the dialplan's hold; a bridge reached otherwise is a conversation.
+    """
+    if channel.state != "Up":
+        return ev.Whereabouts.RINGING
+    if not channel.bridge_id:
+        return ev.Whereabouts.UP
+    return ev.Whereabouts.HOLDING if channel.bridge_id in holding_contexts else ev.Whereabouts.TALKING
+
+
+def synced(
+    at: float, asked_at: float, channels: tuple[ami.LiveChannel, ...]
+) -> ev.LineSynced:
+    """The snapshot as the core hears it: two of ours in one bridge talk, one alone in a bridge is held."""
+    members: dict[str, int] = {}
+    for channel in channels:
+        if channel.bridge_id:
+            members[channel.bridge_id] = members.get(channel.bridge_id, 0) + 1
+    alone = frozenset(bridge for bridge, count in members.items() if count == 1)
+    return ev.LineSynced(
+        at,
+        asked_at,
+        tuple(
+            (channel.channel_id, whereabouts(channel, alone))
+            for channel in channels
+            if is_call(channel.channel_id) or is_seat(channel.channel_id)
+        ),
+    )
