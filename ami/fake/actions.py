@@ -126,7 +126,7 @@ def set_var(desk: Desk, message: Message) -> None:
     if not variable:
         return error(desk, message, "No variable specified")
     if not name:
-        desk.server.globals[variable] = message.get("Value")
+        desk.machine.globals[variable] = message.get("Value")
         return ack(desk, message, "Variable Set")
     channel = desk.machine.find(name)
     if channel is None:
@@ -141,7 +141,7 @@ def get_var(desk: Desk, message: Message) -> None:
     name, variable = message.get("Channel"), message.get("Variable")
     if not variable:
         return error(desk, message, "No variable specified")
-    values = desk.server.globals
+    values = desk.machine.globals
     if name:
         channel = desk.machine.find(name)
         if channel is None:

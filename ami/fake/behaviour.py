@@ -38,6 +38,11 @@ class Callee:
     presses_optout: bool = False
     """Presses the opt-out key while the message plays."""
     optout_after_s: float = 2.0
+    """From the first word of a message to the key."""
+    presses: str = ""
+    """Other keys, one for each time the message is played; before the opt-out key if that is pressed too."""
+    leaves_after_s: float | None = None
+    """Hangs up this long after answering, whatever is going on."""
     sip: int = 486
     amd_s: float = 2.5
     """From the answer to the verdict of AMD."""

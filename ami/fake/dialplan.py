@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from ami.fake.channels import Channel
@@ -12,21 +13,49 @@ from ami.fake.steps import Hold, Pause, Play, Step
 
 Thread = Generator[Step, str, None]
 
+GLOBALS: Mapping[str, str] = MappingProxyType(
+    {
+        "DIALER_DIALPLAN": "1",
+        "DIALER_MESSAGE": "dialer/abandoned",
+        "DIALER_OPTED_OUT": "dialer/opted-out",
+        "DIALER_OPTOUT_KEY": "9",
+        "DIALER_KEY_S": "4",
+        "DIALER_HOLD_S": "2",
+        "DIALER_RESCUE_S": "30",
+        "DIALER_AGENT_DROP": "hang_up",
+        "DIALER_AMD": "0",
+        "DIALER_AMD_MACHINE": "message",
+    }
+)
+"""The section [globals]."""
+
+_ID = re.compile(r"[A-Za-z0-9-]+")
+_SECONDS = re.compile(r"[1-9][0-9]?[0-9]?")
+_SOUND = re.compile(r"[A-Za-z0-9_/-]+")
+_AGENT = re.compile(r"[a-z0-9][a-z0-9].*|[0-9]")
+_NUMBER = re.compile(r"[+0-9].*")
+_MOST_PLAYS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """How long what is played lasts, in seconds."""
+    """How long the sound files last, in seconds; a file not named lasts `other_s`."""
 
-    message_s: float = 8.0
-    key_wait_s: float = 3.0
-    optout_key: str = "9"
-    thanks_s: float = 1.0
+    lengths_s: Mapping[str, float] = field(
+        default_factory=lambda: {"dialer/abandoned": 8.0, "dialer/opted-out": 2.0}
+    )
+    other_s: float = 8.0
+
+    def length_s(self, sound: str) -> float:
+        """How long one file lasts."""
+        return self.lengths_s.get(sound, self.other_s)
 
 
 class Switchboard(Protocol):
     """What a dialplan thread may do at once."""
 
     sounds: Sounds
+    globals: dict[str, str]
 
     def user_event(self, channel: Channel, name: str, **headers: str) -> None:
         """UserEvent()."""
@@ -44,64 +73,144 @@ class Switchboard(Protocol):
 Context = Callable[[Switchboard, Channel], Thread]
 
 
-def seat(board: Switchboard, channel: Channel) -> Thread:
-    """[dialer-seat]: hold, and hold again after each conversation."""
+def has_extension(context: str, exten: str) -> bool:
+    """Whether the dialplan goes on at this place."""
+    if context == "dialer-seat":
+        return exten == "failed" or _AGENT.fullmatch(exten) is not None
+    if context == "dialer-inbound":
+        return _NUMBER.fullmatch(exten) is not None
+    return context in CONTEXTS and exten == "s"
+
+
+def _seat(board: Switchboard, channel: Channel) -> Thread:
+    if channel.exten == "failed":
+        return
     del board
-    bridge = f"seat-{channel.variables.get('DIALER_SEAT_ID') or channel.unique_id}"
     while True:
-        yield Hold(bridge)
+        yield Hold(f"seat-{channel.unique_id}")
 
 
-def call(board: Switchboard, channel: Channel) -> Thread:
-    """[dialer-call]: hold for an agent; without one the message; after one the end, or a second hold."""
-    call_id = _call_id(channel)
-    limit_s = _whole(channel.variables.get("DIALER_HOLD_S", ""))
-    if channel.variables.get("DIALER_AMD") == "1":
-        took_s, status, cause = board.amd(channel)
-        yield Pause("AMD", took_s)
-        channel.variables.update(AMDSTATUS=status, AMDCAUSE=cause)
-        board.user_event(channel, "DialerAmd", CallID=call_id, Status=status, Cause=cause)
-        limit_s = max(1, limit_s - math.ceil(took_s))
-    yield Hold(f"call-{call_id}", limit_s)
-    if channel.variables.get("DIALER_CONNECTED") != "1":
+def _call(board: Switchboard, channel: Channel) -> Thread:
+    _arguments(board, channel)
+    if _value(board, channel, "DIALER_AMD") == "1":
+        yield from _amd(board, channel)
+    else:
+        yield from _hold(board, channel)
+
+
+def _hold(board: Switchboard, channel: Channel) -> Thread:
+    channel.context = "dialer-hold"
+    yield Hold(f"call-{_call_id(channel)}", int(_value(board, channel, "DIALER_HOLD_S")))
+    yield from _held(board, channel)
+
+
+def _held(board: Switchboard, channel: Channel) -> Thread:
+    if channel.variables.get("DIALER_CONNECTED") == "1":
+        yield from _left(board, channel)
+    else:
         yield from _abandoned(board, channel)
-        return
-    if channel.variables.get("DIALER_AGENT_DROP") == "rescue":
-        yield from rescue(board, channel)
-        return
-    board.user_event(channel, "DialerReleased", CallID=call_id)
 
 
-def rescue(board: Switchboard, channel: Channel) -> Thread:
-    """[dialer-rescue]: a second hold, with music; the next agent or the message follows."""
+def _arguments(board: Switchboard, channel: Channel) -> None:
+    variables = channel.variables
+    for name, pattern, fallback in (
+        ("DIALER_CALL_ID", _ID, channel.unique_id),
+        ("DIALER_HOLD_S", _SECONDS, "2"),
+        ("DIALER_RESCUE_S", _SECONDS, "30"),
+        ("DIALER_MESSAGE", _SOUND, "dialer/abandoned"),
+    ):
+        value = _value(board, channel, name)
+        variables[name] = value if pattern.fullmatch(value) else fallback
+
+
+def _amd(board: Switchboard, channel: Channel) -> Thread:
+    channel.context = "dialer-amd"
+    took_s, status, cause = board.amd(channel)
+    yield Pause("AMD", took_s)
     call_id = _call_id(channel)
-    while True:
-        channel.variables["DIALER_CONNECTED"] = "0"
-        board.user_event(channel, "DialerRescue", CallID=call_id)
-        yield Hold(f"call-{call_id}", _whole(channel.variables.get("DIALER_HOLD_S", "")), music=True)
-        if channel.variables.get("DIALER_CONNECTED") != "1":
-            yield from _abandoned(board, channel)
-            return
+    channel.variables.update(AMDSTATUS=status, AMDCAUSE=cause)
+    if status == "MACHINE":
+        board.db_put("dialer/machine", call_id, board.epoch_text())
+    board.user_event(channel, "DialerAmd", CallID=call_id, Status=status, Cause=cause)
+    if status != "MACHINE":
+        yield from _hold(board, channel)
+    elif _value(board, channel, "DIALER_AMD_MACHINE") != "hang_up":
+        yield from _message(board, channel)
+
+
+def _left(board: Switchboard, channel: Channel) -> Thread:
+    channel.context = "dialer-left"
+    if _value(board, channel, "DIALER_AGENT_DROP") == "rescue":
+        yield from _rescue(board, channel)
+    else:
+        board.user_event(channel, "DialerReleased", CallID=_call_id(channel))
+
+
+def _rescue(board: Switchboard, channel: Channel) -> Thread:
+    channel.context = "dialer-rescue"
+    channel.variables["DIALER_CONNECTED"] = "0"
+    call_id = _call_id(channel)
+    board.user_event(channel, "DialerRescue", CallID=call_id)
+    yield Hold(f"call-{call_id}", int(_value(board, channel, "DIALER_RESCUE_S") or 0), music=True)
+    yield from _held(board, channel)
 
 
 def _abandoned(board: Switchboard, channel: Channel) -> Thread:
     """The flag first: it must be there even if the next instruction never runs."""
+    channel.context = "dialer-abandoned"
+    _arguments(board, channel)
     call_id = _call_id(channel)
     board.db_put("dialer/abandon", call_id, board.epoch_text())
     board.user_event(channel, "DialerAbandon", CallID=call_id)
-    key = yield Play("dialer/abandoned", board.sounds.message_s, keys=board.sounds.optout_key)
-    if key == board.sounds.optout_key:
-        board.db_put("dialer/optout", call_id, board.epoch_text())
-        board.user_event(channel, "DialerOptOut", CallID=call_id)
-        yield Play("dialer/optout-done", board.sounds.thanks_s)
+    yield from _message(board, channel)
+
+
+def _message(board: Switchboard, channel: Channel) -> Thread:
+    channel.context = "dialer-message"
+    sound = _value(board, channel, "DIALER_MESSAGE")
+    for_s = board.sounds.length_s(sound) + float(_value(board, channel, "DIALER_KEY_S") or 0)
+    for _ in range(_MOST_PLAYS):
+        key = yield Play(sound, for_s, keys=True, application="Read")
+        if key and key == _value(board, channel, "DIALER_OPTOUT_KEY"):
+            yield from _optout(board, channel)
+            return
+        if not key:
+            return
+
+
+def _optout(board: Switchboard, channel: Channel) -> Thread:
+    channel.context = "dialer-optout"
+    call_id = _call_id(channel)
+    board.db_put("dialer/optout", call_id, board.epoch_text())
+    board.user_event(channel, "DialerOptOut", CallID=call_id)
+    sound = _value(board, channel, "DIALER_OPTED_OUT")
+    yield Play(sound, board.sounds.length_s(sound))
+
+
+def _inbound(board: Switchboard, channel: Channel) -> Thread:
+    sound = _value(board, channel, "DIALER_MESSAGE")
+    yield Play(sound, board.sounds.length_s(sound))
+
+
+def _value(board: Switchboard, channel: Channel, name: str) -> str:
+    """${name}: the channel's own, else the global one."""
+    value = channel.variables.get(name)
+    return board.globals.get(name, "") if value is None else value
 
 
 def _call_id(channel: Channel) -> str:
     return channel.variables.get("DIALER_CALL_ID", "")
 
 
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-CONTEXTS: dict[str, Context] = {"dialer-seat": seat, "dialer-call": call, "dialer-rescue": rescue}
+CONTEXTS: dict[str, Context] = {
+    "dialer-seat": _seat,
+    "dialer-call": _call,
+    "dialer-hold": _hold,
+    "dialer-amd": _amd,
+    "dialer-left": _left,
+    "dialer-rescue": _rescue,
+    "dialer-abandoned": _abandoned,
+    "dialer-message": _message,
+    "dialer-optout": _optout,
+    "dialer-inbound": _inbound,
+}

@@ -62,9 +62,10 @@ class Machine:
     ) -> None:
         self.behaviour = behaviour
         self.sounds = sounds
+        self.globals = dict(dialplan.GLOBALS)
         self.now = 0.0
         self.epoch_s = epoch_s
-        self.started_at = 0.0
+        self.started_at = -1.0
         self.channels: dict[str, Channel] = {}
         self.db = AstDb()
         self.out: list[Emission] = []
@@ -190,7 +191,6 @@ class Machine:
         self._holding.clear()
         self.timers.clear()
         self.out.clear()
-        self.started_at = self.now
 
     # --- what a dialplan thread may do (Switchboard) ---
 
@@ -401,10 +401,13 @@ class Machine:
         call, far = channel.call, channel.far
         if call is None or not isinstance(far, Callee):
             return
-        call.heard.append((self.epoch(), "message" if "abandon" in step.sound else step.sound))
-        if step.keys and far.presses_optout and far.optout_after_s < step.for_s:
+        call.heard.append((self.epoch(), "message" if step.keys else step.sound))
+        if not step.keys:
+            return
+        keys = far.presses + (self.globals["DIALER_OPTOUT_KEY"] if far.presses_optout else "")
+        key = keys[len(call.pressed) : len(call.pressed) + 1]
+        if key and far.optout_after_s < step.for_s:
             _cancel(channel.step_timer)
-            key = step.keys[0]
             channel.step_timer = self.timers.set(
                 self.now + far.optout_after_s, lambda: self._step_over(channel, key)
             )
@@ -476,6 +479,8 @@ class Machine:
             return
         if channel.call is not None:
             channel.call.answered_at = self.epoch()
+        if far.leaves_after_s is not None:
+            self.timers.set(self.now + far.leaves_after_s, lambda: self.far_hangs_up(channel))
         stays_s = far.talk_s if far.kind is Kind.MACHINE else far.patience_s
         channel.will = self.timers.set(self.now + stays_s, lambda: self.far_hangs_up(channel))
 

@@ -45,7 +45,6 @@ class FakeAsterisk:
         self.name = name
         self.version = VERSION
         self.users = {user.name: user for user in users}
-        self.globals: dict[str, str] = {}
         self.faults = faults or Faults()
         self._behaviour = behaviour or Behaviour()
         self._sounds = sounds or Sounds()
@@ -84,8 +83,11 @@ class FakeAsterisk:
                 sounds=self._sounds,
                 disorder=self._disorder,
             )
-        self._machine.now = self._machine.started_at = loop.time()
-        self._machine.wanted = frozenset()
+        machine = self._machine
+        machine.now = loop.time()
+        # Two starts are told apart by the second they happened in.
+        machine.started_at = max(machine.now, machine.started_at + 1.0)
+        machine.wanted = frozenset()
         self._server = await loop.create_server(lambda: Session(self, self.faults), self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -190,7 +192,7 @@ class FakeAsterisk:
 
     def has_extension(self, context: str, exten: str) -> bool:
         """Whether a call can go there."""
-        return context in self.contexts() and bool(exten)
+        return context in self.contexts() and dialplan.has_extension(context, exten)
 
     # --- what sessions call ---
 

@@ -20,7 +20,7 @@ class Play:
 
     sound: str
     for_s: float
-    keys: str = ""
+    keys: bool = False
     application: str = "Playback"
 
 
