@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
+
+# A busy machine must not fail a property; the suite's own time-out catches what hangs.
+settings.register_profile("cadence", deadline=None)
+settings.load_profile("cadence")
+
 pytest_plugins: tuple[str, ...] = ()
