@@ -12,17 +12,20 @@ from config.values import Id, Name, Seconds, Section, Text, Whole, Yes, live, wr
 
 
 class Outcome(StrEnum):
-    """What the switch can know of a call, as retry rules name it."""
+    """What the switch can know of a call that reached no agent, as retry rules name it."""
 
-    BUSY = "busy"
     NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
     MACHINE = "machine"
     INVALID = "invalid"
-    REFUSED = "refused"
-    FAILED = "failed"
-    RELEASED = "released"
+    REJECTED = "rejected"
     ABANDONED = "abandoned"
-    ANSWERED = "answered"
+    GAVE_UP = "gave_up"
+    CONGESTION = "congestion"
+    TRUNK_FAILED = "trunk_failed"
+    ERROR = "error"
+    RELEASED = "released"
     UNKNOWN = "unknown"
 
 
