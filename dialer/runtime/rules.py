@@ -10,22 +10,7 @@ from dialer.core.outcomes import Outcome
 from dialer.core.settings import FloorSettings, FollowUp
 from dialer.core.trunks import TrunkLimits
 
-_RETRY_KEY = {
-    Outcome.BUSY: config.Outcome.BUSY,
-    Outcome.NO_ANSWER: config.Outcome.NO_ANSWER,
-    Outcome.UNAVAILABLE: config.Outcome.NO_ANSWER,
-    Outcome.MACHINE: config.Outcome.MACHINE,
-    Outcome.INVALID: config.Outcome.INVALID,
-    Outcome.REJECTED: config.Outcome.REFUSED,
-    Outcome.CONGESTION: config.Outcome.FAILED,
-    Outcome.TRUNK_FAILED: config.Outcome.FAILED,
-    Outcome.ERROR: config.Outcome.FAILED,
-    Outcome.RELEASED: config.Outcome.RELEASED,
-    Outcome.ABANDONED: config.Outcome.ABANDONED,
-    Outcome.GAVE_UP: config.Outcome.ABANDONED,
-    Outcome.CONNECTED: config.Outcome.ANSWERED,
-    Outcome.UNKNOWN: config.Outcome.UNKNOWN,
-}
+_RETRY_KEYS = {one.value: one for one in config.Outcome}
 
 
 class CampaignRules:
@@ -47,7 +32,9 @@ class CampaignRules:
             return FollowUp("excluded", None, "the carrier says: do not call again")
         if attempts >= self._campaign.attempts.max:
             return FollowUp("done", None, f"{outcome.value}; all {attempts} attempts used")
-        retry = self._campaign.retry.get(_RETRY_KEY[outcome], _default(outcome))
+        key = _RETRY_KEYS.get(outcome.value)
+        written = self._campaign.retry.get(key) if key is not None else None
+        retry = written or _default(outcome)
         if retry.final or (retry.max is not None and attempts >= retry.max):
             return FollowUp("done", None, outcome.value)
         delay_s = self._campaign.cool_down_s if outcome is Outcome.UNKNOWN else retry.delay_s
