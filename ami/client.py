@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import os
 import ssl
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
@@ -172,12 +173,22 @@ class Connection:
                 "Asterisk's certificate"
             ) from error
         except OSError as error:
-            raise ConnectFailed(error.strerror or str(error)) from error
+            raise ConnectFailed(self._why(error)) from error
+
+    def _why(self, error: OSError) -> str:
+        # asyncio puts its own words in the place of the system's.
+        text = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        return f"{self.address.host}:{self.address.port}: {text}"
 
     def _tls_context(self) -> ssl.SSLContext | bool:
         if not self.address.tls:
             return False
-        context = ssl.create_default_context(cafile=self.address.tls_ca_file)
+        try:
+            context = ssl.create_default_context(cafile=self.address.tls_ca_file)
+        except OSError as error:
+            raise ConnectFailed(
+                f"tls_ca_file {self.address.tls_ca_file}: {error.strerror or error}"
+            ) from error
         if not self.address.tls_verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE

@@ -1,9 +1,10 @@
-"""A manager port that follows a script: the client's counterpart where a real Asterisk would be too polite."""
+"""A manager port that follows a script: the counterpart where a real Asterisk would be too polite."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -145,10 +146,12 @@ def polite() -> dict[str, Answer]:
 
 
 @asynccontextmanager
-async def manager_peer(port: int = 0, **answers: Answer) -> AsyncIterator[ManagerPeer]:
+async def manager_peer(
+    port: int = 0, tls: ssl.SSLContext | None = None, **answers: Answer
+) -> AsyncIterator[ManagerPeer]:
     """Serve a scripted manager; the answers given replace the polite ones."""
     peer = ManagerPeer(NodeAddress("peer", "127.0.0.1", port, "dialer", SECRET), polite() | answers)
-    server = await asyncio.start_server(peer.serve, "127.0.0.1", port)
+    server = await asyncio.start_server(peer.serve, "127.0.0.1", port, ssl=tls)
     peer.address = NodeAddress("peer", "127.0.0.1", server.sockets[0].getsockname()[1], "dialer", SECRET)
     try:
         yield peer
