@@ -1,0 +1,121 @@
+"""The memory of the dialer: campaigns, leads, attempts, agents, do-not-call, and the journal.
+
+Works on PostgreSQL and on SQLite alike. Every function raises only leaves of `StorageError` (and ValueError
+for a caller's mistake). Instants are aware UTC datetimes, in facts seconds since the epoch.
+
+    db = await Database.open("sqlite:////var/lib/cadence/cadence.db")   # or postgresql://user:secret@host/name
+    await db.status() -> SchemaStatus;  await db.upgrade() -> SchemaStatus;  await db.require_current()
+    await db.ping();  await db.close()
+
+The functions stand in modules named after what they are about:
+
+    campaigns     ensure, by_id, every, set_state
+    leads         add, by_id, by_external_id, by_number, known_numbers, each, counts, reasons, window_keys,
+                  next_due, wake, move, history, add_note, notes_of
+    claims        claim
+    attempts      by_id, by_ids, live, of_lead, of_campaign, outcomes, ledger, talk_s_by_agent
+    agents        add, by_id, every, set_interval, set_campaign, remove, log
+    dnc           add, remove, expire, has, counts, campaign_list
+    dispositions  of_attempt, counts
+    books         apply, position          (the facts are listed in `storage.facts`)
+    journal       Journal
+"""
+
+from __future__ import annotations
+
+from storage import agents, attempts, books, campaigns, claims, dispositions, dnc, leads
+from storage.claims import NUMBER_BUSY, claim
+from storage.database import Database, Options
+from storage.errors import (
+    BadUrl,
+    DatabaseAway,
+    DatabaseBroken,
+    DatabaseBusy,
+    DatabaseReadOnly,
+    DiskFull,
+    JournalClosed,
+    JournalError,
+    JournalLocked,
+    JournalUnwritable,
+    LoginRefused,
+    SchemaBehind,
+    SchemaUnknown,
+    StorageError,
+    UnexpectedDatabaseError,
+)
+from storage.records import (
+    Accept,
+    Added,
+    AgentLogRow,
+    AgentRow,
+    Applied,
+    Attempt,
+    CampaignRow,
+    Candidate,
+    ClaimedCall,
+    ClaimResult,
+    DispositionRow,
+    DncEntry,
+    Judgement,
+    Lead,
+    LeadNote,
+    Ledger,
+    NewLead,
+    NewNumber,
+    Note,
+    NumberRow,
+    Refuse,
+    SchemaStatus,
+)
+
+__all__ = [
+    "NUMBER_BUSY",
+    "Accept",
+    "Added",
+    "AgentLogRow",
+    "AgentRow",
+    "Applied",
+    "Attempt",
+    "BadUrl",
+    "CampaignRow",
+    "Candidate",
+    "ClaimResult",
+    "ClaimedCall",
+    "Database",
+    "DatabaseAway",
+    "DatabaseBroken",
+    "DatabaseBusy",
+    "DatabaseReadOnly",
+    "DiskFull",
+    "DispositionRow",
+    "DncEntry",
+    "JournalClosed",
+    "JournalError",
+    "JournalLocked",
+    "JournalUnwritable",
+    "Judgement",
+    "Lead",
+    "LeadNote",
+    "Ledger",
+    "LoginRefused",
+    "NewLead",
+    "NewNumber",
+    "Note",
+    "NumberRow",
+    "Options",
+    "Refuse",
+    "SchemaBehind",
+    "SchemaStatus",
+    "SchemaUnknown",
+    "StorageError",
+    "UnexpectedDatabaseError",
+    "agents",
+    "attempts",
+    "books",
+    "campaigns",
+    "claim",
+    "claims",
+    "dispositions",
+    "dnc",
+    "leads",
+]

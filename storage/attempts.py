@@ -1,0 +1,130 @@
+"""Calls placed: looking up, the live ones for recovery, and the counts that reports and rules need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.database import Database
+from storage.records import Attempt, Ledger
+from storage.tables import LIVE, attempts
+from storage.types import among, bound
+
+_ROW = (
+    attempts.c.id,
+    attempts.c.lead_id,
+    attempts.c.number_id,
+    attempts.c.e164,
+    attempts.c.campaign_id,
+    attempts.c.node,
+    attempts.c.trunk,
+    attempts.c.agent,
+    attempts.c.state,
+    attempts.c.claimed_at,
+    attempts.c.dialed_at,
+    attempts.c.ringing_at,
+    attempts.c.answered_at,
+    attempts.c.bridged_at,
+    attempts.c.ended_at,
+    attempts.c.outcome,
+    attempts.c.disposition,
+    attempts.c.cause,
+    attempts.c.tech_cause,
+    attempts.c.talk_s,
+    attempts.c.wait_s,
+    attempts.c.abandoned,
+    attempts.c.gave_up,
+    attempts.c.machine,
+    attempts.c.opted_out,
+)
+
+
+async def by_id(db: Database, attempt_id: str) -> Attempt | None:
+    """Return the attempt."""
+    found = await _load(db, sa.select(*_ROW).where(attempts.c.id == attempt_id))
+    return found[0] if found else None
+
+
+async def by_ids(db: Database, attempt_ids: Iterable[str]) -> tuple[Attempt, ...]:
+    """Return those of the attempts that exist, in order of id."""
+    query = sa.select(*_ROW).where(among(attempts.c.id, "ids", db.dialect)).order_by(attempts.c.id)
+    return await _load(db, query, ids=bound(list(attempt_ids), db.dialect))
+
+
+async def live(db: Database, *, prefix: str = "") -> tuple[Attempt, ...]:
+    """Return attempts not ended, oldest first; `prefix` picks one daemon's by the beginning of their ids."""
+    query = sa.select(*_ROW).where(LIVE).order_by(attempts.c.claimed_at, attempts.c.id)
+    if prefix:
+        query = query.where(attempts.c.id.startswith(prefix, autoescape=True))
+    return await _load(db, query)
+
+
+async def of_lead(db: Database, lead_id: int, *, limit: int = 100) -> tuple[Attempt, ...]:
+    """Return the lead's attempts, newest first."""
+    query = sa.select(*_ROW).where(attempts.c.lead_id == lead_id)
+    return await _load(db, query.order_by(attempts.c.claimed_at.desc(), attempts.c.id.desc()).limit(limit))
+
+
+async def of_campaign(
+    db: Database, campaign_id: str, *, since: datetime, limit: int = 1000
+) -> tuple[Attempt, ...]:
+    """Return a campaign's attempts claimed since an instant, oldest first."""
+    query = sa.select(*_ROW).where(attempts.c.campaign_id == campaign_id, attempts.c.claimed_at >= since)
+    return await _load(db, query.order_by(attempts.c.claimed_at, attempts.c.id).limit(limit))
+
+
+async def outcomes(db: Database, campaign_id: str, *, since: datetime) -> dict[str, int]:
+    """Return the number of attempts claimed since an instant by outcome; live ones under `live`."""
+    outcome = sa.case((LIVE, "live"), else_=attempts.c.outcome).label("outcome")
+    query = (
+        sa.select(outcome, sa.func.count())
+        .where(attempts.c.campaign_id == campaign_id, attempts.c.claimed_at >= since)
+        .group_by(outcome)
+    )
+    async with db.read() as connection:
+        return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def ledger(
+    db: Database, campaign_id: str | None, *, since: datetime, until: datetime | None = None
+) -> Ledger:
+    """Return the raw counts of calls answered in [since, until); None counts all campaigns."""
+
+    def count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+
+    query = sa.select(
+        sa.func.count(),
+        count(attempts.c.bridged_at.is_not(None)),
+        count(attempts.c.abandoned),
+        count(attempts.c.gave_up),
+        count(attempts.c.machine),
+        count(attempts.c.opted_out),
+    ).where(attempts.c.answered_at >= since)
+    if until is not None:
+        query = query.where(attempts.c.answered_at < until)
+    if campaign_id is not None:
+        query = query.where(attempts.c.campaign_id == campaign_id)
+    async with db.read() as connection:
+        return Ledger(*(await connection.execute(query)).one())
+
+
+async def talk_s_by_agent(db: Database, campaign_id: str | None, *, since: datetime) -> dict[str, float]:
+    """Return seconds of conversation by agent, of calls answered since an instant."""
+    query = (
+        sa.select(attempts.c.agent, sa.func.coalesce(sa.func.sum(attempts.c.talk_s), 0.0))
+        .where(attempts.c.answered_at >= since, attempts.c.agent.is_not(None))
+        .group_by(attempts.c.agent)
+    )
+    if campaign_id is not None:
+        query = query.where(attempts.c.campaign_id == campaign_id)
+    async with db.read() as connection:
+        return {agent: float(talk_s) for agent, talk_s in await connection.execute(query)}
+
+
+async def _load(db: Database, query: sa.Select[Any], **values: object) -> tuple[Attempt, ...]:
+    async with db.read() as connection:
+        return tuple(Attempt(*tuple[Any, ...](row)) for row in await connection.execute(query, values))

@@ -1,0 +1,265 @@
+"""The claim's statements per database: each is one text whatever it is given, so that its plan is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.records import Candidate, ClaimedCall, NumberRow, Refuse
+from storage.tables import lead_notes, leads
+from storage.types import Fields, Instant, Strings
+
+_LIST_END: Final = "\x1f"
+"""Stands between names of do-not-call lists in one text."""
+
+_PREFIXES: Final = ", ".join(f"substr(n.e164, 1, {length})" for length in range(2, 17))
+
+_PENDING_HEADS: Final = """
+    SELECT id, priority, next_at FROM leads
+    WHERE campaign_id = :campaign AND state = 'pending' AND window_key = @key
+    ORDER BY priority DESC, next_at, id LIMIT :most"""
+_DUE_HEADS: Final = """
+    SELECT id, priority, next_at FROM leads
+    WHERE campaign_id = :campaign AND state = 'waiting' AND window_key = @key AND next_at <= :now
+    ORDER BY next_at, id LIMIT :most"""
+
+# Each key's heads come from the index; only as many as are wanted are then locked. What another claimer holds
+# is skipped, not waited for, and `heads` tells how many that were.
+_TAKE: Final = """
+WITH heads AS ({heads}), taken AS MATERIALIZED (
+    SELECT * FROM leads WHERE id IN (SELECT id FROM heads)
+    AND (state = 'pending' OR (state = 'waiting' AND next_at <= :now)) {lock}
+)
+SELECT (SELECT count(*) FROM heads) AS heads, l.id, l.external_id, l.name, l.zone, l.priority, l.deadline,
+    l.owner, l.attempts, l.data, l.window_key, l.next_at, l.reason,
+    n.id AS number_id, n.e164, n.kind, n.zones, n.position,
+    n.attempts AS number_attempts, n.last_at, n.closed,
+    (SELECT {collect}(d.list_id, :list_end) FROM dnc d
+        WHERE d.entry IN ({prefixes}) AND (d.is_prefix OR d.entry = n.e164)
+        AND (d.list_id NOT LIKE 'campaign:%' OR d.list_id = :own_list)
+        AND (d.expires_at IS NULL OR d.expires_at > :now)) AS lists
+FROM (SELECT 1 AS one) always LEFT JOIN taken l ON true LEFT JOIN lead_numbers n ON n.lead_id = l.id
+ORDER BY l.priority DESC, l.next_at, l.id, n.position, n.id"""
+
+_POSTGRESQL_HEADS: Final = """
+    SELECT h.id FROM unnest(:keys) AS k(key) CROSS JOIN LATERAL ((@pending) UNION ALL (@due)) h
+    ORDER BY h.priority DESC, h.next_at, h.id LIMIT :most"""
+
+# SQLite has no LATERAL; a correlated list of keys with its own LIMIT does the same.
+_SQLITE_HEADS: Final = """
+    SELECT l.id FROM json_each(:keys) k JOIN leads l ON l.id IN (
+        SELECT id FROM (@pending) UNION ALL SELECT id FROM (@due)
+    ) ORDER BY l.priority DESC, l.next_at, l.id LIMIT :most"""
+
+_INSERT: Final = """
+INSERT INTO attempts (id, lead_id, number_id, e164, campaign_id, claimed_at)
+SELECT {columns}, :campaign, :now FROM {rows} WHERE true
+ON CONFLICT DO NOTHING RETURNING id, lead_id"""
+
+_COLUMNS: Final = (
+    sa.column("heads", sa.Integer),
+    sa.column("id", sa.BigInteger),
+    sa.column("external_id", sa.Text),
+    sa.column("name", sa.Text),
+    sa.column("zone", sa.Text),
+    sa.column("priority", sa.Integer),
+    sa.column("deadline", Instant),
+    sa.column("owner", sa.Text),
+    sa.column("attempts", sa.Integer),
+    sa.column("data", Fields),
+    sa.column("window_key", sa.Text),
+    sa.column("next_at", Instant),
+    sa.column("reason", sa.Text),
+    sa.column("number_id", sa.BigInteger),
+    sa.column("e164", sa.Text),
+    sa.column("kind", sa.Text),
+    sa.column("zones", Strings),
+    sa.column("position", sa.Integer),
+    sa.column("number_attempts", sa.Integer),
+    sa.column("last_at", Instant),
+    sa.column("closed", sa.Text),
+    sa.column("lists", sa.Text),
+)
+_NUMBER: Final = slice(13, 21)
+"""Where the columns of NumberRow stand among them."""
+
+
+def _take(dialect: str) -> sa.sql.expression.TextualSelect:
+    postgres = dialect == "postgresql"
+    heads = (
+        (_POSTGRESQL_HEADS if postgres else _SQLITE_HEADS)
+        .replace("@pending", _PENDING_HEADS)
+        .replace("@due", _DUE_HEADS)
+        .replace("@key", "k.key" if postgres else "k.value")
+    )
+    text = _TAKE.format(
+        heads=heads,
+        lock="FOR UPDATE SKIP LOCKED" if postgres else "",
+        collect="string_agg" if postgres else "group_concat",
+        prefixes=_PREFIXES,
+    )
+    keys: sa.types.TypeEngine[Any] = postgresql.ARRAY(sa.Text) if postgres else sa.Text()
+    return (
+        sa.text(text)
+        .bindparams(
+            sa.bindparam("campaign", type_=sa.Text),
+            sa.bindparam("own_list", type_=sa.Text),
+            sa.bindparam("keys", type_=keys),
+            sa.bindparam("most", type_=sa.Integer),
+            sa.bindparam("now", type_=Instant),
+            sa.bindparam("list_end", type_=sa.Text),
+        )
+        .columns(*_COLUMNS)
+    )
+
+
+def _insert(dialect: str) -> sa.TextClause:
+    if dialect == "postgresql":
+        text = _INSERT.format(
+            columns="v.id, v.lead_id, v.number_id, v.e164",
+            rows="unnest(:ids, :leads, :numbers, :e164s) AS v(id, lead_id, number_id, e164)",
+        )
+        lists: list[sa.BindParameter[Any]] = [
+            sa.bindparam("ids", type_=postgresql.ARRAY(sa.Text)),
+            sa.bindparam("leads", type_=postgresql.ARRAY(sa.BigInteger)),
+            sa.bindparam("numbers", type_=postgresql.ARRAY(sa.BigInteger)),
+            sa.bindparam("e164s", type_=postgresql.ARRAY(sa.Text)),
+        ]
+    else:
+        text = _INSERT.format(
+            columns="value ->> 0, value ->> 1, value ->> 2, value ->> 3", rows="json_each(:rows)"
+        )
+        lists = [sa.bindparam("rows", type_=sa.Text)]
+    return sa.text(text).bindparams(
+        sa.bindparam("campaign", type_=sa.Text), sa.bindparam("now", type_=Instant), *lists
+    )
+
+
+_CLAIMED: Final = "UPDATE leads SET state = 'claimed', reason = '', changed_at = :now WHERE id IN ({ids})"
+
+
+def _mark(dialect: str) -> sa.TextClause:
+    postgres = dialect == "postgresql"
+    ids = "SELECT unnest(:ids)" if postgres else "SELECT value FROM json_each(:ids)"
+    kind: sa.types.TypeEngine[Any] = postgresql.ARRAY(sa.BigInteger) if postgres else sa.Text()
+    return sa.text(_CLAIMED.format(ids=ids)).bindparams(
+        sa.bindparam("ids", type_=kind), sa.bindparam("now", type_=Instant)
+    )
+
+
+_STATEMENTS: Final = {name: (_take(name), _insert(name), _mark(name)) for name in ("postgresql", "sqlite")}
+_PUT_BACK: Final = (
+    sa.update(leads)
+    .where(leads.c.id == sa.bindparam("lead"))
+    .values(
+        state=sa.bindparam("to_state"),
+        reason=sa.bindparam("why"),
+        next_at=sa.bindparam("until"),
+        changed_at=sa.bindparam("at"),
+    )
+)
+
+
+async def take(
+    connection: AsyncConnection, campaign_id: str, keys: Sequence[str], most: int, now: datetime
+) -> tuple[int, list[Candidate]]:
+    """Return how many heads there are (at most `most`) and, locked for us, those no other claimer holds."""
+    dialect = connection.dialect.name
+    values = {
+        "campaign": campaign_id,
+        "own_list": f"campaign:{campaign_id}",
+        "keys": list(keys) if dialect == "postgresql" else msgspec.json.encode(keys).decode(),
+        "most": most,
+        "now": now,
+        "list_end": _LIST_END,
+    }
+    rows = (await connection.execute(_STATEMENTS[dialect][0], values)).all()
+    found = [
+        _candidate(campaign_id, list(lead))
+        for lead_id, lead in groupby(rows, key=lambda row: row.id)
+        if lead_id is not None
+    ]
+    return rows[0].heads, found
+
+
+async def insert_attempts(
+    connection: AsyncConnection, calls: Sequence[ClaimedCall], now: datetime
+) -> frozenset[str]:
+    """Insert live attempts and mark their leads claimed; return the ids of those that no live one forbids."""
+    # In order of number, so that two claimers that wait for each other's rows never wait in a circle.
+    calls = sorted(calls, key=lambda call: call.e164)
+    dialect = connection.dialect.name
+    values: dict[str, object] = {"campaign": calls[0].lead.campaign_id, "now": now}
+    if dialect == "postgresql":
+        values["ids"] = [call.attempt_id for call in calls]
+        values["leads"] = [call.lead_id for call in calls]
+        values["numbers"] = [call.number.number_id for call in calls]
+        values["e164s"] = [call.e164 for call in calls]
+    else:
+        rows = [(call.attempt_id, call.lead_id, call.number.number_id, call.e164) for call in calls]
+        values["rows"] = msgspec.json.encode(rows).decode()
+    _, insert, mark = _STATEMENTS[dialect]
+    made = (await connection.execute(insert, values)).all()
+    ids: list[int] | str = sorted(lead_id for _, lead_id in made)
+    if dialect == "sqlite":
+        ids = msgspec.json.encode(ids).decode()
+    await connection.execute(mark, {"ids": ids, "now": now})
+    return frozenset(attempt_id for attempt_id, _ in made)
+
+
+async def put_back(
+    connection: AsyncConnection, refusals: Sequence[tuple[Candidate, Refuse]], now: datetime
+) -> None:
+    """Let refused leads wait, or exclude them, each with a note of why."""
+    changes, whys = [], []
+    for lead, refusal in refusals:
+        state = "excluded" if refusal.until is None else "waiting"
+        changes.append(
+            {
+                "lead": lead.lead_id,
+                "to_state": state,
+                "why": refusal.reason,
+                "until": refusal.until,
+                "at": now,
+            }
+        )
+        whys.append(
+            {
+                "lead_id": lead.lead_id,
+                "at": now,
+                "state": state,
+                "reason": refusal.reason,
+                "detail": refusal.detail,
+            }
+        )
+    await connection.execute(_PUT_BACK, changes)
+    await connection.execute(sa.insert(lead_notes), whys)
+
+
+def _candidate(campaign_id: str, rows: Sequence[Any]) -> Candidate:
+    """Make one lead of its rows, one per number (or a single one without)."""
+    first = rows[0]
+    return Candidate(
+        lead_id=first.id,
+        campaign_id=campaign_id,
+        external_id=first.external_id,
+        name=first.name,
+        numbers=tuple(NumberRow(*row[_NUMBER]) for row in rows if row.number_id is not None),
+        zone=first.zone,
+        priority=first.priority,
+        deadline=first.deadline,
+        owner=first.owner,
+        attempts=first.attempts,
+        data=first.data,
+        dnc={row.e164: tuple(sorted(set(row.lists.split(_LIST_END)))) for row in rows if row.lists},
+        window_key=first.window_key,
+        next_at=first.next_at,
+        reason=first.reason,
+    )

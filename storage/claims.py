@@ -1,0 +1,116 @@
+"""Claiming: the next leads, judged and committed as attempts in one transaction, never one twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import claim_sql, leads
+from storage.database import Database
+from storage.records import Accept, Candidate, ClaimedCall, ClaimResult, Judgement, NumberRow, Refuse
+
+Judge = Callable[[Candidate], Judgement]
+
+NUMBER_BUSY: Final = "number busy"
+"""Reason of a lead whose number, or who itself, has a live attempt somewhere."""
+
+_ROUNDS: Final = 10
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one transaction has done so far."""
+
+    attempts: list[ClaimedCall] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    scanned: int = 0
+    exhausted: bool = False
+
+
+async def claim(
+    db: Database,
+    campaign_id: str,
+    *,
+    n: int,
+    now: datetime,
+    judge: Judge,
+    window_keys: Sequence[str] | None = None,
+    limit_scanned: int = 200,
+    busy_delay_s: float = 30.0,
+) -> ClaimResult:
+    """Claim up to `n` of a campaign's open leads for calls to be placed now; committed on return.
+
+    Open leads are pending, or waiting and due; order: priority (high first), next_at, id. `window_keys`:
+    only leads of these keys; None: of all. `judge` answers Accept or Refuse for each candidate; it must be
+    pure and fast, as it runs inside the transaction, and runs anew when that is retried after a deadlock.
+    A refused lead waits until the instant given, or is excluded. An accepted lead that has a live attempt
+    already, or whose number has, waits `busy_delay_s` with the reason "number busy". At most `limit_scanned`
+    leads are judged.
+    """
+
+    async def work(connection: AsyncConnection) -> ClaimResult:
+        keys = await leads.open_keys(connection, campaign_id) if window_keys is None else tuple(window_keys)
+        tally = _Tally(exhausted=not keys)
+        skipped = 0
+        for round_ in range(_ROUNDS):
+            missing = n - len(tally.attempts)
+            allowed = min(missing << min(round_, 6), limit_scanned - tally.scanned)
+            if missing <= 0 or allowed <= 0 or tally.exhausted:
+                break
+            heads, offered = await claim_sql.take(connection, campaign_id, keys, allowed + skipped, now)
+            tally.exhausted = heads < allowed + skipped and len(offered) == heads
+            if heads == skipped and not offered:
+                break  # all that is left is held by other claimers
+            skipped = heads - len(offered)
+            verdicts = _judged(offered, judge, missing)
+            tally.exhausted &= len(verdicts) == len(offered)
+            await _record(connection, verdicts, tally, now, now + timedelta(seconds=busy_delay_s))
+        return ClaimResult(tuple(tally.attempts), tuple(tally.refused), tally.exhausted, tally.scanned)
+
+    return await db.transact(work)
+
+
+def _judged(offered: list[Candidate], judge: Judge, wanted: int) -> list[tuple[Candidate, Judgement]]:
+    verdicts: list[tuple[Candidate, Judgement]] = []
+    for candidate in offered:
+        verdict = judge(candidate)
+        verdicts.append((candidate, verdict))
+        wanted -= isinstance(verdict, Accept)
+        if not wanted:
+            break
+    return verdicts
+
+
+async def _record(
+    connection: AsyncConnection,
+    verdicts: list[tuple[Candidate, Judgement]],
+    tally: _Tally,
+    now: datetime,
+    busy_until: datetime,
+) -> None:
+    tally.scanned += len(verdicts)
+    calls = [
+        ClaimedCall(verdict.attempt_id, lead, _number(lead, verdict.number_id), now)
+        for lead, verdict in verdicts
+        if isinstance(verdict, Accept)
+    ]
+    refusals = [(lead, verdict) for lead, verdict in verdicts if isinstance(verdict, Refuse)]
+    if calls:
+        made = await claim_sql.insert_attempts(connection, calls, now)
+        tally.attempts += [call for call in calls if call.attempt_id in made]
+        busy = Refuse(NUMBER_BUSY, "", busy_until)
+        refusals += [(call.lead, busy) for call in calls if call.attempt_id not in made]
+    if refusals:
+        await claim_sql.put_back(connection, refusals, now)
+        tally.refused += [(lead.lead_id, refusal.reason) for lead, refusal in refusals]
+
+
+def _number(lead: Candidate, number_id: int) -> NumberRow:
+    for number in lead.numbers:
+        if number.number_id == number_id:
+            return number
+    raise ValueError(f"the judge accepted number {number_id}, which lead {lead.lead_id} does not have")

@@ -1,0 +1,225 @@
+"""The way to the database: addresses, pools, transactions, and one clear error for each fault."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from storage import errors, faults, schema
+from storage.records import SchemaStatus
+
+T = TypeVar("T")
+
+_WRITE = "cadence_write"
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Limits of the connection to the database, in seconds where not said otherwise.
+
+    `statement_timeout_s` is kept by PostgreSQL itself, so that a stuck daemon holds no lock for ever;
+    `busy_timeout_s` is SQLite's wait for another process's write.
+    `statement_cache` = 0 is for a connection pooler that hands each transaction another server session.
+    """
+
+    pool_size: int = 8
+    connect_timeout_s: float = 10.0
+    statement_timeout_s: float = 30.0
+    lock_timeout_s: float = 10.0
+    busy_timeout_s: float = 10.0
+    statement_cache: int = 200
+
+
+class Database:
+    """An open database; every method raises only leaves of StorageError."""
+
+    def __init__(self, engine: AsyncEngine, options: Options) -> None:
+        self.engine = engine
+        self.options = options
+        self.dialect = engine.dialect.name
+        self.place = faults.place(engine.url)
+        self._writer = asyncio.Lock() if self.dialect == "sqlite" else None
+
+    @classmethod
+    async def open(cls, url: str, options: Options | None = None, *, check_schema: bool = True) -> Self:
+        """Connect to `sqlite:///path` or `postgresql://...`.
+
+        Raises BadUrl, DatabaseAway, LoginRefused, DatabaseBroken; SchemaUnknown if a newer program upgraded.
+        An empty or older schema is not an error here: see `status` and `upgrade`.
+        """
+        options = options or Options()
+        database = cls(_engine(_address(url), options), options)
+        try:
+            status = await database.status()
+        except BaseException:
+            await database.close()
+            raise
+        if check_schema and status.state == "unknown":
+            await database.close()
+            raise errors.SchemaUnknown(
+                f"{database.place} has schema {status.current}, newer than {status.head}, the last this"
+                " program knows; install the newer version, or restore the backup made before its upgrade"
+            )
+        return database
+
+    async def close(self) -> None:
+        """Close every connection; nothing may be used afterwards."""
+        await self.engine.dispose()
+
+    async def status(self) -> SchemaStatus:
+        """Return which revision the schema has and which this program wants."""
+        async with self.read() as connection:
+            return await connection.run_sync(schema.status)
+
+    async def upgrade(self) -> SchemaStatus:
+        """Bring the schema to this program's revision, in one transaction; a no-op when it is there."""
+        async with self.write() as connection:
+            await connection.run_sync(schema.upgrade)
+            return await connection.run_sync(schema.status)
+
+    async def require_current(self) -> None:
+        """Raise SchemaBehind unless the schema is this program's."""
+        status = await self.status()
+        if status.state != "current":
+            found = status.current or "no tables yet"
+            raise errors.SchemaBehind(
+                f"{self.place} has schema {found}, this program wants {status.head}; run `dialer db upgrade`"
+            )
+
+    async def ping(self) -> None:
+        """Prove that the database takes writes, changing nothing; raises the leaf that says why not."""
+        async with self.write() as connection:
+            if self.dialect == "postgresql":
+                read_only = await connection.scalar(sa.text("SELECT pg_is_in_recovery()"))
+                if read_only:
+                    raise errors.DatabaseReadOnly(
+                        f"{self.place} is a standby; use the primary server's address"
+                    )
+            await connection.execute(sa.text("DELETE FROM books WHERE journal = ''"))
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection inside a reading transaction."""
+        with faults.translated(self.place):
+            async with self.engine.connect() as connection, connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection inside a writing transaction, committed at the end, undone on an exception."""
+        with faults.translated(self.place):
+            if self._writer is None:
+                async with self.engine.connect() as connection, connection.begin():
+                    yield connection
+                return
+            async with self._writer, self.engine.connect() as connection:
+                await connection.execution_options(**{_WRITE: True})
+                async with connection.begin():
+                    yield connection
+
+    async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Run `work` in a writing transaction, and anew when the database broke a deadlock by undoing it."""
+        for left in range(_TRIES - 1, -1, -1):
+            try:
+                async with self.write() as connection:
+                    return await work(connection)
+            except errors.DatabaseBusy as error:
+                if not left or not faults.is_retryable(error):
+                    raise
+        raise AssertionError("unreachable")
+
+
+def _address(url: str) -> URL:
+    try:
+        address = sa.make_url(url)
+    except ArgumentError:
+        raise errors.BadUrl from None
+    kind = address.drivername.partition("+")[0]
+    if kind == "sqlite":
+        if not address.database or address.database == ":memory:":
+            raise errors.BadUrl(
+                "SQLite needs a file: sqlite:///relative/path.db or sqlite:////absolute/path.db"
+            )
+        return address.set(drivername="sqlite+aiosqlite")
+    if kind in {"postgresql", "postgres"}:
+        return address.set(drivername="postgresql+asyncpg")
+    raise errors.BadUrl(
+        f"'{kind}' databases are not supported; use sqlite:///path or postgresql://user@host/name"
+    )
+
+
+def _engine(address: URL, options: Options) -> AsyncEngine:
+    if address.drivername == "sqlite+aiosqlite":
+        return _sqlite(address, options)
+    settings = {
+        "application_name": "cadence",
+        "timezone": "UTC",
+        "statement_timeout": f"{options.statement_timeout_s * 1000:.0f}",
+        "lock_timeout": f"{options.lock_timeout_s * 1000:.0f}",
+        "idle_in_transaction_session_timeout": f"{options.statement_timeout_s * 2000:.0f}",
+        "jit": "off",  # compiling costs more than any statement here takes
+    }
+    connect_args: dict[str, Any] = {
+        "timeout": options.connect_timeout_s,
+        "command_timeout": options.statement_timeout_s + 5,
+        "server_settings": settings,
+        "prepared_statement_cache_size": options.statement_cache,
+    }
+    if options.statement_cache == 0:
+        connect_args["statement_cache_size"] = 0
+    return create_async_engine(
+        address,
+        pool_size=options.pool_size,
+        max_overflow=0,
+        pool_timeout=options.connect_timeout_s + options.statement_timeout_s,
+        pool_recycle=3600,
+        connect_args=connect_args,
+    )
+
+
+def _sqlite(address: URL, options: Options) -> AsyncEngine:
+    folder = Path(address.database or "").parent
+    if not folder.is_dir():
+        raise errors.BadUrl(f"the folder {folder} of the SQLite database does not exist; create it")
+    engine = create_async_engine(
+        address,
+        pool_size=options.pool_size,
+        max_overflow=0,
+        pool_timeout=options.connect_timeout_s + options.busy_timeout_s,
+        connect_args={"timeout": options.busy_timeout_s},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # BEGIN is ours to send (below): the driver's own guess would start transactions too late for a claim.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {options.busy_timeout_s * 1000:.0f}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL, not NORMAL: in WAL mode NORMAL may lose the last commits with the power, and a claim
+        # lost after its call went out would be dialed again.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -65536")
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get(_WRITE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

@@ -1,0 +1,341 @@
+"""Leads: adding many, looking up, counting, moving by hand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.records import Added, Lead, LeadNote, NewLead, Note, NumberRow
+from storage.tables import PENDING, WAITING, lead_notes, lead_numbers, leads, notes
+from storage.types import among, bound
+from storage.upsert import insert_ignoring
+
+_CHUNK = 5_000
+_NUMBER = (
+    lead_numbers.c.id,
+    lead_numbers.c.e164,
+    lead_numbers.c.kind,
+    lead_numbers.c.zones,
+    lead_numbers.c.position,
+    lead_numbers.c.attempts,
+    lead_numbers.c.last_at,
+    lead_numbers.c.closed,
+)
+_LEAD = (
+    leads.c.id,
+    leads.c.campaign_id,
+    leads.c.external_id,
+    leads.c.name,
+    leads.c.state,
+    leads.c.reason,
+    leads.c.priority,
+    leads.c.window_key,
+    leads.c.zone,
+    leads.c.deadline,
+    leads.c.owner,
+    leads.c.next_at,
+    leads.c.attempts,
+    leads.c.data,
+    leads.c.created_at,
+    leads.c.changed_at,
+)
+
+
+async def add(
+    db: Database, campaign_id: str, new: Sequence[NewLead], *, now: datetime, source: str = ""
+) -> Added:
+    """Add leads in state pending, all or none; a lead whose external id the campaign knows is left as it is.
+
+    Also within `new` the first of one external id counts. A lead needs at least one number (ValueError).
+    """
+    if any(not lead.numbers for lead in new):
+        raise ValueError("a lead needs at least one number")
+    ids: list[int | None] = []
+    async with db.write() as connection:
+        for start in range(0, len(new), _CHUNK):
+            ids += await _add_chunk(connection, campaign_id, new[start : start + _CHUNK], now, source)
+    return Added(tuple(ids))
+
+
+async def by_id(db: Database, lead_id: int) -> Lead | None:
+    """Return the lead with its numbers."""
+    found = await _load(db, leads.c.id == lead_id)
+    return found[0] if found else None
+
+
+async def by_external_id(db: Database, campaign_id: str, external_id: str) -> Lead | None:
+    """Return the campaign's lead of this external id."""
+    found = await _load(db, (leads.c.campaign_id == campaign_id) & (leads.c.external_id == external_id))
+    return found[0] if found else None
+
+
+async def by_number(db: Database, e164: str, *, campaign_id: str | None = None) -> tuple[Lead, ...]:
+    """Return the leads that have this number, oldest first."""
+    having: sa.ColumnElement[bool] = leads.c.id.in_(
+        sa.select(lead_numbers.c.lead_id).where(lead_numbers.c.e164 == e164)
+    )
+    if campaign_id is not None:
+        having = having & (leads.c.campaign_id == campaign_id)
+    return await _load(db, having)
+
+
+async def known_numbers(
+    db: Database, numbers: Iterable[str], *, campaign_id: str | None = None
+) -> frozenset[str]:
+    """Return those of `numbers` that some lead (of the campaign) already has."""
+    query = sa.select(lead_numbers.c.e164).distinct().where(among(lead_numbers.c.e164, "all", db.dialect))
+    if campaign_id is not None:
+        query = query.join(leads).where(leads.c.campaign_id == campaign_id)
+    async with db.read() as connection:
+        return frozenset(await connection.scalars(query, {"all": bound(list(numbers), db.dialect)}))
+
+
+async def each(db: Database, campaign_id: str, *, page: int = 1000) -> AsyncIterator[Lead]:
+    """Yield all leads of a campaign in order of id, a page at a time, so memory stays flat."""
+    last = 0
+    while True:
+        found = await _load(db, (leads.c.campaign_id == campaign_id) & (leads.c.id > last), limit=page)
+        for lead in found:
+            yield lead
+        if len(found) < page:
+            return
+        last = found[-1].lead_id
+
+
+async def counts(db: Database, campaign_id: str) -> dict[str, int]:
+    """Return the number of leads by state; states without leads are left out."""
+    query = (
+        sa.select(leads.c.state, sa.func.count())
+        .where(leads.c.campaign_id == campaign_id)
+        .group_by(leads.c.state)
+    )
+    async with db.read() as connection:
+        return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def reasons(db: Database, campaign_id: str) -> dict[tuple[str, str], int]:
+    """Return the number of waiting, done and excluded leads by (state, reason)."""
+    query = (
+        sa.select(leads.c.state, leads.c.reason, sa.func.count())
+        .where(leads.c.campaign_id == campaign_id, leads.c.state.in_(("waiting", "done", "excluded")))
+        .group_by(leads.c.state, leads.c.reason)
+    )
+    async with db.read() as connection:
+        return {(state, reason): count for state, reason, count in await connection.execute(query)}
+
+
+async def window_keys(db: Database, campaign_id: str) -> tuple[str, ...]:
+    """Return the window keys that open leads (pending or waiting) have, found by jumps in the index."""
+    async with db.read() as connection:
+        return await open_keys(connection, campaign_id)
+
+
+async def next_due(db: Database, campaign_id: str) -> datetime | None:
+    """Return when the next waiting lead falls due; None when none waits."""
+    query = sa.select(sa.func.min(leads.c.next_at)).where(leads.c.campaign_id == campaign_id, WAITING)
+    async with db.read() as connection:
+        found: datetime | None = await connection.scalar(query)
+        return found
+
+
+async def wake(db: Database, *, now: datetime, limit: int = 5_000) -> int:
+    """Move waiting leads that fell due to pending, oldest first; return how many.
+
+    A claim finds due leads without it; it makes the order by priority strict also among many that fall due at
+    once. To be run every few seconds.
+    """
+    due = sa.select(leads.c.id).where(WAITING, leads.c.next_at <= now).order_by(leads.c.next_at).limit(limit)
+    if db.dialect == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    change = sa.update(leads).where(leads.c.id.in_(due)).values(state="pending", changed_at=now)
+
+    async def work(connection: AsyncConnection) -> int:
+        return (await connection.execute(change)).rowcount
+
+    return await db.transact(work)
+
+
+async def move(
+    db: Database,
+    lead_ids: Sequence[int],
+    state: str,
+    *,
+    now: datetime,
+    reason: str,
+    detail: str = "",
+    next_at: datetime | None = None,
+    priority: int | None = None,
+    owner: str | None = None,
+) -> int:
+    """Put leads by hand into pending, waiting (`next_at`), done or excluded, with a note; return how many.
+
+    Leads in a call are left alone: the call's own end decides. None for `priority` and `owner` keeps them.
+    """
+    if state not in {"pending", "waiting", "done", "excluded"} or (state == "waiting") != (
+        next_at is not None
+    ):
+        raise ValueError(f"leads cannot be moved to {state} with next_at {next_at}")
+    chosen = among(leads.c.id, "ids", db.dialect)
+    values: dict[str, Any] = {"state": state, "reason": reason, "changed_at": now, "next_at": next_at or now}
+    if priority is not None:
+        values["priority"] = priority
+    if owner is not None:
+        values["owner"] = owner
+    free = leads.c.state.in_(("pending", "waiting", "done", "excluded"))
+    change = sa.update(leads).where(chosen, free).values(values).returning(leads.c.id)
+
+    async def work(connection: AsyncConnection) -> int:
+        moved = (await connection.scalars(change, {"ids": bound(sorted(lead_ids), db.dialect)})).all()
+        await write_notes(connection, moved, now, state, reason, detail)
+        return len(moved)
+
+    return await db.transact(work)
+
+
+async def history(db: Database, lead_id: int) -> tuple[LeadNote, ...]:
+    """Return why the lead's state changed without a call, oldest first."""
+    query = (
+        sa.select(lead_notes.c.at, lead_notes.c.state, lead_notes.c.reason, lead_notes.c.detail)
+        .where(lead_notes.c.lead_id == lead_id)
+        .order_by(lead_notes.c.at, lead_notes.c.id)
+    )
+    async with db.read() as connection:
+        return tuple(LeadNote(*row) for row in await connection.execute(query))
+
+
+async def add_note(db: Database, note: Note) -> None:
+    """Keep a free text about a lead; committed on return."""
+    async with db.write() as connection:
+        await connection.execute(
+            sa.insert(notes).values(
+                lead_id=note.lead_id,
+                attempt_id=note.attempt_id,
+                agent_id=note.agent_id,
+                at=note.at,
+                body=note.body,
+            )
+        )
+
+
+async def notes_of(db: Database, lead_id: int) -> tuple[Note, ...]:
+    """Return the lead's notes, oldest first."""
+    columns = (notes.c.lead_id, notes.c.at, notes.c.body, notes.c.attempt_id, notes.c.agent_id)
+    query = sa.select(*columns).where(notes.c.lead_id == lead_id).order_by(notes.c.at, notes.c.id)
+    async with db.read() as connection:
+        return tuple(Note(*row) for row in await connection.execute(query))
+
+
+async def write_notes(
+    connection: AsyncConnection,
+    lead_ids: Sequence[int],
+    at: datetime,
+    state: str,
+    reason: str,
+    detail: str = "",
+) -> None:
+    """Write one note of why for each lead, inside the caller's transaction."""
+    if lead_ids:
+        rows = [
+            {"lead_id": lead_id, "at": at, "state": state, "reason": reason, "detail": detail}
+            for lead_id in lead_ids
+        ]
+        await connection.execute(sa.insert(lead_notes), rows)
+
+
+async def open_keys(connection: AsyncConnection, campaign_id: str) -> tuple[str, ...]:
+    """Return the window keys of open leads, inside the caller's transaction."""
+    found: set[str] = set()
+    for condition in (PENDING, WAITING):
+        mine = condition & (leads.c.campaign_id == campaign_id)
+        first = (
+            sa.select(sa.func.min(leads.c.window_key).label("key")).where(mine).cte("keys", recursive=True)
+        )
+        following = sa.select(sa.func.min(leads.c.window_key)).where(mine, leads.c.window_key > first.c.key)
+        keys = first.union_all(sa.select(following.scalar_subquery()).where(first.c.key.is_not(None)))
+        found.update(await connection.scalars(sa.select(keys.c.key).where(keys.c.key.is_not(None))))
+    return tuple(sorted(found))
+
+
+async def _load(db: Database, condition: sa.ColumnElement[bool], limit: int = 1000) -> tuple[Lead, ...]:
+    query = sa.select(*_LEAD).where(condition).order_by(leads.c.id).limit(limit)
+    async with db.read() as connection:
+        rows = (await connection.execute(query)).all()
+        numbers = await _numbers(connection, db.dialect, [row[0] for row in rows])
+    return tuple(_lead(row, numbers[row[0]]) for row in rows)
+
+
+def _lead(row: Sequence[Any], numbers: list[NumberRow]) -> Lead:
+    return Lead(*row, numbers=tuple(numbers))  # type: ignore[misc]
+
+
+async def _numbers(
+    connection: AsyncConnection, dialect: str, lead_ids: list[int]
+) -> defaultdict[int, list[NumberRow]]:
+    found: defaultdict[int, list[NumberRow]] = defaultdict(list)
+    if lead_ids:
+        query = (
+            sa.select(lead_numbers.c.lead_id, *_NUMBER)
+            .where(among(lead_numbers.c.lead_id, "ids", dialect))
+            .order_by(lead_numbers.c.lead_id, lead_numbers.c.position, lead_numbers.c.id)
+        )
+        for lead_id, *number in await connection.execute(query, {"ids": bound(lead_ids, dialect)}):
+            found[lead_id].append(NumberRow(*number))
+    return found
+
+
+async def _add_chunk(
+    connection: AsyncConnection, campaign_id: str, new: Sequence[NewLead], now: datetime, source: str
+) -> list[int | None]:
+    ids = await _fresh_ids(connection, len(new))
+    rows = [
+        {
+            "id": lead_id,
+            "campaign_id": campaign_id,
+            "external_id": lead.external_id,
+            "name": lead.name,
+            "priority": lead.priority,
+            "window_key": lead.window_key,
+            "zone": lead.zone,
+            "deadline": lead.deadline,
+            "owner": lead.owner,
+            "next_at": now,
+            "data": dict(lead.data),
+            "source": source,
+            "created_at": now,
+            "changed_at": now,
+        }
+        for lead_id, lead in zip(ids, new, strict=True)
+    ]
+    statement = insert_ignoring(leads, connection.dialect.name).returning(leads.c.id)
+    added = set(await connection.scalars(statement, rows)) if rows else set()
+    numbers = [
+        {
+            "lead_id": lead_id,
+            "e164": number.e164,
+            "kind": number.kind,
+            "zones": number.zones,
+            "position": position,
+        }
+        for lead_id, lead in zip(ids, new, strict=True)
+        if lead_id in added
+        for position, number in enumerate(lead.numbers)
+    ]
+    if numbers:
+        await connection.execute(sa.insert(lead_numbers), numbers)
+    return [lead_id if lead_id in added else None for lead_id in ids]
+
+
+async def _fresh_ids(connection: AsyncConnection, count: int) -> list[int]:
+    """Return keys for `count` new leads; SQLite's are safe because the transaction is the only writer."""
+    if connection.dialect.name == "postgresql":
+        series = sa.func.generate_series(1, count).table_valued("n")
+        drawn = sa.select(sa.func.nextval("leads_id_seq")).select_from(series)
+        return list(await connection.scalars(drawn))
+    last: int = await connection.scalar(sa.select(sa.func.coalesce(sa.func.max(leads.c.id), 0))) or 0
+    return list(range(last + 1, last + 1 + count))

@@ -1,0 +1,297 @@
+"""What goes into and comes out of the memory: frozen records; instants are aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewNumber:
+    """A number to add: E.164 with the leading plus, and the zones it may ring in."""
+
+    e164: str
+    kind: str = ""
+    zones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """A lead to add; `window_key` groups leads whose calling windows open and close together."""
+
+    numbers: tuple[NewNumber, ...]
+    external_id: str | None = None
+    name: str = ""
+    zone: str | None = None
+    priority: int = 0
+    deadline: datetime | None = None
+    owner: str | None = None
+    window_key: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRow:
+    """A lead's number; `closed` says why it is not to be dialed any more, empty while it may be."""
+
+    number_id: int
+    e164: str
+    kind: str
+    zones: tuple[str, ...]
+    position: int
+    attempts: int
+    last_at: datetime | None = None
+    closed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A lead as it stands."""
+
+    lead_id: int
+    campaign_id: str
+    external_id: str | None
+    name: str
+    state: str
+    reason: str
+    priority: int
+    window_key: str
+    zone: str | None
+    deadline: datetime | None
+    owner: str | None
+    next_at: datetime | None
+    attempts: int
+    data: Mapping[str, str]
+    created_at: datetime
+    changed_at: datetime
+    numbers: tuple[NumberRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeadNote:
+    """Why a lead changed its state without a call."""
+
+    at: datetime
+    state: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What `leads.add` did: one entry per lead given, its id or None for a known external id."""
+
+    lead_ids: tuple[int | None, ...]
+
+    @property
+    def added(self) -> int:
+        """How many are new."""
+        return sum(1 for lead_id in self.lead_ids if lead_id is not None)
+
+    @property
+    def known(self) -> int:
+        """How many were there before."""
+        return len(self.lead_ids) - self.added
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A lead offered to the judge; `dnc` maps its numbers on a do-not-call list to the lists' names."""
+
+    lead_id: int
+    campaign_id: str
+    external_id: str | None
+    name: str
+    numbers: tuple[NumberRow, ...]
+    zone: str | None
+    priority: int
+    deadline: datetime | None
+    owner: str | None
+    attempts: int
+    data: Mapping[str, str]
+    dnc: Mapping[str, tuple[str, ...]]
+    window_key: str
+    next_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Call this lead on this number, under this id."""
+
+    number_id: int
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Do not call this lead before `until`; None excludes it for good."""
+
+    reason: str
+    detail: str = ""
+    until: datetime | None = None
+
+
+Judgement = Accept | Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedCall:
+    """An attempt committed: this daemon, and no other, may dial it now."""
+
+    attempt_id: str
+    lead: Candidate
+    number: NumberRow
+    claimed_at: datetime
+
+    @property
+    def lead_id(self) -> int:
+        """The lead's id."""
+        return self.lead.lead_id
+
+    @property
+    def e164(self) -> str:
+        """The number to dial."""
+        return self.number.e164
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """Attempts in the order of the leads; refused leads with reasons; `exhausted`: none is left to offer."""
+
+    attempts: tuple[ClaimedCall, ...]
+    refused: tuple[tuple[int, str], ...]
+    exhausted: bool
+    scanned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call placed for a lead, as the books know it."""
+
+    attempt_id: str
+    lead_id: int
+    number_id: int
+    e164: str
+    campaign_id: str
+    node: str
+    trunk: str
+    agent: str | None
+    state: str
+    claimed_at: datetime
+    dialed_at: datetime | None
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    bridged_at: datetime | None
+    ended_at: datetime | None
+    outcome: str
+    disposition: str
+    cause: int | None
+    tech_cause: int | None
+    talk_s: float | None
+    wait_s: float | None
+    abandoned: bool
+    gave_up: bool
+    machine: bool
+    opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign's run state: running, paused, draining or stopped."""
+
+    campaign_id: str
+    state: str
+    changed_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """An agent and the last durable state; `interval_s` is None until the agent set one."""
+
+    agent_id: str
+    name: str
+    endpoint: str
+    interval_s: float | None
+    campaign_id: str | None
+    state: str
+    state_at: datetime
+    state_reason: str
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLogRow:
+    """One change of an agent's state."""
+
+    agent_id: str
+    at: datetime
+    state: str
+    reason: str
+    campaign_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DncEntry:
+    """A number, or with `is_prefix` the beginning of numbers, not to be called."""
+
+    entry: str
+    list_id: str = "system"
+    is_prefix: bool = False
+    expires_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DispositionRow:
+    """What an agent said came of an attempt; the last one counts."""
+
+    attempt_id: str
+    agent_id: str | None
+    at: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Free text about a lead."""
+
+    lead_id: int
+    at: datetime
+    body: str
+    attempt_id: str | None = None
+    agent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What `books.apply` did; `position` is what is stored now."""
+
+    position: int
+    applied: int
+    skipped: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Answered and abandoned calls of a window: the raw counts from which every rule's figure is computed."""
+
+    answered: int
+    bridged: int
+    abandoned: int
+    gave_up: int
+    machines: int
+    opted_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaStatus:
+    """`current` is None on an empty database; `state`: empty, behind, current or unknown."""
+
+    current: str | None
+    head: str
+    state: str
+    pending: tuple[str, ...] = ()

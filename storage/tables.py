@@ -1,0 +1,235 @@
+"""The tables. Migrations build them; a test holds both to each other.
+
+States are plain text and the conditions of partial indexes are literals: both databases use such an index
+only when the query spells the same literal (`PENDING`, `WAITING`, `LIVE` below), never for a parameter.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from storage.types import BigId, Fields, Instant, Strings
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+LEAD_STATES = ("pending", "claimed", "in_call", "wrap_up", "waiting", "done", "excluded")
+RUN_STATES = ("running", "paused", "draining", "stopped")
+
+
+def _text(name: str, default: str | None = "") -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default=default)
+
+
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default="0")
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false())
+
+
+campaigns = sa.Table(
+    "campaigns",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("state", "stopped"),
+    sa.Column("changed_at", Instant, nullable=False),
+    _text("reason"),
+    sa.CheckConstraint("state IN ('running', 'paused', 'draining', 'stopped')", name="state"),
+)
+
+leads = sa.Table(
+    "leads",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("campaign_id", sa.Text, nullable=False),
+    sa.Column("external_id", sa.Text),
+    _text("name"),
+    _text("state", "pending"),
+    _text("reason"),
+    _count("priority"),
+    _text("window_key"),
+    sa.Column("zone", sa.Text),
+    sa.Column("deadline", Instant),
+    sa.Column("owner", sa.Text),
+    sa.Column("next_at", Instant),
+    _count("attempts"),
+    sa.Column("data", Fields, nullable=False, server_default="{}"),
+    _text("source"),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.UniqueConstraint("campaign_id", "external_id"),
+    sa.CheckConstraint(
+        "state IN ('pending', 'claimed', 'in_call', 'wrap_up', 'waiting', 'done', 'excluded')", name="state"
+    ),
+)
+
+lead_numbers = sa.Table(
+    "lead_numbers",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("lead_id", BigId, sa.ForeignKey("leads.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("e164", sa.Text, nullable=False),
+    _text("kind"),
+    sa.Column("zones", Strings, nullable=False, server_default=""),
+    _count("position"),
+    _count("attempts"),
+    sa.Column("last_at", Instant),
+    _text("closed"),
+    sa.Index(None, "lead_id"),
+    sa.Index(None, "e164"),
+)
+
+lead_notes = sa.Table(
+    "lead_notes",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("lead_id", BigId, sa.ForeignKey("leads.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    _text("state", None),
+    _text("reason"),
+    _text("detail"),
+    sa.Index(None, "lead_id", "at"),
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("lead_id", BigId, sa.ForeignKey("leads.id"), nullable=False),
+    sa.Column("number_id", BigId, nullable=False),
+    sa.Column("e164", sa.Text, nullable=False),
+    sa.Column("campaign_id", sa.Text, nullable=False),
+    _text("node"),
+    _text("trunk"),
+    sa.Column("agent", sa.Text),
+    _text("state", "live"),
+    sa.Column("claimed_at", Instant, nullable=False),
+    sa.Column("dialed_at", Instant),
+    sa.Column("ringing_at", Instant),
+    sa.Column("answered_at", Instant),
+    sa.Column("bridged_at", Instant),
+    sa.Column("ended_at", Instant),
+    _text("outcome"),
+    _text("disposition"),
+    sa.Column("cause", sa.Integer),
+    sa.Column("tech_cause", sa.Integer),
+    sa.Column("talk_s", sa.Float),
+    sa.Column("wait_s", sa.Float),
+    _flag("abandoned"),
+    _flag("gave_up"),
+    _flag("machine"),
+    _flag("opted_out"),
+    sa.Index(None, "lead_id", "claimed_at"),
+    sa.Index(None, "e164", "claimed_at"),
+    sa.Index(None, "campaign_id", "claimed_at"),
+    sa.CheckConstraint("state IN ('live', 'ended')", name="state"),
+)
+
+agents = sa.Table(
+    "agents",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("name"),
+    _text("endpoint"),
+    sa.Column("interval_s", sa.Float),
+    sa.Column("campaign_id", sa.Text),
+    _text("state", "logged_out"),
+    sa.Column("state_at", Instant, nullable=False),
+    _text("state_reason"),
+    sa.Column("removed_at", Instant),
+)
+
+agent_log = sa.Table(
+    "agent_log",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("agent_id", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    _text("state", None),
+    _text("reason"),
+    sa.Column("campaign_id", sa.Text),
+    sa.Index(None, "agent_id", "at"),
+)
+
+dispositions = sa.Table(
+    "dispositions",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("attempt_id", sa.Text, nullable=False),
+    sa.Column("agent_id", sa.Text),
+    sa.Column("at", Instant, nullable=False),
+    _text("code", None),
+    sa.Index(None, "attempt_id"),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("lead_id", BigId, sa.ForeignKey("leads.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("attempt_id", sa.Text),
+    sa.Column("agent_id", sa.Text),
+    sa.Column("at", Instant, nullable=False),
+    _text("body", None),
+    sa.Index(None, "lead_id", "at"),
+)
+
+dnc = sa.Table(
+    "dnc",
+    metadata,
+    sa.Column("entry", sa.Text, primary_key=True),
+    sa.Column("list_id", sa.Text, primary_key=True),
+    sa.Column("is_prefix", sa.Boolean, primary_key=True),
+    sa.Column("added_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+    _text("reason"),
+)
+
+books = sa.Table(
+    "books",
+    metadata,
+    sa.Column("journal", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    _count("unknown_facts"),
+)
+
+PENDING: sa.ColumnElement[bool] = leads.c.state == sa.literal_column("'pending'")
+WAITING: sa.ColumnElement[bool] = leads.c.state == sa.literal_column("'waiting'")
+LIVE: sa.ColumnElement[bool] = attempts.c.state == sa.literal_column("'live'")
+
+
+def _partial(name: str, *columns: sa.ColumnElement[object], where: str, unique: bool = False) -> None:
+    condition = sa.text(where)
+    sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+_partial(
+    "ix_leads_open",
+    leads.c.campaign_id,
+    leads.c.window_key,
+    leads.c.priority.desc(),
+    leads.c.next_at,
+    leads.c.id,
+    where="state = 'pending'",
+)
+_partial(
+    "ix_leads_due",
+    leads.c.campaign_id,
+    leads.c.window_key,
+    leads.c.next_at,
+    leads.c.id,
+    where="state = 'waiting'",
+)
+_partial("uq_attempts_live_number", attempts.c.e164, where="state = 'live'", unique=True)
+_partial("uq_attempts_live_lead", attempts.c.lead_id, where="state = 'live'", unique=True)
+_partial("ix_dnc_expires_at", dnc.c.expires_at, where="expires_at IS NOT NULL")
+sa.Index("ix_leads_campaign_state", leads.c.campaign_id, leads.c.state)
