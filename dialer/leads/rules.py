@@ -1,0 +1,61 @@
+"""A campaign's settings as the pure rules of `dialer.compliance`."""
+
+from __future__ import annotations
+
+import config
+from dialer.compliance import (
+    AttemptLimits,
+    Calendar,
+    Hours,
+    Kind,
+    NumberRules,
+    Rolling,
+    Rules,
+    Span,
+    ZoneRule,
+)
+
+_KINDS = {config.NumberType.FIXED_LINE: Kind.FIXED_LINE, config.NumberType.MOBILE: Kind.MOBILE}
+
+
+def rules_of(campaign: config.Campaign, *, post_dial_delay_s: float = 0.0) -> Rules:
+    """What the campaign obeys; the delay is the longest of its trunks' before a phone rings."""
+    return Rules(
+        numbers=number_rules(campaign),
+        hours=Hours(calendar_of(campaign)),
+        limits=limits_of(campaign.attempts),
+        zone_rule=ZoneRule(campaign.zone_rule.value),
+        default_zone=campaign.default_zone,
+        ring_s=campaign.pacing.ring_timeout_s + post_dial_delay_s,
+    )
+
+
+def number_rules(campaign: config.Campaign) -> NumberRules:
+    """Whose numbers it may dial."""
+    kinds = frozenset(_KINDS[kind] for kind in campaign.number_types)
+    return NumberRules(frozenset(campaign.countries), kinds)
+
+
+def calendar_of(campaign: config.Campaign) -> Calendar:
+    """Its own opening times and holidays."""
+    monday, tuesday, wednesday, thursday, friday, saturday, sunday = map(_spans, campaign.windows.days)
+    return Calendar(
+        (monday, tuesday, wednesday, thursday, friday, saturday, sunday),
+        frozenset(campaign.holidays.dates),
+        _spans(campaign.holidays.windows),
+    )
+
+
+def limits_of(attempts: config.Attempts) -> AttemptLimits:
+    """How often it may try."""
+    return AttemptLimits(
+        lifetime=attempts.max,
+        per_day=attempts.per_day,
+        per_number_day=attempts.per_number_day,
+        spacing_s=attempts.spacing_s,
+        rolling=tuple(Rolling(limit.count, limit.span_s) for limit in attempts.rolling),
+    )
+
+
+def _spans(spans: tuple[config.Span, ...]) -> tuple[Span, ...]:
+    return tuple(Span(span.start_min, span.end_min) for span in spans)
