@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
+from storage.journal import Journal
 
 import storage
 from dialer.runtime.tasks import Tasks, outside
-from storage.journal import Journal
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,6 @@ MAX_QUEUED = 50_000
 
 APPLY_TIMEOUT_S = 60.0
 RETRY_S = 1.0
-KEEP_SEGMENTS = 8
 
 Forbid = Callable[[str, str], None]
 """`forbid(source, why)`: no new calls for this reason; an empty `why` lifts it."""
@@ -75,6 +74,10 @@ class Books:
         """Wait until the record is on disk; raises JournalUnwritable."""
         await outside("journal", self._journal.durable(seq), 10.0)
 
+    async def durable_now(self) -> None:
+        """Wait until everything written so far is on disk; raises JournalUnwritable."""
+        await self.durable(self._written)
+
     def applied(self) -> asyncio.Future[None]:
         """Done when everything written so far is in the database."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -113,7 +116,9 @@ class Books:
                 else:
                     await self._apply_batch()
             except (storage.StorageError, TimeoutError) as error:
-                log.log(10 if troubled else 30, "books_not_applied", error=str(error), behind=len(self._queue))
+                (log.debug if troubled else log.warning)(
+                    "books_not_applied", error=str(error), behind=len(self._queue)
+                )
                 troubled = True
                 self._forbid("database", f"the database does not take our books: {error}")
                 await asyncio.sleep(RETRY_S)

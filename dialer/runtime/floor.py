@@ -269,7 +269,7 @@ class FloorRunner:
         endpoint = self.wiring.endpoint_of(agent_id)
         try:
             if endpoint is None:
-                raise ami.ActionRefused("the agent has no phone in the books")  # noqa: TRY301
+                raise ami.ActionRefused("the agent has no phone in the books")
             await self._node.switch.seat(
                 seat_id,
                 endpoint,

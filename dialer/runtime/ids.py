@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from itertools import count
 
 AGENT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_SEAT = re.compile(r"s-(?P<instance>[a-z0-9]+)-(?P<boot>[a-z0-9]+)-(?P<seq>\d+)-(?P<agent>[a-z0-9][a-z0-9-]{0,31})")
+_SEAT = re.compile(
+    r"s-(?P<instance>[a-z0-9]+)-(?P<boot>[a-z0-9]+)-(?P<seq>\d+)-(?P<agent>[a-z0-9][a-z0-9-]{0,31})"
+)
 
 
 class Ids:

@@ -8,7 +8,7 @@ from dialer.core import events as ev
 MACHINE = "MACHINE"
 
 
-def to_core(event: ami.Event) -> ev.Event | None:  # noqa: PLR0912 - one arm an event
+def to_core(event: ami.Event) -> ev.Event | None:
     """The core's event, or None where it makes no difference to a floor.
 
     Times are ours (`received`): the switch's clock may differ, and pacing lives on one clock.
@@ -72,9 +72,7 @@ def whereabouts(channel: ami.LiveChannel, holding_contexts: frozenset[str]) -> e
     return ev.Whereabouts.HOLDING if channel.bridge_id in holding_contexts else ev.Whereabouts.TALKING
 
 
-def synced(
-    at: float, asked_at: float, channels: tuple[ami.LiveChannel, ...]
-) -> ev.LineSynced:
+def synced(at: float, asked_at: float, channels: tuple[ami.LiveChannel, ...]) -> ev.LineSynced:
     """The snapshot as the core hears it: two of ours in one bridge talk, one alone in a bridge is held."""
     members: dict[str, int] = {}
     for channel in channels:

@@ -1,0 +1,90 @@
+"""The one place that wires everything: the daemon from its settings to its last task."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+
+import config
+from dialer.control import Control
+from dialer.ops import socket as control_socket
+from dialer.runtime.dialer import Dialer
+from dialer.runtime.floor import Listener
+
+log = structlog.get_logger(__name__)
+
+HAND_OVER_TIMEOUT_S = 90.0
+"""How long a hand-over waits for ringing and waiting calls before it leaves them to the dialplan."""
+
+POLL_S = 0.1
+
+
+@contextlib.asynccontextmanager
+async def running(settings: config.Settings, *, listener: Listener | None = None) -> AsyncIterator[Control]:
+    """A started dialer with its control socket; closed in order at the end."""
+    dialer = Dialer(settings, listener=listener)
+    control = Control(dialer)
+    door = control_socket.ControlSocket(socket_path(settings), control_socket.verbs(control))
+    await asyncio.to_thread(_make_folder, Path(settings.data_dir))
+    await door.open()
+    try:
+        await dialer.start()
+        try:
+            yield control
+        finally:
+            await dialer.close()
+    finally:
+        await door.close()
+
+
+def socket_path(settings: config.Settings) -> Path:
+    """Where the control socket of this configuration stands."""
+    return Path(settings.data_dir) / control_socket.NAME
+
+
+async def run(settings: config.Settings) -> None:
+    """Run until SIGTERM or SIGINT, then hand over: no new calls, ringing ones to their end, conversations stay."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with running(settings) as control:
+            log.info("dialer_started", instance=settings.instance, campaigns=sorted(settings.campaigns))
+            await stop.wait()
+            log.info("handing_over", note="no new calls; a second signal leaves at once")
+            stop.clear()
+            await hand_over(control, stop)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def hand_over(control: Control, hurry: asyncio.Event | None = None) -> None:
+    """Place no new call and wait until none is dialing, ringing or waiting; conversations are left to go on."""
+    control.dialer.forbid_all("hand-over", "the daemon is being handed over")
+    deadline = control.dialer.clock.now() + HAND_OVER_TIMEOUT_S
+    while not control.dialer.idle and control.dialer.clock.now() < deadline:
+        if hurry is not None and hurry.is_set():
+            return
+        await asyncio.sleep(POLL_S)
+
+
+async def drain(control: Control, timeout_s: float) -> bool:
+    """Place no new call and wait until the last conversation is over and judged; False if time ran out."""
+    control.dialer.forbid_all("drain", "the daemon is draining: conversations go on, no new calls")
+    deadline = control.dialer.clock.now() + timeout_s
+    while not control.dialer.quiet:
+        if control.dialer.clock.now() >= deadline:
+            return False
+        await asyncio.sleep(POLL_S)
+    return True
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)

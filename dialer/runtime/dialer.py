@@ -1,0 +1,319 @@
+"""The dialer: every node, every floor, the memory and the books, joined and started in the right order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from storage.journal import Journal
+
+import ami
+import config
+import storage
+from dialer import compliance
+from dialer.core import events as ev
+from dialer.core import resume
+from dialer.core.floor import Floor
+from dialer.core.trunks import TrunkPool
+from dialer.runtime import judge, learnt, restore, rules
+from dialer.runtime.books import Books
+from dialer.runtime.clock import Clock
+from dialer.runtime.floor import Claimed, FloorRunner, Listener, Order, Wiring
+from dialer.runtime.ids import Ids
+from dialer.runtime.node import Node
+from dialer.runtime.tasks import Tasks, outside
+
+log = structlog.get_logger(__name__)
+
+CLAIM_TIMEOUT_S = 20.0
+WAKE_EVERY_S = 5.0
+SAVE_EVERY_S = 60.0
+
+
+class Dialer:
+    """Owns the running parts. `start` returns when the books are settled and the lines are being opened."""
+
+    def __init__(self, settings: config.Settings, *, listener: Listener | None = None) -> None:
+        self.settings = settings
+        self.listener = listener
+        self.clock = Clock(asyncio.get_running_loop())
+        self.ids = Ids(settings.instance, _boot(self.clock.now()))
+        self.nodes: dict[str, Node] = {}
+        self.floors: dict[str, FloorRunner] = {}
+        self.agents: dict[str, storage.AgentRow] = {}
+        self.refusals: dict[str, dict[str, int]] = {}
+        self._compliance: dict[str, tuple[int, compliance.Rules]] = {}
+        self._live: dict[str, list[storage.Attempt]] = {}
+        self._lead_attempts: dict[int, int] = {}
+        self._tasks = Tasks(self._on_failure)
+        self.db: storage.Database
+        self.books: Books
+
+    async def start(self) -> None:
+        """Open memory and journal, settle what is left, bring back floors, open the lines."""
+        data = Path(self.settings.data_dir)
+        self.db = await outside("database", storage.Database.open(self.settings.database), 30.0)
+        await outside("database", self.db.upgrade(), 300.0)
+        journal = await outside("journal", Journal.open(data / "journal"), 60.0)
+        self.books = Books(journal, self.db, self.settings.instance, self._forbid)
+        await self.books.start()
+        await self._load_agents()
+        await self._load_live()
+        for name, node in self.settings.nodes.items():
+            self.nodes[name] = self._node(name, node)
+        for campaign in self.settings.campaigns.values():
+            await self._add_floor(campaign)
+        for one in self.nodes.values():
+            one.start()
+        self._tasks.start("wake leads", self._wake_for_ever())
+        self._tasks.start("save what was learnt", self._save_for_ever())
+
+    async def close(self) -> None:
+        """Let go of everything; conversations go on in Asterisk."""
+        await self._tasks.close()
+        for runner in self.floors.values():
+            learnt.save(self._learnt_file(runner.campaign_id), runner.floor.engine)
+        await asyncio.gather(*(runner.close() for runner in self.floors.values()))
+        await asyncio.gather(*(node.close() for node in self.nodes.values()))
+        await self.books.close()
+        await outside("database", self.db.close(), 10.0)
+
+    def forbid_all(self, source: str, why: str) -> None:
+        """No new calls anywhere for this reason; an empty `why` lifts it."""
+        self._forbid(source, why)
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is dialing, ringing or waiting: only conversations are on."""
+        return all(runner.floor.idle for runner in self.floors.values())
+
+    @property
+    def quiet(self) -> bool:
+        """No call at all, and no disposition outstanding."""
+        return all(runner.floor.quiet for runner in self.floors.values())
+
+    # Building.
+
+    def _node(self, name: str, node: config.Node) -> Node:
+        address = ami.NodeAddress(
+            name=name,
+            host=node.host,
+            port=node.port,
+            username=node.username,
+            secret=node.secret.get_secret_value(),
+            tls=node.tls,
+            tls_verify=node.tls_verify,
+            tls_ca_file=node.tls_ca_file,
+        )
+        pool = TrunkPool(rules.trunk_limits(node))
+        return Node(address, pool, self.clock, self._settle, self.ids.call_prefix)
+
+    async def _add_floor(self, campaign: config.Campaign) -> None:
+        node = self.nodes[campaign.node]
+        row = await outside(
+            "database", storage.campaigns.ensure(self.db, campaign.id, now=self.clock.utc()), 30.0
+        )
+        engine = learnt.load(self._learnt_file(campaign.id), rules.pacing_settings(campaign))
+        floor = Floor(rules.floor_settings(campaign), engine, node.trunks, node.name)
+        floor.run_state = ev.RunState(row.state)
+        await self._load_abandonment(campaign.id, floor)
+        runner = FloorRunner(floor, self._wiring(campaign, node))
+        self.floors[campaign.id] = runner
+        node.attach(runner)
+
+    def _wiring(self, campaign: config.Campaign, node: Node) -> Wiring:
+        trunks = self.settings.nodes[campaign.node].trunks
+
+        async def claim(n: int) -> Claimed:
+            return await self._claim(campaign, n)
+
+        return Wiring(
+            clock=self.clock,
+            node=node,
+            books=self.books,
+            ids=self.ids,
+            claim=claim,
+            restore=self._restore,
+            dial_templates={name: trunks[name].dial for name in campaign.trunks},
+            caller_id=f'"{campaign.caller_name}" <{campaign.caller_id}>'
+            if campaign.caller_name
+            else campaign.caller_id,
+            agent_drop=campaign.agent_drop.value,
+            endpoint_of=lambda agent_id: self.agents[agent_id].endpoint if agent_id in self.agents else None,
+            listener=self._heard,
+        )
+
+    async def _load_abandonment(self, campaign_id: str, floor: Floor) -> None:
+        since = datetime.fromtimestamp(self.clock.now() - 30 * 86_400, self.clock.utc().tzinfo)
+        ledger = await outside("database", storage.attempts.ledger(self.db, campaign_id, since=since), 30.0)
+        floor.answered = float(ledger.answered - ledger.machines)
+        floor.abandoned = float(ledger.abandoned)
+
+    # Agents.
+
+    async def _load_agents(self) -> None:
+        for agent_id, agent in self.settings.agents.items():
+            await outside(
+                "database",
+                storage.agents.add(
+                    self.db,
+                    agent_id,
+                    now=self.clock.utc(),
+                    name=agent.name,
+                    endpoint=agent.endpoint,
+                    campaign_id=agent.campaign,
+                    interval_s=None,
+                ),
+                30.0,
+            )
+        await self.reload_agents()
+
+    async def reload_agents(self) -> None:
+        """Read the agents' names and phones anew."""
+        rows = await outside("database", storage.agents.every(self.db), 30.0)
+        self.agents = {row.agent_id: row for row in rows}
+
+    def interval_of(self, agent_id: str, campaign: config.Campaign) -> float:
+        """The agent's own call interval: chosen, else from the file, else the campaign's, within its bounds."""
+        row = self.agents.get(agent_id)
+        chosen = None if row is None else row.interval_s
+        if chosen is None and agent_id in self.settings.agents:
+            chosen = self.settings.agents[agent_id].interval_s
+        bounds = campaign.interval
+        return min(max(bounds.default_s if chosen is None else chosen, bounds.min_s), bounds.max_s)
+
+    def _heard(self, campaign_id: str, fact: Mapping[str, Any]) -> None:
+        if fact["fact"] == "agent_interval" and fact["agent"] in self.agents:
+            row = self.agents[fact["agent"]]
+            values = {name: getattr(row, name) for name in type(row).__slots__}
+            self.agents[row.agent_id] = storage.AgentRow(**{**values, "interval_s": fact["interval_s"]})
+        if self.listener is not None:
+            self.listener(campaign_id, fact)
+
+    # Leads.
+
+    def compliance_rules(self, campaign: config.Campaign) -> compliance.Rules:
+        """The campaign's rules, worked out once a day."""
+        today = self.clock.utc().date()
+        known = self._compliance.get(campaign.id)
+        if known is None or known[0] != today.toordinal():
+            known = (today.toordinal(), judge.rules_of(campaign, today))
+            self._compliance[campaign.id] = known
+        return known[1]
+
+    async def _claim(self, campaign: config.Campaign, n: int) -> Claimed:
+        now = self.clock.utc()
+        ring_s = campaign.pacing.ring_timeout_s + max(
+            (self.settings.nodes[campaign.node].trunks[name].post_dial_delay_s for name in campaign.trunks),
+            default=0.0,
+        )
+        judged = judge.judge_with(self.compliance_rules(campaign), now, self.ids.call, ring_s)
+        try:
+            result = await outside(
+                "claim", storage.claim(self.db, campaign.id, n=n, now=now, judge=judged), CLAIM_TIMEOUT_S
+            )
+        except (storage.StorageError, TimeoutError) as error:
+            log.warning("claim_failed", campaign=campaign.id, error=str(error))
+            return Claimed((), exhausted=False, why=f"the database gives no leads: {error}")
+        counts = self.refusals.setdefault(campaign.id, {})
+        for _, reason in result.refused:
+            counts[reason] = counts.get(reason, 0) + 1
+        why = ""
+        if result.exhausted and len(result.attempts) < n:
+            why = "no lead may be called now: the list is done, or its leads wait for their hour or retry"
+        return Claimed(tuple(_order(claimed) for claimed in result.attempts), result.exhausted, why)
+
+    async def _wake_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(WAKE_EVERY_S)
+            try:
+                await outside("wake", storage.leads.wake(self.db, now=self.clock.utc()), CLAIM_TIMEOUT_S)
+            except (storage.StorageError, TimeoutError) as error:
+                log.debug("leads_not_woken", error=str(error))
+
+    # Taking over.
+
+    async def _load_live(self) -> None:
+        live = await outside("database", storage.attempts.live(self.db, prefix=self.ids.call_prefix), 30.0)
+        for attempt in live:
+            self._live.setdefault(attempt.campaign_id, []).append(attempt)
+            lead = await outside("database", storage.leads.by_id(self.db, attempt.lead_id), 30.0)
+            self._lead_attempts[attempt.lead_id] = 1 if lead is None else lead.attempts
+
+    def _restore(self, runner: FloorRunner, channels: tuple[ami.LiveChannel, ...]) -> None:
+        floor = runner.floor
+        campaign = self.settings.campaigns[runner.campaign_id]
+        attempts = self._live.pop(runner.campaign_id, [])
+        seats = restore.seats_of(channels, self.ids.seat_prefix)
+        talking = {one.agent: one.attempt_id for one in attempts if one.agent and one.bridged_at}
+        calls = tuple(
+            restore.call_of(one, floor, self._lead_attempts.pop(one.lead_id, 1)) for one in attempts
+        )
+        agents = []
+        for row in self.agents.values():
+            if row.campaign_id != runner.campaign_id:
+                continue
+            interval_s = self.interval_of(row.agent_id, campaign)
+            seat = seats.get(row.agent_id)
+            agent = restore.agent_row(row, floor, interval_s, seat, talking.get(row.agent_id))
+            if agent is not None:
+                agents.append(agent)
+        resume.resume(floor, calls, tuple(agents), self.clock.now())
+        for call in calls:
+            runner.wiring.node.own(call.id, runner)
+        for agent in agents:
+            if agent.seat_id is not None:
+                runner.wiring.node.own(agent.seat_id, runner)
+        if calls or agents:
+            log.info("floor_resumed", campaign=runner.campaign_id, calls=len(calls), agents=len(agents))
+
+    # What fails.
+
+    def _forbid(self, source: str, why: str) -> None:
+        for runner in self.floors.values():
+            runner.feed(ev.DialingForbidden(self.clock.now(), source, why))
+
+    def _settle(self, events: Iterable[ev.CallEvent]) -> asyncio.Future[None]:
+        """The dialplan's word on attempts no floor knows: into the books; done when all is in the database."""
+        for event in events:
+            if isinstance(event, ev.CallAbandoned):
+                self.books.write(
+                    {"fact": "attempt_abandoned", "attempt": event.call_id, "at": event.at, "gave_up": False}
+                )
+            elif isinstance(event, ev.CallOptedOut):
+                self.books.write({"fact": "attempt_opted_out", "attempt": event.call_id, "at": event.at})
+        return self.books.applied()
+
+    def _on_failure(self, name: str, error: BaseException) -> None:
+        self._forbid(name, f"an inner part failed ({name}: {type(error).__name__}); restart the daemon")
+
+    # What was learnt.
+
+    def _learnt_file(self, campaign_id: str) -> Path:
+        return Path(self.settings.data_dir) / "learnt" / f"{campaign_id}.json"
+
+    async def _save_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            for runner in self.floors.values():
+                learnt.save(self._learnt_file(runner.campaign_id), runner.floor.engine)
+
+
+def _order(claimed: storage.ClaimedCall) -> Order:
+    lead = claimed.lead
+    new = ev.NewCall(claimed.attempt_id, lead.lead_id, lead.attempts + 1, lead.owner)
+    return Order(new, claimed.e164, {"lead": lead.lead_id, "name": lead.name, "data": dict(lead.data)})
+
+
+def _boot(now: float) -> str:
+    """This life of the daemon in base 36: grows with time, and differs at each start."""
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    rest, text = int(now * 10), ""
+    while rest:
+        rest, digit = divmod(rest, 36)
+        text = digits[digit] + text
+    return text

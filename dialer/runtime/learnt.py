@@ -1,0 +1,36 @@
+"""What pacing has learnt, kept across restarts in a small file; losing it costs a warm-up, never a start."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import structlog
+
+import pacing
+
+log = structlog.get_logger(__name__)
+
+
+def load(file: Path, settings: pacing.Settings) -> pacing.Engine:
+    """The engine as it was saved, under today's settings; a fresh one where there is nothing usable."""
+    try:
+        engine = pacing.Engine.load(json.loads(file.read_text()))
+    except FileNotFoundError:
+        return pacing.Engine(settings)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("learnt_file_unusable", file=str(file), error=str(error), remedy="pacing starts afresh")
+        return pacing.Engine(settings)
+    engine.retune(settings)
+    return engine
+
+
+def save(file: Path, engine: pacing.Engine) -> None:
+    """Write what was learnt, whole or not at all."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(".new")
+        fresh.write_text(json.dumps(engine.dump()))
+        fresh.replace(file)
+    except OSError as error:
+        log.warning("learnt_file_not_written", file=str(file), error=str(error))
