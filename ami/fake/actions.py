@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ami.fake.machine import Machine, Originate
+from ami.fake.channels import Originate
+from ami.fake.machine import Machine
 from ami.fake.replies import ack, error
 from ami.wire import Message
 
@@ -73,7 +74,7 @@ def originate(desk: Desk, message: Message) -> None:
         action_id=message.action_id,
     )
     machine = desk.machine
-    if machine.hurries():
+    if machine.tell.races():
         # A call that fails at once may be over before its order is acknowledged.
         machine.originate(order)
         return ack(desk, message, "Originate successfully queued")
@@ -90,16 +91,16 @@ def bridge(desk: Desk, message: Message) -> None:
     for header in ("Channel1", "Channel2"):
         name = message.get(header)
         channel = machine.find(name)
-        if not name or channel is None or channel.dialing:
+        if channel is None:
             return error(desk, message, f"{header} does not exist: {name}")
         found.append(channel)
     tone = message.get("Tone").lower()
     wanted = {"channel1": found[0], "channel2": found[1]}.get(tone)
-    early = machine.hurries()
-    if early:
+    late = machine.tell.races()
+    if not late:
         ack(desk, message, "Channels have been bridged")
     machine.bridge(found[0], found[1], tone_to=wanted)
-    if not early:
+    if late:
         ack(desk, message, "Channels have been bridged")
     return None
 
@@ -159,8 +160,6 @@ def redirect(desk: Desk, message: Message) -> None:
     channel = desk.machine.find(name)
     if channel is None:
         return error(desk, message, f"Channel does not exist: {name}")
-    if channel.dialing:
-        return error(desk, message, "Redirect failed, channel not up.")
     ack(desk, message, "Redirect successful")
     desk.machine.redirect(channel, message.get("Context"), message.get("Exten"))
     return None
@@ -177,7 +176,7 @@ def mix_monitor(desk: Desk, message: Message) -> None:
         return error(desk, message, "No such channel")
     if not message.get("File"):
         return error(desk, message, "Could not start monitoring channel")
-    ack(desk, message, "", f"MixMonitorID: 0x{id(channel) & 0xFFFFFFFF:x}\r\n")
+    ack(desk, message)
     desk.machine.set_recording(channel, message.get("File"))
     return None
 

@@ -30,7 +30,7 @@ class Callee:
     post_dial_s: float = 0.2
     """From the INVITE to the first ring."""
     ring_s: float = 5.0
-    """From the first ring to the answer or the refusal."""
+    """From the first ring to the answer or the refusal; 0: refused before it ever rang."""
     talk_s: float = 60.0
     """A person: from the agent's voice to hanging up. A machine: from the answer to hanging up."""
     patience_s: float = 20.0
@@ -76,17 +76,17 @@ CalleeOf = Callable[[str], Callee]
 PhoneOf = Callable[[str], AgentPhone]
 
 
-def busy(ring_s: float = 0.5) -> Callee:
+def busy(ring_s: float = 1.0) -> Callee:
     """The line is busy (SIP 486)."""
     return Callee(Kind.REFUSED, ring_s=ring_s, sip=486)
 
 
-def invalid(ring_s: float = 0.2) -> Callee:
+def invalid(ring_s: float = 0.0) -> Callee:
     """The number is not allocated (SIP 404)."""
     return Callee(Kind.REFUSED, ring_s=ring_s, sip=404)
 
 
-def congested(ring_s: float = 0.2) -> Callee:
+def congested(ring_s: float = 0.0) -> Callee:
     """The trunk has no room (SIP 503)."""
     return Callee(Kind.REFUSED, ring_s=ring_s, sip=503)
 

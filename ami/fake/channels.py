@@ -3,40 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 from ami.fake.behaviour import AgentPhone, Callee
 from ami.fake.records import CarrierCall
+from ami.fake.steps import Step
 from ami.fake.timers import Timer
-
-if TYPE_CHECKING:
-    from ami.fake.steps import Step
 
 DOWN, RINGING, UP = 0, 5, 6
 STATE_TEXT = {DOWN: "Down", RINGING: "Ringing", UP: "Up"}
+INBOUND_CONTEXT = "dialer-inbound"
+"""The context of the endpoints in pjsip.conf, which a channel shows until it was answered."""
 
-Pbx = Generator["Step", str, None]
+Thread = Generator[Step, str, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Originate:
+    """One Originate, Async, as the machine takes it."""
+
+    channel: str
+    channel_id: str
+    context: str
+    exten: str
+    timeout_s: float
+    caller: tuple[str, str]
+    account: str
+    variables: dict[str, str]
+    action_id: str
+
+    @property
+    def target(self) -> str:
+        """The dial string without its technology."""
+        return self.channel.partition("/")[2]
 
 
 class Channel:
-    """One leg. `pbx` is its dialplan thread, `step` what that thread waits in."""
+    """One leg. `pbx` is its dialplan thread, `wait` the timer that thread waits for."""
 
     __slots__ = (
         "account",
-        "answered_at",
         "application",
         "bridge",
         "call",
         "caller",
-        "cause",
         "context",
         "created_at",
         "data",
         "dialing",
-        "endpoint",
         "exten",
         "far",
         "gone",
+        "leaves",
         "limit",
         "linked_id",
         "name",
@@ -45,47 +63,43 @@ class Channel:
         "recording",
         "ring",
         "state",
-        "step",
-        "step_timer",
         "talk_from",
         "talk_left_s",
-        "tech_cause",
         "unique_id",
         "variables",
+        "wait",
         "will",
     )
 
-    def __init__(self, unique_id: str, name: str, endpoint: str, created_at: float) -> None:
+    def __init__(
+        self, unique_id: str, name: str, order: Originate, far: Callee | AgentPhone, created_at: float
+    ) -> None:
         self.unique_id = unique_id
         self.linked_id = unique_id
         self.name = name
-        self.endpoint = endpoint
+        self.order = order
+        self.far = far
         self.created_at = created_at
-        self.answered_at: float | None = None
         self.state = DOWN
         self.account = ""
         self.caller: tuple[str, str] = ("", "")
-        self.context = "default"
-        self.exten = ""
+        self.context = INBOUND_CONTEXT
+        self.exten = "s"
         self.application = "AppDial2"
         self.data = "(Outgoing Line)"
         self.variables: dict[str, str] = {}
-        self.order: Any = None
         self.dialing = True
         self.gone = False
         self.bridge: Bridge | None = None
-        self.pbx: Pbx | None = None
-        self.step: Step | None = None
-        self.step_timer: Timer | None = None
+        self.pbx: Thread | None = None
+        self.wait: Timer | None = None
         self.limit: Timer | None = None
         self.ring: Timer | None = None
         self.will: Timer | None = None
-        self.far: Callee | AgentPhone = AgentPhone()
+        self.leaves: Timer | None = None
         self.call: CarrierCall | None = None
         self.talk_from = 0.0
         self.talk_left_s = 0.0
-        self.cause = 0
-        self.tech_cause: int | None = None
         self.recording = ""
 
     def headers(self, prefix: str = "", shown: tuple[str, ...] = ()) -> str:

@@ -32,8 +32,8 @@ def login(desk: Desk, message: Message) -> None:
         uptime = int(machine.now - machine.started_at)
         say(
             desk,
-            f"Event: FullyBooted\r\nPrivilege: system,all\r\nTimestamp: {machine.epoch():.6f}\r\n"
-            f"Uptime: {uptime}\r\nLastReload: {uptime}\r\nStatus: Fully Booted\r\n",
+            f"Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: {uptime}\r\nLastReload: {uptime}\r\n"
+            f"Status: Fully Booted\r\n",
         )
 
 
@@ -87,7 +87,7 @@ def user_event(desk: Desk, message: Message) -> None:
         for name, value in message.headers
         if name.lower() not in ("action", "userevent")
     )
-    desk.machine.emit("UserEvent", "user", f"UserEvent: {message.get('UserEvent')}\r\n{extra}")
+    desk.machine.tell.event("UserEvent", "user", "", f"UserEvent: {message.get('UserEvent')}\r\n{extra}")
 
 
 @action("CoreStatus", "system", "reporting")
@@ -102,7 +102,7 @@ def core_status(desk: Desk, message: Message) -> None:
         "",
         f"CoreStartupDate: {date}\r\nCoreStartupTime: {clock}\r\n"
         f"CoreReloadDate: {date}\r\nCoreReloadTime: {clock}\r\n"
-        f"CoreCurrentCalls: {len(machine.channels)}\r\n",
+        f"CoreCurrentCalls: {len(machine.channels)}\r\nCoreProcessedCalls: {machine.calls_seen}\r\n",
     )
 
 
@@ -116,7 +116,7 @@ def core_settings(desk: Desk, message: Message) -> None:
         f"AMIversion: {AMI_VERSION}\r\nAsteriskVersion: {desk.server.version}\r\nSystemName: \r\n"
         "CoreMaxCalls: 0\r\nCoreMaxLoadAvg: 0.000000\r\nCoreRunUser: \r\nCoreRunGroup: \r\n"
         "CoreMaxFilehandles: 20000\r\nCoreRealTimeEnabled: No\r\nCoreCDRenabled: No\r\n"
-        "CoreHTTPenabled: No\r\n",
+        "CoreHTTPenabled: No\r\nSoundsSearchCustomDir: No\r\n",
     )
 
 
@@ -125,7 +125,7 @@ def module_check(desk: Desk, message: Message) -> None:
     """Whether a module is loaded."""
     if message.get("Module").removesuffix(".so") not in desk.server.modules():
         return error(desk, message, "Module not loaded")
-    return ack(desk, message)
+    return ack(desk, message, "", "Version: \r\n")
 
 
 @action("ShowDialPlan", "config", "reporting")

@@ -21,7 +21,7 @@ def core_show_channels(desk: Desk, message: Message) -> None:
             seconds = int(machine.now - channel.created_at)
             clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
             yield (
-                f"{head}{channel.headers('', machine.shown)}Application: {channel.application}\r\n"
+                f"{head}{channel.headers('', machine.tell.shown)}Application: {channel.application}\r\n"
                 f"ApplicationData: {channel.data}\r\nDuration: {clock}\r\nBridgeId: {_bridge_id(channel)}\r\n"
             )
 
@@ -44,10 +44,11 @@ def status(desk: Desk, message: Message) -> None:
     def entries() -> Iterator[str]:
         for channel in channels:
             values = "".join(
-                f"Variable: {variable}={channel.variables.get(variable, '')}\r\n" for variable in variables
+                f"Variable: {variable}={channel.variables.get(variable, '(null)')}\r\n"
+                for variable in variables
             )
             yield (
-                f"Event: Status\r\nPrivilege: Call\r\n{channel.headers('', machine.shown)}"
+                f"Event: Status\r\nPrivilege: Call\r\n{channel.headers('', machine.tell.shown)}"
                 f"Type: PJSIP\r\nDNID: \r\nEffectiveConnectedLineNum: {channel.caller[0]}\r\n"
                 f"EffectiveConnectedLineName: {channel.caller[1]}\r\nTimeToHangup: 0\r\n"
                 f"BridgeID: {_bridge_id(channel)}\r\nApplication: {channel.application}\r\n"
@@ -56,10 +57,10 @@ def status(desk: Desk, message: Message) -> None:
                 f"Seconds: {int(machine.now - channel.created_at)}\r\n{values}{action_id(message)}"
             )
 
-    return event_list(desk, message, "Channel status will follow", entries(), "StatusComplete")
+    return event_list(desk, message, "Channel status will follow", entries(), "StatusComplete", items=True)
 
 
-@action("BridgeList", "system")
+@action("BridgeList")
 def bridge_list(desk: Desk, message: Message) -> None:
     """Every bridge with somebody in it."""
     bridges = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ami.fake.machine import Emission
+from ami.fake.teller import Emission
 from ami.wire import Message
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def action_id(message: Message) -> str:
 
 def say(desk: Desk, text: str) -> None:
     """One message to the session being answered, in line with the events."""
-    desk.machine.out.append(Emission(desk.session, "", "", f"{text}\r\n".encode()))
+    desk.machine.tell.out.append(Emission(desk.session, "", "", "", f"{text}\r\n".encode()))
 
 
 def ack(desk: Desk, message: Message, text: str = "", extra: str = "") -> None:
@@ -34,15 +34,15 @@ def error(desk: Desk, message: Message, text: str) -> None:
     say(desk, f"Response: Error\r\n{action_id(message)}Message: {text}\r\n")
 
 
-def event_list(desk: Desk, message: Message, text: str, entries: Iterable[str], complete: str) -> None:
+def event_list(
+    desk: Desk, message: Message, text: str, entries: Iterable[str], complete: str, *, items: bool = False
+) -> None:
     """An event list: start, entries (each its headers, the Event line first), and its end."""
-    start = f"Response: Success\r\n{action_id(message)}EventList: start\r\nMessage: {text}\r\n"
-    say(desk, start)
+    echo = action_id(message)
+    say(desk, f"Response: Success\r\n{echo}EventList: start\r\nMessage: {text}\r\n")
     count = 0
     for entry in entries:
         say(desk, entry)
         count += 1
-    say(
-        desk,
-        f"Event: {complete}\r\n{action_id(message)}EventList: Complete\r\nListItems: {count}\r\n",
-    )
+    tail = f"Items: {count}\r\n" if items else ""
+    say(desk, f"Event: {complete}\r\n{echo}EventList: Complete\r\nListItems: {count}\r\n{tail}")

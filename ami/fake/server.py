@@ -87,7 +87,7 @@ class FakeAsterisk:
         machine.now = loop.time()
         # Two starts are told apart by the second they happened in.
         machine.started_at = max(machine.now, machine.started_at + 1.0)
-        machine.wanted = frozenset()
+        machine.tell.wanted = frozenset()
         self._server = await loop.create_server(lambda: Session(self, self.faults), self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -97,7 +97,7 @@ class FakeAsterisk:
             return
         machine = self.machine
         machine.now = self._now()
-        machine.emit("Shutdown", "system", "Shutdown: Cleanly\r\nRestart: False\r\n")
+        machine.tell.event("Shutdown", "system", "", "Shutdown: Cleanly\r\nRestart: False\r\n")
         for channel in tuple(machine.channels.values()):
             if not channel.gone:
                 machine.hang_up(channel, 0)
@@ -157,7 +157,7 @@ class FakeAsterisk:
     @property
     def calls(self) -> list[CarrierCall]:
         """Every call the carrier saw, in the order of arrival."""
-        return self.machine.calls
+        return self.machine.far.calls
 
     @property
     def behaviour(self) -> Behaviour:
@@ -168,7 +168,7 @@ class FakeAsterisk:
     def behaviour(self, value: Behaviour) -> None:
         self._behaviour = value
         if self._machine is not None:
-            self._machine.behaviour = value
+            self._machine.far.behaviour = value
 
     @property
     def sessions(self) -> int:
@@ -218,10 +218,10 @@ class FakeAsterisk:
         for session in self._sessions:
             if session.user is not None:
                 if session.user.events is None:
-                    self.machine.wanted = None
+                    self.machine.tell.wanted = None
                     return
                 wanted |= session.user.events
-        self.machine.wanted = frozenset(wanted)
+        self.machine.tell.wanted = frozenset(wanted)
 
     def new_challenge(self) -> str:
         """A number nobody foresees."""
@@ -258,7 +258,7 @@ class FakeAsterisk:
 
     def _deliver(self) -> None:
         machine = self.machine
-        out, machine.out = machine.out, []
+        out, machine.tell.out = machine.tell.out, []
         for emission in out:
             if emission.session is not None:
                 if emission.session in self._sessions:

@@ -19,10 +19,6 @@ class Timer:
     def __lt__(self, other: Timer) -> bool:
         return (self.at, self.order) < (other.at, other.order)
 
-    def cancel(self) -> None:
-        """Makes it do nothing; a second time is harmless."""
-        self.act = None
-
 
 class Timers:
     """Sets, cancels and runs timers; knows no clock."""
@@ -55,3 +51,10 @@ class Timers:
     def clear(self) -> None:
         """Forgets all of them."""
         self._heap.clear()
+
+
+def cancel(*timers: Timer | None) -> None:
+    """Makes all of them do nothing."""
+    for timer in timers:
+        if timer is not None:
+            timer.act = None
