@@ -75,16 +75,5 @@ async def hand_over(control: Control, hurry: asyncio.Event | None = None) -> Non
         await asyncio.sleep(POLL_S)
 
 
-async def drain(control: Control, timeout_s: float) -> bool:
-    """Place no new call and wait until the last conversation is over and judged; False if time ran out."""
-    control.dialer.forbid_all("drain", "the daemon is draining: conversations go on, no new calls")
-    deadline = control.dialer.clock.now() + timeout_s
-    while not control.dialer.quiet:
-        if control.dialer.clock.now() >= deadline:
-            return False
-        await asyncio.sleep(POLL_S)
-    return True
-
-
 def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o750)

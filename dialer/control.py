@@ -45,6 +45,20 @@ class Control:
         await self._feed(runner, ev.RunStateSet(runner.now(), ev.RunState(state)))
         return self._brief(runner)
 
+    async def drain(self) -> dict[str, Any]:
+        """Every running campaign places no new call any more; says whether conversations are still on."""
+        for runner in self.dialer.floors.values():
+            if runner.floor.run_state is ev.RunState.RUNNING:
+                runner.feed(ev.RunStateSet(runner.now(), ev.RunState.DRAINING))
+        await self.dialer.books.durable_now()
+        floors = [runner.floor for runner in self.dialer.floors.values()]
+        wrapping = sum(floor.roster.count(State.WRAPUP) for floor in floors)
+        return {
+            "drained": self.dialer.quiet,
+            "calls": sum(len(floor.calls) for floor in floors),
+            "wrapup": wrapping,
+        }
+
     async def campaign_status(self, campaign: str) -> dict[str, Any]:
         """One campaign in full: floor, calls, list, outcomes, abandonment, trunks and pacing's reasons."""
         runner = self._floor(campaign)

@@ -1,0 +1,58 @@
+"""How the daemon writes its log: one event a line, for people on a terminal, as JSON elsewhere; numbers masked."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Any
+
+import structlog
+
+_NUMBER = re.compile(r"(?<![\w-])\+?\d{7,15}(?![\w-])")
+
+
+def _mask(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
+    """No telephone number reaches a log, whoever put it there."""
+    return {name: _masked(value) if isinstance(value, str) else value for name, value in line.items()}
+
+
+def _masked(text: str) -> str:
+    return _NUMBER.sub(lambda found: f"{found[0][:4]}••••{found[0][-3:]}", text)
+
+
+def configure(*, as_json: bool | None = None, verbose: bool = False) -> None:
+    """Set up logging for this process; JSON unless stderr is a terminal."""
+    if as_json is None:
+        as_json = not sys.stderr.isatty()
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info if as_json else _keep,
+        _mask,
+    ]
+    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    for noisy in ("aiosqlite", "asyncio", "alembic", "panoramisk"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _keep(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
+    return line

@@ -1,0 +1,28 @@
+"""The command `dialer`."""
+
+from __future__ import annotations
+
+import typer
+
+from dialer.cli import agent, campaign, system
+
+app = typer.Typer(
+    name="dialer",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Cadence: a predictive dialer for Asterisk.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+app.command()(system.run)
+app.command()(system.check)
+app.command()(system.schema)
+app.command()(system.drain)
+app.add_typer(campaign.app, name="campaign")
+app.add_typer(agent.app, name="agent")
+app.add_typer(system.db_app, name="db")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

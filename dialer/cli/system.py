@@ -1,0 +1,132 @@
+"""`dialer run`, `check`, `schema`, `drain` and `db`: the daemon and its configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import config
+import storage
+from dialer.cli import context, logs
+from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
+
+POLL_S = 0.5
+
+db_app = typer.Typer(no_args_is_help=True, help="The database: status, upgrade.")
+
+
+def run(
+    file: ConfigFile = DEFAULT_CONFIG,
+    log_json: Annotated[
+        bool | None, typer.Option("--log-json/--log-text", help="Default: by terminal.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log details.")] = False,
+) -> None:
+    """Run the dialer until SIGTERM, which hands over: no new calls, ringing ones served, conversations stay.
+
+    Example: dialer run --config /etc/cadence/dialer.yaml
+    """
+    from dialer import app as application
+
+    for where in config.shadowed_packages():
+        context.fail(str(where))
+    settings = context.load_settings(file)
+    logs.configure(as_json=log_json, verbose=verbose)
+    with context.explained():
+        asyncio.run(application.run(settings))
+
+
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Configuration files; default dialer.yaml.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find every mistake in the configuration, each with its place and remedy.
+
+    Exit status: 0 all is well, 1 mistakes were found.
+    """
+    problems: list[config.Problem] = []
+    for file in files or [DEFAULT_CONFIG]:
+        try:
+            config.load(file)
+        except config.ConfigErrors as errors:
+            problems += errors.problems
+    if as_json:
+        context.show_json([asdict(problem) for problem in problems])
+    else:
+        for problem in problems:
+            sys.stdout.write(f"{problem}\n")
+        if not problems:
+            out.print("the configuration is good")
+    raise typer.Exit(1 if problems else 0)
+
+
+def schema(
+    campaign: Annotated[bool, typer.Option("--campaign", help="Of a campaign file.")] = False,
+) -> None:
+    """Print the JSON schema of the configuration, for editors."""
+    context.show_json(config.campaign_schema() if campaign else config.json_schema())
+
+
+def drain(
+    file: ConfigFile = DEFAULT_CONFIG,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for conversations.")] = 600.0,
+) -> None:
+    """Place no new call, and wait until every conversation is over and judged.
+
+    Exit status 1 when the time ran out; dialing goes on with the next `dialer campaign start`.
+    """
+    settings = context.load_settings(file)
+    with context.explained():
+        left = context.ask(settings, "drain")
+        waited_s = 0.0
+        with out.status("draining") as shown:
+            while not left["drained"] and waited_s < timeout:
+                shown.update(f"{left['calls']} calls on, {left['wrapup']} agents in wrap-up")
+                time.sleep(POLL_S)
+                waited_s += POLL_S
+                left = context.ask(settings, "drain")
+    if not left["drained"]:
+        context.fail(f"{left['calls']} calls are still on; run it again to wait longer")
+    out.print("drained: no call is left")
+
+
+@db_app.command("status")
+def db_status(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Which schema the database has and which this program wants."""
+    settings = context.load_settings(file)
+
+    async def look() -> storage.SchemaStatus:
+        db = await storage.Database.open(settings.database, check_schema=False)
+        try:
+            return await db.status()
+        finally:
+            await db.close()
+
+    with context.explained():
+        found = context.run_async(look())
+    if as_json:
+        context.show_json(asdict(found))
+    else:
+        out.print(f"{found.state}: has {found.current or 'no tables'}, this program wants {found.head}")
+
+
+@db_app.command("upgrade")
+def db_upgrade(file: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Bring the database to this program's schema."""
+    settings = context.load_settings(file)
+
+    async def upgrade() -> None:
+        async with context.opened(settings):
+            pass
+
+    with context.explained():
+        context.run_async(upgrade())
+    out.print("the database is up to date")
