@@ -43,7 +43,11 @@ class Lab:
     """
 
     def __init__(
-        self, *, without_modules: Collection[str] = (), keep: bool = False, files: Mapping[str, str] | None = None
+        self,
+        *,
+        without_modules: Collection[str] = (),
+        keep: bool = False,
+        files: Mapping[str, str] | None = None,
     ) -> None:
         """`without_modules` leaves modules out of the PBX; `files` replaces files of its configuration."""
         self._without = frozenset(without_modules)

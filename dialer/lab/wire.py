@@ -118,9 +118,10 @@ class Line:
         if self._writer is None:
             raise LabError("the AMI session is not open")
         self._count += 1
-        action_id = f"lab-{self._count}"
+        action_id = next((value for name, value in headers if name == "ActionID"), f"lab-{self._count}")
         answers = self._answers[action_id] = asyncio.Queue()
-        lines = (("Action", action), ("ActionID", action_id), *headers)
+        rest = (header for header in headers if header[0] != "ActionID")
+        lines = (("Action", action), ("ActionID", action_id), *rest)
         self._writer.write(b"".join(f"{k}: {v}\r\n".encode() for k, v in lines) + b"\r\n")
         got: list[Message] = []
         try:
