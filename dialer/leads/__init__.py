@@ -1,0 +1,22 @@
+"""Leads: import and export of files, the rules they are judged by, and the verdict when they are claimed."""
+
+from __future__ import annotations
+
+from dialer.leads.errors import LeadFileError
+from dialer.leads.importing import import_file
+from dialer.leads.judging import Judge
+from dialer.leads.keys import key_of, next_opening, open_keys
+from dialer.leads.report import ImportReport, Progress
+from dialer.leads.rules import rules_of
+
+__all__ = [
+    "ImportReport",
+    "Judge",
+    "LeadFileError",
+    "Progress",
+    "import_file",
+    "key_of",
+    "next_opening",
+    "open_keys",
+    "rules_of",
+]

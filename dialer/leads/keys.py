@@ -42,3 +42,8 @@ def next_opening(keys: Iterable[str], rules: Rules, now: datetime) -> datetime |
         for key in keys
     )
     return min((opening for opening in openings if opening is not None), default=None)
+
+
+def zones_of(key: str) -> tuple[str, ...]:
+    """The zones a key names; none for mixed leads."""
+    return tuple(key.split(_BETWEEN)) if key else ()

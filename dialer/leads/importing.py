@@ -1,0 +1,144 @@
+"""Import of a file of leads: streamed in batches, every row in the database or in the rejects file.
+
+A row has an identity (its external id, or one made from its content), so an import that was stopped or killed is
+simply run again: what is in the database already counts as known and nothing is doubled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import config
+import storage
+from dialer.leads.convert import Converted, Converter, Rejected
+from dialer.leads.hours import HoursCheck
+from dialer.leads.rejects import Rejects
+from dialer.leads.report import ImportReport, Progress
+from dialer.leads.rows import Row
+from dialer.leads.rules import rules_of
+from dialer.leads.seen import Seen
+from dialer.leads.source import Source
+
+BATCH_ROWS = 2000
+
+OnProgress = Callable[[Progress], None]
+
+
+async def import_file(
+    db: storage.Database,
+    campaign: config.Campaign,
+    path: Path | str,
+    *,
+    now: datetime,
+    on_progress: OnProgress | None = None,
+    rejects_path: Path | None = None,
+) -> ImportReport:
+    """Add the leads of a file to a campaign and report what became of each row.
+
+    Rejected rows are in `rejects_path` (default: beside the file, NAME.rejects.csv). Raises LeadFileError, with
+    nothing taken, for a file that can not be read at all, and what `storage` raises; then run it again.
+    """
+    path = Path(path)
+    source = await asyncio.to_thread(Source.open, path, campaign)
+    try:
+        rejects = Rejects(rejects_path or path.with_name(path.stem + ".rejects.csv"), source.columns.header)
+        run = _Run(db, campaign, source, rejects, now)
+        await storage.campaigns.ensure(db, campaign.id, now=now)
+        try:
+            return await run.all(on_progress)
+        finally:
+            rejects.abandon()
+            run.seen.close()
+    finally:
+        source.close()
+
+
+@dataclass(slots=True)
+class _Run:
+    db: storage.Database
+    campaign: config.Campaign
+    source: Source
+    rejects: Rejects
+    now: datetime
+    rows: int = 0
+    added: int = 0
+    known: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    seen: Seen = field(default_factory=Seen)
+    converter: Converter = field(init=False)
+    hours: HoursCheck = field(init=False)
+
+    def __post_init__(self) -> None:
+        rules = rules_of(self.campaign)
+        self.converter = Converter(self.source.columns, rules, self.campaign.default_region)
+        self.hours = HoursCheck(rules, self.now)
+
+    async def all(self, on_progress: OnProgress | None) -> ImportReport:
+        while True:
+            rows, converted = await asyncio.to_thread(self._next)
+            if not rows:
+                break
+            await self._take(converted)
+            if on_progress is not None:
+                on_progress(self._progress())
+        path = self.rejects.close()
+        return ImportReport(
+            path=self.source.path,
+            encoding=self.source.facts.encoding,
+            delimiter=self.source.delimiter,
+            rows=self.rows,
+            added=self.added,
+            known=self.known,
+            rejected=len(self.rejects),
+            rejects_path=path,
+            codes=dict(self.rejects.codes),
+            left_out=dict(self.left_out),
+            few_hours=self.hours.few,
+            never_open=self.hours.never,
+            sha256=self.source.facts.sha256,
+        )
+
+    def _next(self) -> tuple[list[Row], list[Converted]]:
+        """Read and convert a batch, outside the event loop; rejected rows are written here."""
+        rows = self.source.batch(BATCH_ROWS)
+        good: list[Converted] = []
+        for row in rows:
+            result = self.converter.convert(row)
+            if isinstance(result, Converted) and not self.seen.add(result.lead.external_id or ""):
+                reason = "the same row, or another with its external id, came before in this file"
+                result = Rejected(row.line, row.cells, "duplicate", reason)
+            if isinstance(result, Rejected):
+                self.rejects.write(result)
+            else:
+                good.append(result)
+        self.rows += len(rows)
+        return rows, good
+
+    async def _take(self, converted: list[Converted]) -> None:
+        if not converted:
+            return
+        leads = [one.lead for one in converted]
+        done = await storage.leads.add(
+            self.db, self.campaign.id, leads, now=self.now, source=self.source.facts.sha256[:16]
+        )
+        self.added += done.added
+        self.known += done.known
+        for one, lead_id in zip(converted, done.lead_ids, strict=True):
+            self.left_out.update(one.left_out)
+            if lead_id is not None:
+                self.hours.count(one.lead.window_key)
+
+    def _progress(self) -> Progress:
+        return Progress(
+            done_bytes=self.source.position,
+            total_bytes=self.source.facts.size,
+            rows=self.rows,
+            added=self.added,
+            known=self.known,
+            rejected=len(self.rejects),
+        )
