@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from pacing import guard, policies
-from pacing.contract import AgentState, Decision, Event, Limit, Settings, Snapshot, Why
+import numpy as np
 
-ASK_AGAIN_S = 1.0
+from pacing import explanation, guard, policies
+from pacing.chances import Chances
+from pacing.contract import (
+    Abandoned,
+    AgentState,
+    Decision,
+    Event,
+    Limit,
+    Result,
+    RingEnded,
+    Settings,
+    Snapshot,
+    Why,
+)
+from pacing.guard import Facts
+from pacing.learning.learnt import Learnt
+from pacing.predictive import Plan, Planner
+from pacing.price import Price
+
+ASK_AGAIN_S = 0.5
+ASK_IDLE_S = 5.0
+DUMP_VERSION = 1
 
 
 class Engine:
@@ -17,8 +38,11 @@ class Engine:
     def __init__(self, settings: Settings | None = None, *, seed: int = 0) -> None:
         self.settings = settings if settings is not None else Settings()
         self._seed = seed
-        self._decisions = 0
+        self._number = 0
         self._rate = guard.StartRate()
+        self._learnt = Learnt()
+        self._price = Price()
+        self._chances = Chances.of(seed)
 
     def retune(self, settings: Settings) -> None:
         """Change the settings from the next decision on; what was learnt stays."""
@@ -26,56 +50,89 @@ class Engine:
 
     def learn(self, event: Event) -> None:
         """Take in what happened, as it happens."""
+        if isinstance(event, RingEnded) and event.result is Result.ANSWERED:
+            self._price.answered()
+        elif isinstance(event, Abandoned):
+            self._price.abandoned()
+        self._learnt.take(event)
 
     def decide(self, snapshot: Snapshot) -> Decision:
         """Say how many calls to place now and which ringing calls to hang up."""
-        self._decisions += 1
+        self._number += 1
         facts = _facts(snapshot)
-        wanted, limit = self._wanted(facts)
-        room, ceiling = guard.ceiling(facts, self.settings)
-        if ceiling is not None and room < wanted:
-            wanted, limit = room, ceiling
-        startable = self._rate.room(facts.now, self.settings.calls_per_second) if wanted else None
-        if startable is not None and startable < wanted:
-            wanted, limit = startable, Limit.CALLS_PER_SECOND
-        self._rate.note(facts.now, wanted)
-        now = facts.now if math.isfinite(facts.now) else 0.0
-        why = Why(
-            mode=self.settings.mode,
-            limit=limit,
-            ready=facts.ready,
-            working=facts.working,
-            in_flight=facts.in_flight,
-            waiting=facts.waiting,
-            budget_left=None if facts.budget is None else facts.budget.allowance,
-        )
-        return Decision(dial=wanted, release=(), next_at=now + ASK_AGAIN_S, why=why)
+        room, limit = self._room(facts)
+        if not math.isfinite(facts.now):
+            return Decision(0, (), 0.0, explanation.brief(self.settings, facts, Limit.CLOCK))
+        if self.settings.mode != "predictive" or facts.working == 0 or limit is Limit.STALE:
+            return self._simply(facts, room, limit)
+        return self._predict(snapshot, facts, room, limit)
 
     def dump(self) -> dict[str, Any]:
         """What was learnt, as plain JSON values."""
-        return {"version": 1, "seed": self._seed, "decisions": self._decisions}
+        return {
+            "version": DUMP_VERSION,
+            "seed": self._seed,
+            "number": self._number,
+            "learnt": self._learnt.dump(),
+            "price": self._price.dump(),
+        }
 
     @classmethod
-    def load(cls, dumped: dict[str, Any], settings: Settings | None = None) -> Engine:
-        """An engine that goes on from `dump()`; settings are given anew."""
-        engine = cls(settings, seed=int(dumped.get("seed", 0)))
-        engine._decisions = int(dumped.get("decisions", 0))
+    def load(cls, dumped: Mapping[str, Any], settings: Settings | None = None) -> Engine:
+        """An engine that goes on from `dump()`; raises ValueError for a dump it cannot read."""
+        try:
+            if dumped["version"] != DUMP_VERSION:
+                raise ValueError(f"a dump of version {dumped['version']!r}, not {DUMP_VERSION}")
+            engine = cls(settings, seed=int(dumped["seed"]))
+            engine._number = int(dumped["number"])
+            engine._learnt.restore(dumped["learnt"])
+            engine._price.restore(dumped["price"])
+        except (KeyError, TypeError, IndexError) as error:
+            raise ValueError(f"not a dump of a pacing engine: {error!r}") from error
         return engine
 
-    def _wanted(self, facts: guard.Facts) -> tuple[int, Limit]:
+    def _room(self, facts: Facts) -> tuple[int, Limit | None]:
+        """The most that may be placed now, and the limit that says so."""
+        room, limit = guard.ceiling(facts, self.settings)
+        startable = self._rate.room(facts.now, self.settings.calls_per_second) if room else None
+        return (
+            (startable, Limit.CALLS_PER_SECOND)
+            if startable is not None and startable < room
+            else (room, limit)
+        )
+
+    def _simply(self, facts: Facts, room: int, ceiling: Limit | None) -> Decision:
         if self.settings.mode == "ratio":
-            return policies.ratio(facts, self.settings.ratio), Limit.RATIO
-        return policies.progressive(facts), Limit.ONE_LINE_PER_AGENT
+            wanted, limit = policies.ratio(facts, self.settings.ratio), Limit.RATIO
+        else:
+            wanted, limit = policies.progressive(facts), Limit.ONE_LINE_PER_AGENT
+        if ceiling is not None and room <= wanted:
+            wanted, limit = room, ceiling
+        self._rate.note(facts.now, wanted)
+        wait_s = ASK_AGAIN_S if facts.working and not facts.waiting else ASK_IDLE_S
+        return Decision(wanted, (), facts.now + wait_s, explanation.brief(self.settings, facts, limit))
+
+    def _predict(self, snapshot: Snapshot, facts: Facts, room: int, ceiling: Limit | None) -> Decision:
+        planner = Planner(snapshot, facts, self.settings, self._learnt, self._chances, self._number)
+        plan = planner.plan(room, self._price.value)
+        self._rate.note(facts.now, plan.dial)
+        if plan.dial or plan.release:
+            self._price.placed(plan.answers, plan.abandons, self.settings.target_abandon, snapshot.budget)
+        limit = ceiling if plan.bounded and ceiling is not None else Limit.FORECAST
+        return Decision(plan.dial, plan.release, facts.now + ASK_AGAIN_S, self._why(facts, plan, limit))
+
+    def _why(self, facts: Facts, plan: Plan, limit: Limit) -> Why:
+        return explanation.full(self.settings, facts, limit, plan, self._price.value)
 
 
-def _facts(snapshot: Snapshot) -> guard.Facts:
-    state = snapshot.agents.state
-    ready = int((state == AgentState.READY).sum())
-    working = int(((state >= AgentState.READY) & (state < AgentState.AWAY)).sum())
-    return guard.Facts(
+def _facts(snapshot: Snapshot) -> Facts:
+    counts = np.bincount(
+        np.clip(snapshot.agents.state, -1, AgentState.AWAY) + 1, minlength=AgentState.AWAY + 2
+    )
+    return Facts(
         now=float(snapshot.now),
-        ready=ready,
-        working=working,
+        ready=int(counts[AgentState.READY + 1]),
+        working=int(counts[1 : AgentState.AWAY + 1].sum()),
         in_flight=len(snapshot.calls),
         waiting=int(snapshot.waiting.size),
         budget=snapshot.budget,

@@ -1,0 +1,221 @@
+"""Joint futures of the floor over one ring: when people answer and when agents are free.
+
+Small rooms draw each call and each agent; on large floors the bins' counts are Gaussian around the same
+expectations. Both give `flow[j, m]`: agents getting free less people answering, in bin j of future m.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pacing.chances import COARSE_FUTURES, FUTURES, Chances
+from pacing.contract import AgentColumns, AgentState, CallColumns, FloatArray
+from pacing.grid import Grid
+from pacing.learning.durations import Durations, residuals
+from pacing.learning.ringing import QUANTILES, RingTable
+
+MOST_DRAWN = 160
+"""With more calls in flight, or more agents who may get free, counts per bin replace single draws."""
+
+_EXPONENTIALS = -np.log1p(-(np.arange(QUANTILES) + 0.5) / QUANTILES)
+
+Bins = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """Calls in flight, ready to be forecast: age rows, odds against the table, ringing time so far."""
+
+    id: npt.NDArray[np.int64]
+    rows: npt.NDArray[np.intp]
+    odds: FloatArray
+    rang_s: FloatArray
+
+    def shares(self, table: RingTable) -> FloatArray:
+        """What to multiply each call's row of `table.answer` with (Bayes on a mixture of leads)."""
+        ever = table.ever[self.rows]
+        return self.odds / (self.odds * ever + 1.0 - ever)
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Agents who may get free within the horizon and whose instant is not known.
+
+    `elapsed_s` of the state they are in, `pace` of it; `earliest_s`: seconds from now until their own call
+    interval allows a call, counted from the end of the conversation while `talking`.
+    """
+
+    talking: npt.NDArray[np.bool_]
+    elapsed_s: FloatArray
+    pace: FloatArray
+    wrap_pace: FloatArray
+    earliest_s: FloatArray
+
+
+def ringing(
+    calls: CallColumns, now: float, table: RingTable, level_odds: float, mean_chance: float
+) -> Ringing:
+    """The calls in flight at `now`; a lead's own chance counts relative to the mean lead's."""
+    odds = np.full(len(calls), level_odds)
+    if calls.p_answer is not None and len(calls):
+        chance = np.clip(np.nan_to_num(calls.p_answer, nan=mean_chance), 0.001, 0.999)
+        odds *= chance / (1.0 - chance) * ((1.0 - mean_chance) / mean_chance)
+    return Ringing(calls.id, table.rows(now - calls.dialed_at), odds, now - calls.ringing_at)
+
+
+def known_free(agents: AgentColumns, now: float, grid: Grid, early_s: float) -> FloatArray:
+    """Agents per bin who are free at a known instant: those waiting out their own interval."""
+    waiting = (agents.state == AgentState.INTERVAL) & ~_leaving(agents)
+    with np.errstate(invalid="ignore", over="ignore"):
+        free_s = agents.last_end[waiting] + agents.interval[waiting] - now
+    return np.bincount(_bins(free_s, grid, early_s), minlength=grid.bins + 1)[: grid.bins].astype(np.float64)
+
+
+def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Durations) -> Busy:
+    """Agents in conversation or wrap-up whose interval lets them be free within the horizon."""
+    talking = agents.state == AgentState.TALKING
+    with np.errstate(invalid="ignore", over="ignore"):
+        earliest = np.where(talking, agents.interval, agents.last_end + agents.interval - now)
+    staying = (talking | (agents.state == AgentState.WRAPUP)) & ~_leaving(agents)
+    soon = np.flatnonzero(staying & (np.nan_to_num(earliest, nan=0.0) < grid.horizon_s))
+    stride = 1 if soon.size <= MOST_DRAWN else soon.size / MOST_DRAWN
+    picked = soon[(np.arange(min(soon.size, MOST_DRAWN)) * stride).astype(np.intp)]
+    ids, talks = agents.id[picked].tolist(), talking[picked]
+    wraps = np.array([wrap.pace(agent) for agent in ids])
+    paces = np.array([talk.pace(agent) for agent in ids])
+    with np.errstate(invalid="ignore"):
+        elapsed = np.clip(np.nan_to_num(now - agents.since[picked], nan=0.0), 0.0, 1e7)
+    early = np.nan_to_num(earliest[picked], nan=0.0, neginf=0.0)
+    return Busy(talks, elapsed, np.where(talks, paces, wraps), wraps, np.maximum(early, 0.0))
+
+
+def busy_count(agents: AgentColumns, now: float, grid: Grid) -> int:
+    """How many agents `busy` stands for."""
+    talking = agents.state == AgentState.TALKING
+    with np.errstate(invalid="ignore", over="ignore"):
+        earliest = np.where(talking, agents.interval, agents.last_end + agents.interval - now)
+    staying = (talking | (agents.state == AgentState.WRAPUP)) & ~_leaving(agents)
+    return int((staying & (np.nan_to_num(earliest, nan=0.0) < grid.horizon_s)).sum())
+
+
+def _leaving(agents: AgentColumns) -> npt.NDArray[np.bool_]:
+    return np.zeros(len(agents), dtype=np.bool_) if agents.leaving is None else agents.leaving
+
+
+def _bins(seconds: FloatArray, grid: Grid, early_s: float) -> Bins:
+    """Bins of these instants, an agent counting from `early_s` before: a caller waits that long."""
+    with np.errstate(invalid="ignore"):
+        bins = np.clip((seconds - early_s) / grid.step_s, 0.0, grid.bins)
+    return np.nan_to_num(bins, nan=float(grid.bins)).astype(np.int64)
+
+
+def free_draws(
+    who: Busy,
+    talk: FloatArray,
+    wrap: FloatArray,
+    grid: Grid,
+    early_s: float,
+    quantiles: npt.NDArray[np.int16],
+) -> Bins:
+    """The bin in which each busy agent is free in each future: max(wrap-up done, end + own interval)."""
+    half = len(who.elapsed_s)
+    first, second = _EXPONENTIALS[quantiles[:half]], _EXPONENTIALS[quantiles[half:]]
+    free_s = np.empty(first.shape)
+    talks = who.talking
+    if talks.any():
+        pace, wrap_pace = who.pace[talks, None], who.wrap_pace[talks, None]
+        to_end = pace * residuals(talk, who.elapsed_s[talks, None] / pace, first[talks])
+        after = wrap_pace * residuals(wrap, np.zeros((1, 1)), second[talks])
+        free_s[talks] = to_end + np.maximum(after, who.earliest_s[talks, None])
+    if not talks.all():
+        pace = who.pace[~talks, None]
+        to_end = pace * residuals(wrap, who.elapsed_s[~talks, None] / pace, first[~talks])
+        free_s[~talks] = np.maximum(to_end, who.earliest_s[~talks, None])
+    return _bins(free_s, grid, early_s)
+
+
+def answer_draws(
+    rows: npt.NDArray[np.intp], shares: FloatArray, table: RingTable, quantiles: npt.NDArray[np.int16]
+) -> npt.NDArray[np.int16]:
+    """The bin in which each call is answered in each future, `grid.bins` for never."""
+    scaled = (quantiles / shares[:, None]).astype(np.int64)
+    drawn = table.draws[rows[:, None], np.minimum(scaled, QUANTILES - 1)]
+    drawn[scaled >= QUANTILES] = table.grid.bins
+    return drawn
+
+
+def tally(drawn: npt.NDArray[np.int64] | npt.NDArray[np.int16], grid: Grid) -> FloatArray:
+    """Counts per bin and future of draws shaped (things, futures)."""
+    futures = drawn.shape[1]
+    flat = drawn.astype(np.int64) * futures + np.arange(futures)
+    counts = np.bincount(flat.ravel(), minlength=(grid.bins + 1) * futures)
+    return counts[: grid.bins * futures].reshape(grid.bins, futures).astype(np.float64)
+
+
+def expected_answers(calls: Ringing, table: RingTable) -> FloatArray:
+    """Expected answers per bin of the calls in flight."""
+    weights = np.bincount(calls.rows, weights=calls.shares(table), minlength=table.ever.size)
+    return weights @ table.answer
+
+
+def gaussian(mean: FloatArray, normals: FloatArray) -> FloatArray:
+    """Counts per bin around `mean`, as a large floor's sums are."""
+    return mean[:, None] + np.sqrt(np.maximum(mean, 0.0))[:, None] * normals
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the look ahead starts from.
+
+    `net[j, m]`: READY agents less waiting callers, plus agents free and less people answering up to bin j.
+    `answers`, `free`: their expectations per bin. `drawn`: answer bins per call and future in a small room.
+    """
+
+    grid: Grid
+    net: FloatArray
+    answers: FloatArray
+    free: FloatArray
+    drawn: npt.NDArray[np.int16] | None
+
+
+def outlook(
+    start: float,
+    calls: Ringing,
+    table: RingTable,
+    known: FloatArray,
+    who: Busy,
+    who_count: int,
+    laws: tuple[FloatArray, FloatArray],
+    early_s: float,
+    chances: Chances,
+    decision: int,
+) -> Outlook:
+    """Draw the joint futures."""
+    grid = table.grid
+    free = known
+    answers = expected_answers(calls, table)
+    drawn_free: Bins | None = None
+    if who_count:
+        quantiles = chances.quantiles(decision, 1, 2 * len(who.elapsed_s))
+        drawn_free = free_draws(who, *laws, grid, early_s, quantiles)
+        counted = np.bincount(drawn_free.ravel(), minlength=grid.bins + 1)[: grid.bins]
+        free = known + counted * (who_count / drawn_free.size)
+    if calls.rows.size > MOST_DRAWN or who_count > MOST_DRAWN:
+        flow = gaussian(free - known, chances.gaussians(decision, 2, grid.bins)) + known[:, None]
+        flow -= gaussian(answers, chances.gaussians(decision, 3, grid.bins))
+        return Outlook(grid, start + np.cumsum(flow, axis=0), answers, free, None)
+    flow = np.repeat(known[:, None], FUTURES, axis=1)
+    if drawn_free is not None:
+        flow += tally(drawn_free, grid)
+    quantiles = chances.quantiles(decision, 4, calls.rows.size)
+    drawn = answer_draws(calls.rows, calls.shares(table), table, quantiles)
+    flow -= tally(drawn, grid)
+    return Outlook(grid, start + np.cumsum(flow, axis=0), answers, free, drawn)
+
+
+def futures_of(seen: Outlook) -> int:
+    """How many futures were drawn."""
+    return COARSE_FUTURES if seen.drawn is None else FUTURES

@@ -1,0 +1,148 @@
+"""All that an engine has learnt, and the tables it makes of it when enough is new."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pacing.contract import (
+    AgentColumns,
+    AgentState,
+    CallColumns,
+    Event,
+    FloatArray,
+    Result,
+    RingEnded,
+    Settings,
+    TalkEnded,
+    WrapEnded,
+)
+from pacing.grid import Grid
+from pacing.learning.durations import Durations
+from pacing.learning.level import Level
+from pacing.learning.ringing import RingLaw, RingTable
+
+TALK_PRIOR_S, WRAP_PRIOR_S = 150.0, 20.0
+REBUILD_GROWTH, REBUILD_LEAST, REBUILD_MOST = 0.03, 6, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What a decision needs of what was learnt."""
+
+    ring: RingTable
+    late: FloatArray
+    odds: float
+    answer_rate: float
+
+
+class Learnt:
+    """Laws of ringing, conversation and wrap-up, the level of answering, and their cached tables."""
+
+    def __init__(self) -> None:
+        self.ring = RingLaw()
+        self.level = Level()
+        self.talk = Durations(TALK_PRIOR_S)
+        self.wrap = Durations(WRAP_PRIOR_S)
+        self.mean_chance = math.nan
+        self.set_up_s = 0.0
+        self._table: RingTable | None = None
+        self._late: FloatArray | None = None
+        self._late_from_s = math.nan
+        self._due = 0.0
+
+    def take(self, event: Event) -> None:
+        """Learn from one event."""
+        if isinstance(event, RingEnded):
+            if self._table is not None and math.isfinite(event.age):
+                expected = self._table.hazard[self._table.rows(np.array([event.age]))[0]]
+                self.level.learn(event.result is Result.ANSWERED, float(expected))
+            self.ring.learn(event)
+        elif isinstance(event, TalkEnded):
+            self.talk.learn(event.agent, event.seconds)
+        elif isinstance(event, WrapEnded):
+            self.wrap.learn(event.agent, event.seconds)
+
+    def tables(self, settings: Settings, calls: CallColumns, now: float) -> Tables:
+        """The tables of the moment, rebuilt when enough is new."""
+        grid = Grid.over_ring(self._horizon_s(settings))
+        table = self._table
+        if table is None or table.grid != grid or self.ring.seen >= self._due:
+            table = self._table = self.ring.table(grid)
+            growth = min(max(REBUILD_GROWTH * self.ring.seen, REBUILD_LEAST), REBUILD_MOST)
+            self._due = self.ring.seen + growth
+            self._late = None
+        self._watch(calls, now)
+        in_flight = float(table.hazard[table.rows(now - calls.dialed_at)].sum())
+        usual = min(max(float(table.ever[0]), 1e-4), 0.99)
+        chance = min(self.level.ratio(in_flight) * usual, 0.99)
+        odds = chance / (1.0 - chance) * (1.0 - usual) / usual
+        return Tables(table, self._late_answers(table, settings), odds, chance)
+
+    def running(self, agents: AgentColumns, now: float, state: AgentState) -> FloatArray:
+        """How long those in this state have been in it."""
+        seconds: FloatArray = now - agents.since[agents.state == state]
+        return seconds
+
+    def _horizon_s(self, settings: Settings) -> float:
+        """Look ahead one ring; of a very long one only as far as people do answer."""
+        if settings.ring_timeout <= 40.0:
+            return settings.ring_timeout
+        reach_s = self.ring.reach_s()
+        for horizon_s in (30.0, 50.0, 80.0, 120.0, 180.0):
+            if reach_s <= horizon_s < settings.ring_timeout:
+                return horizon_s
+        return settings.ring_timeout
+
+    def _watch(self, calls: CallColumns, now: float) -> None:
+        """Learn the set-up time and the mean lead's chance from the calls in flight."""
+        with np.errstate(invalid="ignore"):
+            set_up = calls.ringing_at - calls.dialed_at
+            fresh = now - calls.dialed_at < 2.0
+        set_up = set_up[np.isfinite(set_up)]
+        if set_up.size:
+            self.set_up_s += 0.05 * (min(max(float(set_up.mean()), 0.0), 60.0) - self.set_up_s)
+        if calls.p_answer is None:
+            return
+        chances = calls.p_answer[fresh & np.isfinite(calls.p_answer)]
+        if chances.size:
+            mean = min(max(float(chances.mean()), 0.005), 0.995)
+            self.mean_chance = (
+                mean if math.isnan(self.mean_chance) else self.mean_chance + 0.02 * (mean - self.mean_chance)
+            )
+
+    def _late_answers(self, table: RingTable, settings: Settings) -> FloatArray:
+        """The part of `table.answer` that falls after a call may be released."""
+        late_from_s = settings.min_ring + round(self.set_up_s) if settings.release else math.inf
+        if self._late is None or late_from_s != self._late_from_s:
+            ages = table.grid.step_s * (
+                np.arange(table.ever.size)[:, None] + np.arange(table.grid.bins) + 0.5
+            )
+            self._late = np.where(ages >= late_from_s, table.answer, 0.0)
+            self._late_from_s = late_from_s
+        return self._late
+
+    def dump(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "ring": self.ring.dump(),
+            "level": self.level.dump(),
+            "talk": self.talk.dump(),
+            "wrap": self.wrap.dump(),
+            "mean_chance": None if math.isnan(self.mean_chance) else self.mean_chance,
+            "set_up_s": self.set_up_s,
+        }
+
+    def restore(self, dumped: Mapping[str, Any]) -> None:
+        """Take over dumped values."""
+        self.ring.restore(dumped["ring"])
+        self.level.restore(dumped["level"])
+        self.talk.restore(dumped["talk"])
+        self.wrap.restore(dumped["wrap"])
+        mean = dumped["mean_chance"]
+        self.mean_chance = math.nan if mean is None else float(mean)
+        self.set_up_s = float(dumped["set_up_s"])

@@ -1,0 +1,64 @@
+"""How willing people are to answer right now: observed over expected answers, forgotten quickly.
+
+The shape of ringing changes slowly, the level within minutes (another list, another hour). The level is the
+ratio of answers seen to answers the shape made us expect over the last few dozen; a burst that the ratio
+cannot explain makes it forget all but the newest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+MEMORY_ANSWERS = 60.0
+SHORT_ANSWERS = 12.0
+PRIOR_ANSWERS = 6.0
+CAUTION = 0.3
+ALARM_SIGMAS = 3.0
+
+
+class Level:
+    """Observed over expected answers on two memories, the shorter one watching for a break."""
+
+    def __init__(self) -> None:
+        self._seen = self._expected = 0.0
+        self._seen_short = self._expected_short = 0.0
+
+    def learn(self, answered: bool, expected: float) -> None:
+        """Count one ended call that was expected to bring `expected` answers by its age."""
+        expected = min(max(expected, 0.0), 5.0)
+        hit = 1.0 if answered else 0.0
+        keep, keep_short = math.exp(-expected / MEMORY_ANSWERS), math.exp(-expected / SHORT_ANSWERS)
+        self._seen = keep * self._seen + hit
+        self._expected = keep * self._expected + expected
+        self._seen_short = keep_short * self._seen_short + hit
+        self._expected_short = keep_short * self._expected_short + expected
+        self._break_with_the_past()
+
+    def ratio(self, in_flight: float = 0.0) -> float:
+        """The level now, leaning to the safe side; `in_flight`: answers expected so far of calls still up."""
+        seen = self._seen + PRIOR_ANSWERS
+        expected = self._expected + in_flight + PRIOR_ANSWERS
+        return min(max(seen * (1.0 + CAUTION / math.sqrt(seen)) / expected, 0.02), 50.0)
+
+    def _break_with_the_past(self) -> None:
+        usual = (self._seen + PRIOR_ANSWERS) / (self._expected + PRIOR_ANSWERS)
+        due = usual * self._expected_short
+        if abs(self._seen_short - due) > ALARM_SIGMAS * math.sqrt(due + 1.0):
+            self._seen, self._expected = self._seen_short, self._expected_short
+
+    def dump(self) -> dict[str, Any]:
+        """Plain values of the four sums."""
+        return {
+            "seen": self._seen,
+            "expected": self._expected,
+            "seen_short": self._seen_short,
+            "expected_short": self._expected_short,
+        }
+
+    def restore(self, dumped: Mapping[str, Any]) -> None:
+        """Take over dumped sums."""
+        self._seen, self._expected = float(dumped["seen"]), float(dumped["expected"])
+        self._seen_short = float(dumped["seen_short"])
+        self._expected_short = float(dumped["expected_short"])

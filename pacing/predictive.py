@@ -1,0 +1,190 @@
+"""Mode "predictive": place a call while the idle time it saves is worth more than the abandons it risks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pacing import forecast
+from pacing.chances import Chances
+from pacing.contract import AgentState, FloatArray, Settings, Snapshot
+from pacing.forecast import Outlook, Ringing
+from pacing.guard import Facts
+from pacing.learning.learnt import Learnt
+from pacing.reflection import Touch, touch
+
+IDLE_S = 20.0
+"""Time constant of idle time saved: beyond it, calls placed later would have done the same."""
+
+SALVAGE = 0.5
+"""Share of late answers without an agent that a release in time would have spared."""
+
+KEEP_BONUS = 0.05
+"""A ringing call is hung up only when it does this share of an abandon's price more harm than good."""
+
+OFFER_MARGIN_S = 0.2
+BATCHES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the forecast wants, and the figures behind it."""
+
+    dial: int
+    release: tuple[int, ...]
+    answers: float
+    abandons: float
+    last_risk: float
+    expected_answers: FloatArray
+    expected_free: FloatArray
+    step_s: float
+    answer_rate: float
+    bounded: bool
+
+
+class Planner:
+    """One look ahead: futures, the worth of one call more, and of each ringing call."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        facts: Facts,
+        settings: Settings,
+        learnt: Learnt,
+        chances: Chances,
+        number: int,
+    ) -> None:
+        self._settings, self._chances, self._number = settings, chances, number
+        self._facts = facts
+        now = facts.now
+        self._tables = tables = learnt.tables(settings, snapshot.calls, now)
+        self._table = table = tables.ring
+        self._grid = grid = table.grid
+        mean_chance = learnt.mean_chance if math.isfinite(learnt.mean_chance) else 0.3
+        self._calls = forecast.ringing(snapshot.calls, now, table, tables.odds, mean_chance)
+        early_s = max(0.0, settings.connect_within - OFFER_MARGIN_S)
+        agents = snapshot.agents
+        who = forecast.busy(agents, now, grid, learnt.talk, learnt.wrap)
+        count = forecast.busy_count(agents, now, grid)
+        laws = (
+            learnt.talk.cumulated_hazard(learnt.running(agents, now, AgentState.TALKING)),
+            learnt.wrap.cumulated_hazard(learnt.running(agents, now, AgentState.WRAPUP)),
+        )
+        known = forecast.known_free(agents, now, grid, early_s)
+        start = float(facts.ready - facts.waiting)
+        self._seen: Outlook = forecast.outlook(
+            start, self._calls, table, known, who, count, laws, early_s, chances, number
+        )
+        self._net = self._seen.net
+        self._placed = 0
+        self._blame = self._blame_of(self._calls)
+
+    def plan(self, room: int, price: float) -> Plan:
+        """Place up to `room` calls, or release ringing ones; `price` counts IDLE_S per abandoned call."""
+        dial, answers, abandons, risk, bounded = self._dial(room, price)
+        release: tuple[int, ...] = ()
+        if dial == 0 and self._settings.release and self._calls.rows.size:
+            release, less_answers, less_abandons = self._release(price)
+            answers, abandons = answers - less_answers, abandons - less_abandons
+        return Plan(
+            dial,
+            release,
+            answers,
+            abandons,
+            risk,
+            self._seen.answers,
+            self._seen.free,
+            self._grid.step_s,
+            self._tables.answer_rate,
+            bounded,
+        )
+
+    def _blame_of(self, calls: Ringing) -> FloatArray:
+        """Per bin, the share of answers there that could not be spared by a release."""
+        weights = np.bincount(calls.rows, weights=calls.shares(self._table), minlength=self._table.ever.size)
+        late = weights @ self._tables.late
+        return 1.0 - SALVAGE * late / np.maximum(self._seen.answers, 1e-12)
+
+    def _touch(self) -> Touch:
+        return touch(self._net, self._grid, IDLE_S, self._blame)
+
+    def _dial(self, room: int, price: float) -> tuple[int, float, float, float, bool]:
+        """Calls to place, their expected answers and abandons, the last one's risk, whether room bound."""
+        fresh, late, chance = self._newcomer()
+        batch = max(1, self._facts.working // BATCHES)
+        answers = abandons = risk = 0.0
+        while True:
+            seen = self._touch()
+            lost = float(fresh @ (seen.at_once + seen.later) - SALVAGE * (late @ seen.at_once))
+            worth = float(fresh @ seen.saved_s) - price * IDLE_S * lost
+            if self._placed == 0:
+                risk = lost / max(chance, 1e-9)
+            if worth <= 0.0:
+                return self._placed, answers, abandons, risk, False
+            if self._placed >= room:
+                return self._placed, answers, abandons, risk, True
+            risk = lost / max(chance, 1e-9)
+            step = min(batch, room - self._placed)
+            self._add(step, fresh)
+            answers += step * chance
+            abandons += step * lost
+
+    def _newcomer(self) -> tuple[FloatArray, FloatArray, float]:
+        """A new call's answer per bin, the part of it after `min_ring`, and its sum."""
+        ever, odds = float(self._table.ever[0]), self._tables.odds
+        share = odds / (odds * ever + 1.0 - ever)
+        fresh = share * self._table.answer[0]
+        return fresh, share * self._tables.late[0], float(fresh.sum())
+
+    def _add(self, count: int, fresh: FloatArray) -> None:
+        """`count` new calls join the futures."""
+        if self._seen.drawn is None:
+            normals = self._chances.gaussians(self._number, 5 + self._placed, self._grid.bins)
+            self._net = self._net - np.cumsum(forecast.gaussian(count * fresh, normals), axis=0)
+        else:
+            rows = np.zeros(count, dtype=np.intp)
+            ever, odds = float(self._table.ever[0]), self._tables.odds
+            shares = np.full(count, odds / (odds * ever + 1.0 - ever))
+            quantiles = self._chances.quantiles(self._number, 5 + self._placed, count)
+            drawn = forecast.answer_draws(rows, shares, self._table, quantiles)
+            self._net = self._net - np.cumsum(forecast.tally(drawn, self._grid), axis=0)
+        self._placed += count
+
+    def _release(self, price: float) -> tuple[tuple[int, ...], float, float]:
+        """Ringing calls that do more harm than good, worst first, with what goes with them."""
+        calls = self._calls
+        with np.errstate(invalid="ignore"):
+            old = np.flatnonzero(calls.rang_s >= self._settings.min_ring)
+        gone: list[int] = []
+        answers = abandons = 0.0
+        shares = calls.shares(self._table)
+        batch = 1 if self._seen.drawn is not None else max(1, old.size // 8)
+        while old.size:
+            seen = self._touch()
+            per_answer = price * IDLE_S * ((1.0 - SALVAGE) * seen.at_once + seen.later) - seen.saved_s
+            harm = shares[old] * (self._table.answer[calls.rows[old]] @ per_answer)
+            chance = shares[old] * self._table.ever[calls.rows[old]]
+            order = np.argsort(-harm / np.maximum(chance, 1e-9), kind="stable")
+            worst = order[:batch]
+            bar = KEEP_BONUS * price * IDLE_S
+            worst = worst[harm[worst] > bar * chance[worst]]
+            if not worst.size:
+                break
+            picked = old[worst]
+            self._remove(picked, shares)
+            lost = shares[picked] * (self._table.answer[calls.rows[picked]] @ (seen.at_once + seen.later))
+            answers += float(chance[worst].sum())
+            abandons += float(lost.sum())
+            gone += calls.id[picked].tolist()
+            old = np.delete(old, worst)
+        return tuple(gone), answers, abandons
+
+    def _remove(self, picked: np.ndarray[tuple[int], np.dtype[np.intp]], shares: FloatArray) -> None:
+        """These calls leave the futures."""
+        if self._seen.drawn is not None:
+            back = forecast.tally(self._seen.drawn[picked], self._grid)
+        else:
+            back = (shares[picked] @ self._table.answer[self._calls.rows[picked]])[:, None]
+        self._net = self._net + np.cumsum(back, axis=0)
