@@ -11,6 +11,11 @@ from typing import Annotated, Literal
 import msgspec
 
 Instant = Annotated[float, msgspec.Meta(ge=0, lt=1e11)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
+Cause = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)]
+Text = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"\A[^\x00]*\Z")]
+"""What a database can hold: PostgreSQL refuses the zero character."""
+
 LeadState = Literal["pending", "claimed", "in_call", "wrap_up", "waiting", "done", "excluded"]
 RunState = Literal["running", "paused", "draining", "stopped"]
 
@@ -18,38 +23,38 @@ RunState = Literal["running", "paused", "draining", "stopped"]
 class AttemptDialed(msgspec.Struct, tag_field="fact", tag="attempt_dialed", frozen=True):
     """The call left for the switch."""
 
-    attempt: str
+    attempt: Text
     at: Instant
-    node: str = ""
-    trunk: str = ""
+    node: Text = ""
+    trunk: Text = ""
 
 
 class AttemptRang(msgspec.Struct, tag_field="fact", tag="attempt_rang", frozen=True):
     """The far end rings."""
 
-    attempt: str
+    attempt: Text
     at: Instant
 
 
 class AttemptAnswered(msgspec.Struct, tag_field="fact", tag="attempt_answered", frozen=True):
     """Somebody or something answered."""
 
-    attempt: str
+    attempt: Text
     at: Instant
 
 
 class AttemptBridged(msgspec.Struct, tag_field="fact", tag="attempt_bridged", frozen=True):
     """The customer hears the agent."""
 
-    attempt: str
+    attempt: Text
     at: Instant
-    agent: str | None = None
+    agent: Text | None = None
 
 
 class AttemptAbandoned(msgspec.Struct, tag_field="fact", tag="attempt_abandoned", frozen=True):
     """An answered person got no agent in time, or gave up waiting."""
 
-    attempt: str
+    attempt: Text
     at: Instant
     gave_up: bool = False
 
@@ -57,73 +62,73 @@ class AttemptAbandoned(msgspec.Struct, tag_field="fact", tag="attempt_abandoned"
 class AttemptMachine(msgspec.Struct, tag_field="fact", tag="attempt_machine", frozen=True):
     """A machine answered."""
 
-    attempt: str
+    attempt: Text
     at: Instant
 
 
 class AttemptOptedOut(msgspec.Struct, tag_field="fact", tag="attempt_opted_out", frozen=True):
     """The person asked not to be called: the number goes on the do-not-call list `list`."""
 
-    attempt: str
+    attempt: Text
     at: Instant
-    list: str = "system"
+    list: Text = "system"
 
 
 class AttemptEnded(msgspec.Struct, tag_field="fact", tag="attempt_ended", frozen=True):
     """The call is over; the lead goes to `lead_state` (None leaves it)."""
 
-    attempt: str
+    attempt: Text
     at: Instant
-    outcome: str = ""
-    cause: int | None = None
-    tech_cause: int | None = None
-    talk_s: float | None = None
-    wait_s: float | None = None
-    agent: str | None = None
+    outcome: Text = ""
+    cause: Cause | None = None
+    tech_cause: Cause | None = None
+    talk_s: Seconds | None = None
+    wait_s: Seconds | None = None
+    agent: Text | None = None
     lead_state: LeadState | None = None
     next_at: Instant | None = None
-    reason: str = ""
+    reason: Text = ""
 
 
 class Disposition(msgspec.Struct, tag_field="fact", tag="disposition", frozen=True):
     """What the agent says came of the call; with `list` the number goes on that do-not-call list too."""
 
-    attempt: str
+    attempt: Text
     at: Instant
-    code: str
-    agent: str | None = None
+    code: Text
+    agent: Text | None = None
     lead_state: LeadState | None = None
     next_at: Instant | None = None
-    callback_owner: str | None = None
-    reason: str = ""
-    list: str | None = None
+    callback_owner: Text | None = None
+    reason: Text = ""
+    list: Text | None = None
 
 
 class AgentState(msgspec.Struct, tag_field="fact", tag="agent_state", frozen=True):
     """An agent's state changed."""
 
-    agent: str
+    agent: Text
     at: Instant
-    state: str
-    reason: str = ""
-    campaign: str | None = None
+    state: Text
+    reason: Text = ""
+    campaign: Text | None = None
 
 
 class AgentInterval(msgspec.Struct, tag_field="fact", tag="agent_interval", frozen=True):
     """An agent chose a call interval."""
 
-    agent: str
+    agent: Text
     at: Instant
-    interval_s: float | None = None
+    interval_s: Seconds | None = None
 
 
 class CampaignState(msgspec.Struct, tag_field="fact", tag="campaign_state", frozen=True):
     """A campaign was started, paused, drained or stopped."""
 
-    campaign: str
+    campaign: Text
     at: Instant
     state: RunState
-    reason: str = ""
+    reason: Text = ""
 
 
 Fact = (
@@ -148,4 +153,9 @@ def understand(fact: Mapping[str, object]) -> Fact | None:
         understood: Fact = msgspec.convert(fact, Fact)
     except (msgspec.ValidationError, ValueError, OverflowError):
         return None
-    return understood
+    return understood if _finite(fact) else None
+
+
+def _finite(fact: Mapping[str, object]) -> bool:
+    """Say whether all numbers are: comparisons let NaN through."""
+    return all(value == value for value in fact.values())  # noqa: PLR0124

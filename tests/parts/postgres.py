@@ -43,10 +43,10 @@ class Server:
         return self.run("psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
                         "-U", "postgres", "-d", database, "-c", statement)  # fmt: skip
 
-    def create(self) -> str:
-        """Make an empty database and return its name."""
+    def create(self, template: str = "template0") -> str:
+        """Make a database, empty unless a template is named, and return its name."""
         name = f"t_{uuid.uuid4().hex}"
-        self.sql(f"CREATE DATABASE {name}")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
 
     def drop(self, name: str) -> None:
