@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pacing.sim import bounds, laws
 from pacing.sim.centre import Centre, Decided, Policy
 from pacing.sim.errors import PolicyError, SimError
 from pacing.sim.records import CallRecord, ShiftLog, StintRecord
@@ -23,6 +24,8 @@ __all__ = [
     "StintRecord",
     "Tally",
     "agents",
+    "bounds",
+    "laws",
     "pool",
     "steady",
     "tally",

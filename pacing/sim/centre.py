@@ -91,9 +91,39 @@ class Centre:
         self._decided_at = -math.inf
         self._tick_version = 0
         self._decisions = 0
+        self._schedule_shift()
 
     def run(self) -> ShiftLog:
         """Play the whole shift and return its records; raises PolicyError for an impossible decision."""
+        self.play(self.scenario.length_s)
+        return self.close()
+
+    def play(self, until: float) -> None:
+        """Go on to that second of the shift; may be called again with a later one, before `close`."""
+        heap = self._heap
+        until = min(until, self.scenario.length_s)
+        while heap and heap[0][0] <= until:
+            at, _, handler, argument = heappop(heap)
+            handler(at, argument)
+            if self._dirty and not (heap and heap[0][0] == at):
+                self._consult(at)
+
+    def close(self) -> ShiftLog:
+        """Record what is still going on, and return all records."""
+        at = self.scenario.length_s
+        for live in self.lines.live():
+            self._record(live, ended_at=_NAN, result="")
+        for agent, live in self._talking.items():
+            talk_s = at - live.connected_at
+            self._record(live, ended_at=live.ended_ringing_at, agent=agent, talk_s=talk_s)
+        for live in self._waiting.values():
+            self._record(live, ended_at=live.ended_ringing_at)
+        self.floor.close(at)
+        return ShiftLog(
+            self.scenario.name, self.seed, at, tuple(self._calls), tuple(self.floor.stints), self._decisions
+        )
+
+    def _schedule_shift(self) -> None:
         for agent, plan in enumerate(self.scenario.agents):
             self._at(plan.begins_s, self._shift_begins, agent)
             if plan.ends_s < self.scenario.length_s:
@@ -102,16 +132,6 @@ class Centre:
                 self._at(begins_s, self._break_begins, agent)
                 self._at(ends_s, self._break_ends, agent)
         self._at(0.0, self._tick, 0)
-        self._play(self.scenario.length_s)
-        return self._close(self.scenario.length_s)
-
-    def _play(self, until: float) -> None:
-        heap = self._heap
-        while heap and heap[0][0] <= until:
-            at, _, handler, argument = heappop(heap)
-            handler(at, argument)
-            if self._dirty and not (heap and heap[0][0] == at):
-                self._consult(at)
 
     def _at(self, at: float, handler: Handler, argument: Any) -> None:
         self._sequence += 1
@@ -360,22 +380,3 @@ class Centre:
         else:
             self.floor.go(agent, AWAY, at)
         self._changed()
-
-    def _close(self, at: float) -> ShiftLog:
-        """Records of what is still going on when the shift ends."""
-        for live in self.lines.live():
-            self._record(live, ended_at=_NAN, result="")
-        for agent, live in self._talking.items():
-            talk_s = at - live.connected_at
-            self._record(live, ended_at=live.ended_ringing_at, agent=agent, talk_s=talk_s)
-        for live in self._waiting.values():
-            self._record(live, ended_at=live.ended_ringing_at)
-        self.floor.close(at)
-        return ShiftLog(
-            self.scenario.name,
-            self.seed,
-            at,
-            tuple(self._calls),
-            tuple(self.floor.stints),
-            self._decisions,
-        )
