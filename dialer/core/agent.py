@@ -42,13 +42,19 @@ PACING_STATE = {
 
 NEVER = float("-inf")
 
+SEAT_RING_GRACE_S = 60.0
+"""How long a phone may ring for a seat before the switch is asked what became of it."""
+
+UNSETTLED_S = 5.0
+"""How long our word and the switch's about one agent may differ before the switch is asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
     """One agent on a floor. `key` is a small number for pacing's arrays; `since` is when `state` began.
 
     `call_id` is the lock: while set, no other caller is offered. `pausing` holds the reason of a pause that
-    waits for the conversation to end, `leaving` the wish to log out after it.
+    waits for the conversation to end, `leaving` the wish to log out after it. `seat_at` is when `seat` was heard.
     """
 
     id: str
@@ -59,6 +65,7 @@ class Agent:
     reason: str = ""
     seat_id: str | None = None
     seat: SeatState = SeatState.NONE
+    seat_at: float = 0.0
     last_end: float = NEVER
     call_id: str | None = None
     last_call_id: str | None = None
@@ -82,6 +89,21 @@ class Agent:
     def wrap_up_ends_at(self, wrap_up_max_s: float) -> float:
         """When wrap-up ends without a disposition."""
         return self.last_end + wrap_up_max_s
+
+    @property
+    def overdue_at(self) -> float:
+        """When silence about this agent becomes suspicious and the switch is to be asked."""
+        if self.seat is SeatState.RINGING:
+            return self.seat_at + SEAT_RING_GRACE_S
+        if self.state is State.CONNECTING:
+            return self.since + UNSETTLED_S
+        at_odds = self.seat is SeatState.HELD if self.state is State.TALKING else self.seat is SeatState.BUSY
+        return max(self.since, self.seat_at) + UNSETTLED_S if at_odds else float("inf")
+
+
+def seated(agent: Agent, seat: SeatState, at: float) -> Agent:
+    """What the switch says of the agent's leg."""
+    return replace(agent, seat=seat, seat_at=at)
 
 
 def enter(agent: Agent, state: State, at: float, reason: str = "") -> Agent:
@@ -124,15 +146,20 @@ def unlock(agent: Agent, at: float) -> Agent:
 
 
 def end_talk(agent: Agent, at: float) -> Agent:
-    """The conversation is over: wrap-up, or straight on where the disposition was given during it."""
-    over = replace(enter(agent, State.WRAPUP, at), call_id=None, last_end=at)
-    return become_available(over, at) if agent.disposed else over
+    """The conversation is over: wrap-up begins."""
+    return replace(enter(agent, State.WRAPUP, at), call_id=None, last_end=at)
 
 
 def lose_seat(agent: Agent, at: float, why: str) -> Agent:
     """The phone leg is gone: nobody can be bridged; an interrupted conversation has ended."""
     last_end = at if agent.state is State.TALKING else agent.last_end
-    gone = replace(agent, seat=SeatState.NONE, seat_id=None, call_id=None, last_end=last_end, pausing=None)
-    if agent.leaving or agent.state in (State.RINGING, State.OUT):
-        return replace(enter(gone, State.OUT, at, why), leaving=False, wants_ready=False)
-    return replace(enter(gone, State.AWAY, at, why), wants_ready=False)
+    gone = replace(seated(agent, SeatState.NONE, at), seat_id=None, call_id=None, last_end=last_end)
+    gone = replace(gone, pausing=None, leaving=False, wants_ready=False)
+    out = agent.leaving or agent.state in (State.RINGING, State.OUT)
+    return enter(gone, State.OUT if out else State.AWAY, at, why)
+
+
+def log_out(agent: Agent, at: float) -> Agent:
+    """The seat is given up."""
+    out = replace(seated(agent, SeatState.NONE, at), seat_id=None, call_id=None)
+    return replace(enter(out, State.OUT, at, "logged out"), wants_ready=False, leaving=False, pausing=None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dialer.core import events as ev
-from dialer.core.outcomes import Outcome, judge_unanswered
+from dialer.core.outcomes import OUR_TIMEOUT, Outcome, judge_unanswered
 
 HANG_UP_GRACE_S = 1.0
 """How long a failed Originate waits for the Hangup with its cause; some failures never had a channel."""
@@ -16,6 +15,9 @@ UNANSWERED_GRACE_S = 5.0
 
 WAITING_GRACE_S = 90.0
 """How long an answered call without an agent may last: its hold, the recorded message and the opt-out key."""
+
+TIMEOUT_SLACK_S = 0.5
+"""A ring that ended this close to Originate's own time-out was ended by it, whatever the cause beside it."""
 
 
 class Phase(StrEnum):
@@ -34,7 +36,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The facts of one attempt; instants are None until known. `agent_id` is the agent locked for it."""
+    """The facts of one attempt; instants are None until known.
+
+    `agent_id` is the agent locked for it and `seat_id` the seat that was offered; `unsure` says that nobody
+    knows whether that offer came about. `talked_with` is the last agent who did talk.
+    """
 
     id: str
     key: int
@@ -54,7 +60,10 @@ class Call:
     machine: bool | None = None
     machine_cause: str = ""
     agent_id: str | None = None
+    seat_id: str | None = None
+    unsure: bool = False
     offers: int = 0
+    talked_with: str | None = None
     bridged_at: float | None = None
     talk_from: float | None = None
     talk_s: float = 0.0
@@ -69,6 +78,7 @@ class Call:
     tech_cause: int | None = None
     hung_up_at: float | None = None
     lost: bool = False
+    heard_at: float = 0.0
 
     @property
     def ended(self) -> bool:
@@ -99,14 +109,26 @@ class Call:
         """Not yet known to be a person: pacing counts it among its calls."""
         if self.hung_up_at is not None or self.failed_at is not None or self.released:
             return False
-        if self.held_at is not None or self.bridged_at is not None or self.machine:
+        if self.held_at is not None or self.bridged_at is not None or self.abandoned_at is not None:
             return False
-        return self.answered_at is None or self.amd
+        return self.answered_at is None or (self.amd and self.machine is None)
+
+    @property
+    def arriving(self) -> bool:
+        """Known to be a person, and not yet in the hold: a moment in which pacing must not miss them."""
+        if self.answered_at is None or self.in_flight or self.machine or self.released or self.ended:
+            return False
+        return self.held_at is None and self.bridged_at is None and self.abandoned_at is None
+
+    @property
+    def failed(self) -> bool:
+        """Originate ended unanswered, and no fact says otherwise."""
+        return self.failed_at is not None and self.answered_at is None
 
     @property
     def overdue_at(self) -> float:
         """When silence about this call becomes suspicious and the switch is to be asked."""
-        if self.failed_at is not None:
+        if self.failed_at is not None and self.failed:
             return self.failed_at + HANG_UP_GRACE_S
         if self.talk_from is not None:
             return float("inf")
@@ -130,87 +152,37 @@ class Call:
         if self.machine:
             return Outcome.MACHINE
         if self.answered_at is not None or self.held_at is not None:
-            return Outcome.ABANDONED if self.lost else Outcome.GAVE_UP
+            return Outcome.ABANDONED if self.lost or self.released else Outcome.GAVE_UP
         if self.released:
             return Outcome.RELEASED
-        if self.lost and self.failed_reason is None:
-            return Outcome.UNKNOWN
+        if self.failed_reason is None:
+            if self.lost:
+                return Outcome.UNKNOWN
+            if self._rang_out:
+                return Outcome.NO_ANSWER
+        elif self.lost and self.rang_at is None and self.failed_reason != OUR_TIMEOUT:
+            return Outcome.TRUNK_FAILED  # no channel ever was: an endpoint unknown or not registered
         return judge_unanswered(self.failed_reason, self.cause, self.tech_cause)
 
-
-def _first(known: float | None, at: float) -> float:
-    return at if known is None else known
-
-
-def apply(call: Call, event: ev.CallEvent) -> Call:  # noqa: C901, PLR0912 - one arm a fact
-    """Add one fact to the call; a repeat changes nothing, and nothing is added after the end but flags."""
-    if call.ended and not isinstance(event, ev.CallAbandoned | ev.CallOptedOut):
-        return call
-    at = event.at
-    match event:
-        case ev.CallRang():
-            return replace(call, rang_at=_first(call.rang_at, at))
-        case ev.CallAnswered():
-            return replace(call, answered_at=_first(call.answered_at, at))
-        case ev.CallHeld(rescue=rescue):
-            return _hold(call, at, rescue=rescue)
-        case ev.MachineJudged(machine=machine, cause=cause):
-            if call.machine is not None:
-                return call
-            return replace(
-                call, machine=machine, machine_cause=cause, answered_at=_first(call.answered_at, at)
-            )
-        case ev.CallBridged() | ev.BridgeMade():
-            if call.talk_from is not None:
-                return call
-            return replace(
-                call,
-                answered_at=_first(call.answered_at, at),
-                bridged_at=_first(call.bridged_at, at),
-                talk_from=at,
-            )
-        case ev.CallAbandoned(gave_up=gave_up):
-            return replace(
-                call,
-                answered_at=_first(call.answered_at, at),
-                abandoned_at=_first(call.abandoned_at, at),
-                gave_up=call.gave_up or gave_up,
-            )
-        case ev.CallOptedOut():
-            return replace(call, opted_out=True)
-        case ev.DialRefused(why=why):
-            return replace(call, refused=why, hung_up_at=at)
-        case ev.DialFailed(reason=reason):
-            if call.answered_at is not None:
-                return call
-            return replace(call, failed_reason=reason, failed_at=_first(call.failed_at, at))
-        case ev.CallHungUp(cause=cause, tech_cause=tech_cause):
-            return _end(replace(call, cause=cause, tech_cause=tech_cause), at)
-        case ev.CallLost():
-            return _end(replace(call, lost=True), at)
-        case _:
-            return call
+    @property
+    def _rang_out(self) -> bool:
+        """Hung up at Originate's own time-out; its Reason may come only after the hang-up."""
+        if self.dialed_at is None or self.hung_up_at is None or self.cause not in _TIMEOUT_CAUSES:
+            return False
+        return self.hung_up_at - self.dialed_at >= self.dial_timeout_s - TIMEOUT_SLACK_S
 
 
-def _hold(call: Call, at: float, *, rescue: bool) -> Call:
-    """Into a holding bridge: the first time as answered, later because the agent's side ended."""
-    if call.held_at is not None and call.talk_from is None and not rescue:
-        return call
-    talked = 0.0 if call.talk_from is None else max(0.0, at - call.talk_from)
-    return replace(
-        call,
-        answered_at=_first(call.answered_at, at),
-        machine=call.machine or False,  # whoever reaches the hold was judged a person
-        held_at=at,
-        rescue=rescue or call.bridged_at is not None,
-        talk_from=None,
-        talk_s=call.talk_s + talked,
-    )
+_TIMEOUT_CAUSES = (0, 16, 19)
 
 
-def _end(call: Call, at: float) -> Call:
-    talked = 0.0 if call.talk_from is None else max(0.0, at - call.talk_from)
-    return replace(call, hung_up_at=at, talk_s=call.talk_s + talked)
+def lock(call: Call, agent_id: str, seat_id: str) -> Call:
+    """This agent is offered."""
+    return replace(call, agent_id=agent_id, seat_id=seat_id, offers=call.offers + 1, unsure=False)
+
+
+def unlock(call: Call) -> Call:
+    """The offer came to nothing, or its conversation is over."""
+    return replace(call, agent_id=None, seat_id=None, unsure=False)
 
 
 def release(call: Call) -> Call:

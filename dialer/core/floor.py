@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from dialer.core import calls, commands, facts, pace, reconcile, seats
+from dialer.core import calls, commands, facts, offers, pace, reconcile, seats, wrapup
 from dialer.core import events as ev
 from dialer.core.agent import Agent, State
-from dialer.core.call import Call, Phase
+from dialer.core.call import Call, Phase, unlock
 from dialer.core.facts import Fact
 from dialer.core.roster import Roster
 from dialer.core.settings import FloorSettings, FollowUp
@@ -52,6 +52,7 @@ class Floor:
         self.needs_pacing = True
         self._next_key = 1
         self._out: list[commands.Command] = []
+        self._told: dict[str, tuple[State, str | None, str]] = {}
 
     # What the shell calls.
 
@@ -62,6 +63,8 @@ class Floor:
         if handle is None:
             raise TypeError(f"a floor does not know {type(event).__name__}")
         handle(self, event)
+        if self.waiting:
+            offers.offer(self)
         return self._take()
 
     def pace(self, now: float) -> list[commands.Command]:
@@ -84,7 +87,8 @@ class Floor:
     @property
     def quiet(self) -> bool:
         """No call at all and no disposition outstanding."""
-        return not self.calls and not self.claiming and self.roster.count(State.WRAPUP) == 0
+        outstanding = self.wrapping or self.roster.count(State.WRAPUP)
+        return not self.calls and not self.claiming and not outstanding
 
     def budget(self) -> Budget:
         """Abandonment so far, for pacing."""
@@ -111,31 +115,36 @@ class Floor:
         return self._next_key - 1
 
     def put_agent(self, agent: Agent, *, durable: bool = True) -> None:
-        """Take an agent's new state; it is recorded when it is another state than before."""
-        before = self.roster.get(agent.id)
+        """Take an agent's new state and set its timers; a state that differs from the last told is recorded."""
         self.roster.put(agent)
+        wrapup.arm(self, agent)
         self.needs_pacing = True
-        changed = before is None or (before.state, before.seat_id) != (agent.state, agent.seat_id)
-        if changed and durable and agent.state is not State.CONNECTING:
-            self.record_agent(agent)
+        told = (agent.state, agent.seat_id, agent.reason)
+        if agent.state is not State.CONNECTING and self._told.get(agent.id) != told:
+            self._told[agent.id] = told
+            if durable:
+                self.record(facts.agent_state(agent, self.settings.campaign_id))
 
-    def record_agent(self, agent: Agent) -> None:
-        """Write the agent's durable state."""
-        self.record(facts.agent_state(agent, self.settings.campaign_id))
+    def wait_again(self, call: Call) -> None:
+        """The offered agent is gone: back among the waiting, in the old place."""
+        self.calls[call.id] = unlock(call)
+        if call.held_at is not None and (call.abandoned_at is None or call.rescue):
+            self.waiting[call.id] = call.held_at
 
     def _take(self) -> list[commands.Command]:
         out, self._out = self._out, []
-        return out
+        audits = [one for one in out if isinstance(one, commands.AuditChannels)]
+        return out if len(audits) < 2 else [one for one in out if one not in audits[1:]]
 
 
-def _on_time(floor: Floor, event: ev.Event) -> None:
-    while (due := floor.timers.pop_due(event.at)) is not None:
+def _on_time(floor: Floor, _: ev.Event) -> None:
+    while (due := floor.timers.pop_due(floor.now)) is not None:
         kind, key = due
         if kind == "call":
             calls.on_overdue(floor, key)
         else:
             seats.on_timer(floor, kind, key)
-    if floor.pace_at <= event.at:
+    if floor.pace_at <= floor.now:
         floor.needs_pacing = True
 
 
@@ -162,7 +171,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     ev.LeadsClaimed: calls.on_claimed,
     ev.LineLost: reconcile.on_lost,
     ev.LineSynced: reconcile.on_synced,
-    ev.BridgeRefused: calls.on_bridge_refused,
+    ev.BridgeRefused: offers.on_bridge_refused,
     **dict.fromkeys(
         (
             ev.CallRang,

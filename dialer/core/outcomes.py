@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from dialer.core.trunks import Verdict
 from pacing import Result
 
 
@@ -30,6 +31,9 @@ class Outcome(StrEnum):
 
 ABANDONS = frozenset({Outcome.ABANDONED, Outcome.GAVE_UP})
 """Answered, and no agent in time: counted in every ledger."""
+
+SILENT_ON_TRUNKS = frozenset({Outcome.NOT_DIALED, Outcome.RELEASED, Outcome.UNKNOWN, Outcome.ERROR})
+"""Outcomes that say nothing about whether the trunk works."""
 
 TRUNK_FAULTS = frozenset({Outcome.CONGESTION, Outcome.TRUNK_FAILED})
 """The way was blocked, not the person: such an attempt rests the trunk and costs the lead nothing."""
@@ -60,6 +64,15 @@ _BY_CAUSE = {
 }  # fmt: skip
 
 
+def verdict_on_trunk(outcome: Outcome, *, rang: bool) -> Verdict:
+    """What a call's end says of its trunk; a time-out in which nothing ever rang is suspect."""
+    if outcome in TRUNK_FAULTS:
+        return Verdict.REFUSED
+    if outcome is Outcome.NO_ANSWER and not rang:
+        return Verdict.SUSPECT
+    return Verdict.SILENT if outcome in SILENT_ON_TRUNKS else Verdict.WORKS
+
+
 def judge_unanswered(reason: int | None, cause: int | None, tech_cause: int | None) -> Outcome:
     """Tell an unanswered call's outcome from Originate's Reason, the hang-up cause and the SIP status.
 
@@ -78,12 +91,12 @@ _RESULTS = {
     Outcome.CONNECTED: Result.ANSWERED, Outcome.ABANDONED: Result.ANSWERED, Outcome.GAVE_UP: Result.ANSWERED,
     Outcome.MACHINE: Result.MACHINE,
     Outcome.NO_ANSWER: Result.NO_ANSWER, Outcome.UNAVAILABLE: Result.NO_ANSWER,
-    Outcome.UNKNOWN: Result.NO_ANSWER,
     Outcome.BUSY: Result.BUSY,
     Outcome.INVALID: Result.INVALID, Outcome.REJECTED: Result.INVALID, Outcome.DO_NOT_CALL: Result.INVALID,
     Outcome.CONGESTION: Result.FAILED, Outcome.TRUNK_FAILED: Result.FAILED, Outcome.ERROR: Result.FAILED,
     Outcome.NOT_DIALED: Result.FAILED,
     Outcome.RELEASED: Result.RELEASED,
+    Outcome.UNKNOWN: Result.RELEASED,  # cut off from our view, not from ringing: nothing to learn but its age
 }  # fmt: skip
 
 

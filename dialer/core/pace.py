@@ -10,6 +10,7 @@ import numpy as np
 from dialer.core import call as ca
 from dialer.core import commands as do
 from dialer.core import events as ev
+from dialer.core import offers
 from pacing import CallColumns, Decision, Snapshot
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 RELEASE_CAUSE = 26
 """Hang-up cause of a ringing call we release: tells our own cancel from the carrier's word in every log."""
+
+SOON_S = 0.05
+"""Pacing is not asked again by the clock sooner than this; events ask at once."""
 
 STOPPED_WHY = {
     ev.RunState.STOPPED: "the campaign is not started",
@@ -57,9 +61,8 @@ def decide(floor: Floor) -> None:
         floor.why = Explanation(floor.now, why)
         return
     decision = floor.engine.decide(snapshot(floor))
-    for key in decision.release:
-        _release(floor, key)
-    floor.pace_at = max(decision.next_at, floor.now + 0.05)
+    _release(floor, decision.release)
+    floor.pace_at = max(decision.next_at, floor.now + SOON_S)
     wanted = decision.dial
     if wanted and floor.now < floor.claim_after:
         floor.pace_at = min(floor.pace_at, floor.claim_after)
@@ -70,7 +73,7 @@ def decide(floor: Floor) -> None:
     n = max(0, min(wanted, room))
     if n < wanted:
         floor.pace_at = min(
-            floor.pace_at, max(floor.now + 0.02, floor.trunks.opens_at(floor.settings.trunks, floor.now))
+            floor.pace_at, max(floor.now + SOON_S, floor.trunks.opens_at(floor.settings.trunks, floor.now))
         )
     if n:
         floor.claiming += n
@@ -87,6 +90,8 @@ def _text(decision: Decision, n: int) -> str:
 def snapshot(floor: Floor) -> Snapshot:
     """The floor as pacing's columns; leads being claimed count as calls dialed this instant."""
     flying = [call for call in floor.calls.values() if call.in_flight]
+    waiting = [at for call_id, at in floor.waiting.items() if _can_wait(floor, floor.calls[call_id])]
+    waiting += [call.answered_at for call in floor.calls.values() if call.arriving and call.answered_at]
     ghosts = floor.claiming
     ids = [call.key for call in flying] + [-1 - n for n in range(ghosts)]
     dialed = [call.dialed_at or call.claimed_at for call in flying] + [floor.now] * ghosts
@@ -104,15 +109,23 @@ def snapshot(floor: Floor) -> Snapshot:
             if any(call.p_answer is not None for call in flying)
             else None,
         ),
-        waiting=np.array(list(floor.waiting.values()), dtype=np.float64),
+        waiting=np.array(waiting, dtype=np.float64),
         budget=floor.budget(),
         synced_at=floor.now if floor.synced_at is not None else None,
     )
 
 
-def _release(floor: Floor, key: int) -> None:
-    for call in floor.calls.values():
-        if call.key == key and call.in_flight and call.answered_at is None and not call.released:
+def _can_wait(floor: Floor, call: ca.Call) -> bool:
+    """Whether the dialplan still leaves this caller time for an agent."""
+    return call.held_at is not None and floor.now <= call.held_at + offers.hold_of(floor, call)
+
+
+def _release(floor: Floor, keys: tuple[int, ...]) -> None:
+    if not keys:
+        return
+    by_key = {call.key: call for call in floor.calls.values() if call.in_flight and call.answered_at is None}
+    for key in keys:
+        call = by_key.get(key)
+        if call is not None:
             floor.calls[call.id] = ca.release(call)
             floor.emit(do.HangUp(call.id, RELEASE_CAUSE))
-            return

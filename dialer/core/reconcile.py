@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dialer.core import agent as ag
-from dialer.core import calls, seats
+from dialer.core import calls, seats, wrapup
 from dialer.core import events as ev
-from dialer.core.agent import SeatState, State
+from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Call
 
 if TYPE_CHECKING:
@@ -26,28 +24,20 @@ def on_lost(floor: Floor, event: ev.LineLost) -> None:
 
 
 def on_synced(floor: Floor, event: ev.LineSynced) -> None:
-    """Bring every call and seat in line with the switch's own list of channels."""
+    """Bring every call and seat in line with the switch's own list of channels.
+
+    What was heard after the list was asked for is at least as new as the list, and stands.
+    """
     floor.synced_at = event.at
     floor.line_why = ""
     floor.needs_pacing = True
     live = dict(event.channels)
     for call in list(floor.calls.values()):
-        _check_call(floor, call, live.get(call.id), event)
+        if call.heard_at < event.asked_at:
+            _check_call(floor, call, live.get(call.id), event)
     for agent in list(floor.roster):
-        if agent.seat_id is None:
-            continue
-        where = live.get(agent.seat_id)
-        if where is None:
-            if agent.seat is not SeatState.RINGING or agent.since < event.asked_at - YOUNG_S:
-                seats.on_lost(
-                    floor, ev.SeatLost(event.at, agent.seat_id, "the phone leg is gone from Asterisk")
-                )
-        elif where is ev.Whereabouts.HOLDING:
-            _free_connecting(floor, agent.seat_id, live)
-            seats.on_held(floor, ev.SeatHeld(event.at, agent.seat_id))
-        elif where is ev.Whereabouts.TALKING:
-            seats.on_bridged(floor, ev.SeatBridged(event.at, agent.seat_id))
-    calls.offer(floor)
+        if agent.seat_id is not None and agent.seat_at < event.asked_at:
+            _check_seat(floor, agent, agent.seat_id, live, event)
 
 
 def _check_call(floor: Floor, call: Call, where: ev.Whereabouts | None, event: ev.LineSynced) -> None:
@@ -62,20 +52,38 @@ def _check_call(floor: Floor, call: Call, where: ev.Whereabouts | None, event: e
             calls.on_call(floor, ev.CallAnswered(at, call.id))
         case ev.Whereabouts.TALKING:
             calls.on_call(floor, ev.CallBridged(at, call.id))
-        case ev.Whereabouts.HOLDING:
-            if call.id not in floor.waiting and call.agent_id is None:
-                calls.on_call(floor, ev.CallHeld(at, call.id))
+        case ev.Whereabouts.HOLDING if call.held_at is None or call.talk_from is not None:
+            calls.on_call(floor, ev.CallHeld(at, call.id))
+        case ev.Whereabouts.HOLDING if call.agent_id is None:
+            floor.wait_again(call)
 
 
-def _free_connecting(floor: Floor, seat_id: str, live: dict[str, ev.Whereabouts]) -> None:
-    """An agent locked for a bridge that never came about, both sides still in their holds: offer again."""
-    agent = floor.roster.at_seat(seat_id)
-    if agent is None or agent.state is not State.CONNECTING or agent.call_id is None:
+def _check_seat(
+    floor: Floor, agent: Agent, seat_id: str, live: dict[str, ev.Whereabouts], event: ev.LineSynced
+) -> None:
+    where = live.get(seat_id)
+    if where is None:
+        if agent.seat is not SeatState.RINGING or agent.seat_at < event.asked_at - YOUNG_S:
+            seats.on_lost(floor, ev.SeatLost(event.at, seat_id, "the phone leg is gone from Asterisk"))
+    elif where is ev.Whereabouts.HOLDING:
+        _free_connecting(floor, agent, live, event.asked_at)
+        seats.on_held(floor, ev.SeatHeld(event.at, seat_id))
+    elif where is ev.Whereabouts.TALKING:
+        seats.on_bridged(floor, ev.SeatBridged(event.at, seat_id))
+
+
+def _free_connecting(floor: Floor, agent: Agent, live: dict[str, ev.Whereabouts], asked_at: float) -> None:
+    """An agent locked for a bridge that never came about, both sides still in their holds: offer again.
+
+    A bridge whose answer may still come is not given up, unless it has been out for too long.
+    """
+    if agent.state is not State.CONNECTING or agent.call_id is None:
         return
     call = floor.calls.get(agent.call_id)
-    if call is not None and live.get(call.id) is not ev.Whereabouts.HOLDING:
+    if call is None or call.agent_id != agent.id:
+        wrapup.give_back(floor, agent, floor.now)
         return
-    floor.put_agent(ag.unlock(agent, floor.now))
-    if call is not None:
-        floor.calls[call.id] = replace(call, agent_id=None)
-        floor.waiting.setdefault(call.id, call.held_at or floor.now)
+    given_up = call.unsure or agent.since < asked_at - YOUNG_S
+    if given_up and live.get(call.id) is ev.Whereabouts.HOLDING:
+        wrapup.give_back(floor, agent, floor.now)
+        floor.wait_again(call)

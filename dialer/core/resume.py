@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dialer.core import wrapup
-from dialer.core.agent import Agent
+from dialer.core.agent import Agent, State
 from dialer.core.call import Call, Phase
 
 if TYPE_CHECKING:
     from dialer.core.floor import Floor
 
 
-def resume(floor: Floor, calls: tuple[Call, ...], agents: tuple[Agent, ...], now: float) -> None:
-    """Put calls and agents back; nothing is recorded, since the books have told it."""
+def resume(
+    floor: Floor,
+    calls: tuple[Call, ...],
+    agents: tuple[Agent, ...],
+    now: float,
+    owed: tuple[tuple[str, Call], ...] = (),
+) -> None:
+    """Put calls and agents back; nothing is recorded, since the books have told it.
+
+    `owed` holds ended conversations, each with its agent's id, whose leads still wait for the word about them.
+    """
     floor.now = max(floor.now, now)
     for call in calls:
         floor.calls[call.id] = call
@@ -24,5 +34,19 @@ def resume(floor: Floor, calls: tuple[Call, ...], agents: tuple[Agent, ...], now
             floor.waiting[call.id] = call.held_at or now
     for agent in agents:
         floor.put_agent(agent, durable=False)
-        wrapup.arm(floor, agent)
+    for agent_id, call in owed:
+        _owe(floor, agent_id, call, now)
     floor.needs_pacing = True
+
+
+def _owe(floor: Floor, agent_id: str, call: Call, now: float) -> None:
+    """Let the agent still say what came of it; with nobody to say it, the lead is decided now."""
+    floor.wrapping[call.id] = (agent_id, call)
+    agent = floor.roster.get(agent_id)
+    if agent is not None and agent.state is not State.TALKING:
+        floor.put_agent(
+            replace(agent, last_call_id=call.id, last_end=max(agent.last_end, call.hung_up_at or now))
+        )
+        return
+    nobody = Agent(agent_id, 0, 0.0, last_call_id=call.id)
+    wrapup.close(floor, nobody, now, code=None)

@@ -6,17 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dialer.core import agent as ag
-from dialer.core import calls, facts, wrapup
 from dialer.core import commands as do
 from dialer.core import events as ev
+from dialer.core import facts, wrapup
 from dialer.core.agent import Agent, SeatState, State
-from pacing import WrapEnded
 
 if TYPE_CHECKING:
     from dialer.core.floor import Floor
 
-MAX_REDIALS = 1
-"""How often a dropped phone is rung again by itself before the agent has to log in anew."""
+STILL_UNSETTLED_S = 15.0
+"""How soon the switch is asked again about an agent in doubt."""
 
 
 def on_held(floor: Floor, event: ev.SeatHeld) -> None:
@@ -24,45 +23,27 @@ def on_held(floor: Floor, event: ev.SeatHeld) -> None:
     agent = floor.roster.at_seat(event.seat_id)
     if agent is None or agent.seat is SeatState.HELD:
         return
-    held = replace(agent, seat=SeatState.HELD)
-    if agent.state is State.RINGING or (agent.state is State.AWAY and agent.wants_ready):
-        reason = "logged in" if agent.state is State.RINGING else agent.reason
-        held = ag.become_available(replace(held, reason=reason), event.at)
-        wrapup.arm(floor, held)
-    floor.put_agent(held)
-    if held.free:
-        calls.offer(floor)
+    held = ag.seated(agent, SeatState.HELD, event.at)
+    if agent.state is State.RINGING:
+        wrapup.settle(floor, replace(held, reason="logged in"), event.at)
+    elif agent.state is State.AWAY and agent.wants_ready:
+        wrapup.settle(floor, held, event.at)
+    else:
+        floor.put_agent(held)
 
 
 def on_bridged(floor: Floor, event: ev.SeatBridged) -> None:
     """The leg left its hold: nobody else may be bridged to it."""
     agent = floor.roster.at_seat(event.seat_id)
     if agent is not None and agent.seat is SeatState.HELD:
-        floor.put_agent(replace(agent, seat=SeatState.BUSY))
+        floor.put_agent(ag.seated(agent, SeatState.BUSY, event.at))
 
 
 def on_lost(floor: Floor, event: ev.SeatLost) -> None:
-    """The phone dropped: the agent is away and told why; the phone is rung once more unless they left."""
+    """The phone dropped, or was never answered."""
     agent = floor.roster.at_seat(event.seat_id)
-    if agent is None:
-        return
-    was_on_floor = agent.state not in (State.RINGING, State.OUT)
-    call = floor.calls.get(agent.call_id) if agent.call_id else None
-    if call is not None and agent.state is State.TALKING:
-        wrapup.end_conversation(floor, agent, call, event.at)
-        agent = floor.roster.get(agent.id) or agent
-    elif agent.state is State.WRAPUP:
-        wrapup.close(floor, agent, event.at, code=None)
-    elif call is not None:
-        floor.calls[call.id] = replace(call, agent_id=None)
-        floor.waiting = {call.id: call.held_at or event.at, **floor.waiting}
-    wrapup.disarm(floor, agent)
-    gone = ag.lose_seat(agent, event.at, event.why)
-    if gone.state is State.AWAY and was_on_floor and agent.redials < MAX_REDIALS:
-        gone = replace(gone, redials=agent.redials + 1)
-        floor.emit(do.RenewSeat(gone.id))
-    floor.put_agent(gone)
-    calls.offer(floor)
+    if agent is not None:
+        wrapup.drop(floor, agent, event.at, event.why)
 
 
 def on_renewed(floor: Floor, event: ev.SeatRenewed) -> None:
@@ -70,23 +51,23 @@ def on_renewed(floor: Floor, event: ev.SeatRenewed) -> None:
     agent = floor.roster.get(event.agent_id)
     if agent is None or agent.seat is not SeatState.NONE or agent.state is not State.AWAY:
         return
-    ringing = replace(agent, seat=SeatState.RINGING, seat_id=event.seat_id)
-    floor.put_agent(ringing)
+    floor.put_agent(replace(ag.seated(agent, SeatState.RINGING, event.at), seat_id=event.seat_id))
     floor.emit(do.RingSeat(agent.id, event.seat_id))
 
 
 def on_logged_in(floor: Floor, event: ev.AgentLoggedIn) -> None:
-    """Ring the agent's phone; a second log-in of a seated agent changes nothing but the interval."""
+    """Ring the agent's phone; a second log-in of a seated agent only takes back a wish to leave."""
     agent = floor.roster.get(event.agent_id)
     if agent is None:
-        agent = Agent(event.agent_id, floor.next_key(), event.interval_s)
+        agent = Agent(event.agent_id, floor.next_key(), floor.settings.bounded(event.interval_s))
     if agent.seat is not SeatState.NONE:
+        if agent.leaving:
+            floor.put_agent(replace(agent, leaving=False, pausing=None, wants_ready=event.ready))
         return
     agent = replace(
-        ag.enter(agent, State.RINGING, event.at),
-        seat=SeatState.RINGING,
+        ag.seated(ag.enter(agent, State.RINGING, event.at), SeatState.RINGING, event.at),
         seat_id=event.seat_id,
-        interval_s=event.interval_s,
+        interval_s=floor.settings.bounded(event.interval_s),
         wants_ready=event.ready,
         pausing=None,
         leaving=False,
@@ -101,20 +82,13 @@ def on_logged_out(floor: Floor, event: ev.AgentLoggedOut) -> None:
     agent = floor.roster.get(event.agent_id)
     if agent is None or agent.state is State.OUT:
         return
+    agent = replace(agent, leaving=True)
     if agent.state in (State.CONNECTING, State.TALKING):
-        floor.put_agent(replace(agent, leaving=True, pausing="logging out"))
-        return
-    if agent.state is State.WRAPUP:
-        _end_wrap_up(floor, agent, event.at, code=None)
-    _leave(floor, floor.roster.get(agent.id) or agent, event.at)
-
-
-def _leave(floor: Floor, agent: Agent, at: float) -> None:
-    wrapup.disarm(floor, agent)
-    if agent.seat_id is not None:
-        floor.emit(do.HangUp(agent.seat_id))
-    out = replace(ag.enter(agent, State.OUT, at, "logged out"), seat=SeatState.NONE, seat_id=None)
-    floor.put_agent(replace(out, wants_ready=False, leaving=False, pausing=None))
+        floor.put_agent(agent)
+    elif agent.state is State.WRAPUP:
+        wrapup.end(floor, agent, event.at, code=None)
+    else:
+        wrapup.leave(floor, agent, event.at)
 
 
 def on_went_ready(floor: Floor, event: ev.AgentWentReady) -> None:
@@ -124,27 +98,24 @@ def on_went_ready(floor: Floor, event: ev.AgentWentReady) -> None:
         return
     agent = replace(agent, wants_ready=True, pausing=None, leaving=False)
     skips = event.skip_interval and agent.state is State.INTERVAL
-    if (agent.state is State.AWAY and agent.seat is SeatState.HELD) or skips:
-        agent = ag.become_available(agent, event.at, skip_interval=event.skip_interval)
-        wrapup.arm(floor, agent)
+    if (agent.state is State.AWAY and agent.seat in (SeatState.HELD, SeatState.BUSY)) or skips:
+        wrapup.settle(floor, agent, event.at, skip_interval=event.skip_interval)
     elif agent.state is State.AWAY and agent.seat is SeatState.NONE:
-        agent = replace(agent, redials=0)
+        floor.put_agent(replace(agent, redials=0))
         floor.emit(do.RenewSeat(agent.id))
-    floor.put_agent(agent)
-    if agent.free:
-        calls.offer(floor)
+    else:
+        floor.put_agent(agent)
 
 
 def on_paused(floor: Floor, event: ev.AgentPaused) -> None:
     """No further call: at once where none is on, else after it and its wrap-up."""
     agent = floor.roster.get(event.agent_id)
-    if agent is None or agent.state in (State.OUT, State.AWAY):
+    if agent is None or agent.state is State.OUT:
         return
     if agent.state in (State.READY, State.INTERVAL):
-        wrapup.disarm(floor, agent)
         away = ag.enter(agent, State.AWAY, event.at, event.reason)
         floor.put_agent(replace(away, wants_ready=False))
-    elif agent.state is State.RINGING:
+    elif agent.state in (State.RINGING, State.AWAY):
         floor.put_agent(replace(agent, wants_ready=False))
     else:
         floor.put_agent(replace(agent, pausing=event.reason))
@@ -155,67 +126,58 @@ def on_interval(floor: Floor, event: ev.IntervalChosen) -> None:
     agent = floor.roster.get(event.agent_id)
     if agent is None:
         return
-    bounds = floor.settings
-    chosen = min(max(event.interval_s, bounds.interval_min_s), bounds.interval_max_s)
-    agent = replace(agent, interval_s=chosen)
-    if (agent.state is State.READY and agent.interval_ends_at > event.at) or (
-        agent.state is State.INTERVAL and agent.interval_ends_at <= event.at
-    ):
+    agent = replace(agent, interval_s=floor.settings.bounded(event.interval_s))
+    floor.record(facts.agent_interval(agent, event.at))
+    too_early = agent.state is State.READY and agent.interval_ends_at > event.at
+    over = agent.state is State.INTERVAL and agent.interval_ends_at <= event.at
+    if too_early or over:
         agent = ag.become_available(agent, event.at)
     floor.put_agent(agent)
-    floor.record(facts.agent_interval(agent, event.at))
-    wrapup.arm(floor, agent)
-    if agent.free:
-        calls.offer(floor)
 
 
 def on_disposition(floor: Floor, event: ev.DispositionGiven) -> None:
-    """What came of the conversation: during it, in wrap-up, or late for the agent's last call."""
+    """What came of the conversation: during it, in wrap-up, or after the phone dropped out of it."""
     agent = floor.roster.get(event.agent_id)
     if agent is None or not floor.settings.rules.knows(event.code):
         return
+    talking = agent.call_id if agent.state is State.TALKING else None
+    if event.call_id not in (None, talking or agent.last_call_id):
+        return
     mine = agent.id if event.callback_mine else None
-    if agent.state is State.TALKING and agent.call_id is not None:
-        call = floor.calls[agent.call_id]
-        rules = floor.settings.rules
-        follow = rules.after_disposition(event.code, call.attempts, event.at, event.callback_at, mine)
-        floor.given[call.id] = follow
-        floor.record(facts.disposition(call.id, agent.id, event.at, event.code, follow))
-        floor.put_agent(replace(agent, disposed=True))
+    if talking is not None:
+        _dispose(floor, agent, talking, event, mine)
     elif agent.state is State.WRAPUP:
-        _end_wrap_up(floor, agent, event.at, event.code, event.callback_at, mine)
-    elif agent.state is State.AWAY:  # the phone dropped in the conversation: the word about it still counts
+        wrapup.end(floor, agent, event.at, event.code, event.callback_at, mine)
+    else:
         wrapup.close(floor, agent, event.at, event.code, event.callback_at, mine)
 
 
+def _dispose(
+    floor: Floor, agent: Agent, call_id: str, event: ev.DispositionGiven, callback_for: str | None
+) -> None:
+    """A disposition during the conversation: the lead is decided when the call ends."""
+    call = floor.calls.get(call_id)
+    if call is None:
+        return
+    follow = floor.settings.rules.after_disposition(
+        event.code, call.attempts, event.at, event.callback_at, callback_for
+    )
+    floor.given[call_id] = follow
+    floor.record(facts.disposition(call_id, agent.id, event.at, event.code, follow))
+    floor.put_agent(replace(agent, disposed=True))
+
+
 def on_timer(floor: Floor, kind: str, agent_id: str) -> None:
-    """Wrap-up or interval has run out."""
+    """Wrap-up or interval has run out, or an agent has been in doubt for too long."""
     agent = floor.roster.get(agent_id)
     if agent is None:
         return
-    if kind == "wrap_up" and agent.state is State.WRAPUP:
-        _end_wrap_up(floor, agent, floor.now, code=None)
+    if kind == "agent":
+        floor.timers.set("agent", agent_id, floor.now + STILL_UNSETTLED_S)
+        floor.emit(do.AuditChannels(f"an agent has been in doubt for too long ({agent.state.value})"))
+    elif kind == "wrap_up" and agent.state is State.WRAPUP:
+        wrapup.end(floor, agent, floor.now, code=None)
+    elif kind == "wrap_up":
+        wrapup.close(floor, agent, floor.now, code=None)
     elif kind == "interval" and agent.state is State.INTERVAL:
-        after = ag.become_available(agent, floor.now)
-        floor.put_agent(after)
-        wrapup.arm(floor, after)
-        calls.offer(floor)
-
-
-def _end_wrap_up(
-    floor: Floor,
-    agent: Agent,
-    at: float,
-    code: str | None,
-    callback_at: float | None = None,
-    callback_for: str | None = None,
-) -> None:
-    floor.engine.learn(WrapEnded(at, agent.key, max(0.0, at - agent.last_end)))
-    wrapup.close(floor, agent, at, code, callback_at, callback_for)
-    if agent.leaving:
-        _leave(floor, agent, at)
-        return
-    after = ag.become_available(agent, at)
-    floor.put_agent(after)
-    wrapup.arm(floor, after)
-    calls.offer(floor)
+        wrapup.settle(floor, agent, floor.now)

@@ -53,6 +53,12 @@ class FloorSettings:
     amd: bool = False
     abandon_limit: float = 0.03
 
+    def bounded(self, interval_s: float) -> float:
+        """An agent's own interval, held to the campaign's bounds; what is not a number is the lower bound."""
+        if not interval_s >= self.interval_min_s:
+            return self.interval_min_s
+        return min(interval_s, self.interval_max_s)
+
 
 OFFER_MARGIN_S = 0.15
 """No agent is offered in the last moments of the hold: the dialplan's timer and our Bridge could both win."""

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What the end of a call says of its trunk."""
+
+    WORKS = "works"
+    REFUSED = "refused"
+    SUSPECT = "suspect"
+    SILENT = "silent"
+
+
+CHANNEL_POLL_S = 1.0
+"""How soon a full trunk is asked again: its channels may be freed by another campaign, unheard here."""
 
 BURST_S = 0.25
 """Starts saved up while idle, in seconds of the rate: a carrier that counts sees no double rate."""
@@ -31,6 +45,7 @@ class _Trunk:
     tokens: float = 0.0
     filled_at: float | None = None
     refusals: int = 0
+    proven: bool = False
     rests_until: float = 0.0
 
     def refill(self, now: float) -> None:
@@ -38,7 +53,7 @@ class _Trunk:
         burst = max(1.0, rate * BURST_S)
         since = 0.0 if self.filled_at is None else max(0.0, now - self.filled_at)
         self.tokens = burst if self.filled_at is None else min(burst, self.tokens + since * rate)
-        self.filled_at = now
+        self.filled_at = now if self.filled_at is None else max(now, self.filled_at)
 
     def room(self, now: float) -> int:
         self.refill(now)
@@ -51,6 +66,8 @@ class _Trunk:
         """The earliest instant at which a start may be free again."""
         if now < self.rests_until:
             return self.rests_until
+        if len(self.channels) >= self.limits.max_channels:
+            return now + CHANNEL_POLL_S
         if self.tokens + 1e-9 < 1.0:
             return now + (1.0 - self.tokens) / self.limits.calls_per_second
         return now
@@ -88,34 +105,44 @@ class TrunkPool:
 
     def capacity(self, order: Sequence[str], now: float) -> int:
         """How many calls may start now over these trunks."""
-        return sum(self._trunks[name].room(now) for name in order)
+        return sum(trunk.room(now) for trunk in self._of(order))
 
     def opens_at(self, order: Sequence[str], now: float) -> float:
         """When to ask again if `capacity` said none for want of starts or because of a rest."""
-        return min((self._trunks[name].opens_at(now) for name in order), default=now)
+        return min((trunk.opens_at(now) for trunk in self._of(order)), default=now + CHANNEL_POLL_S)
 
     def take(self, order: Sequence[str], call_id: str, now: float) -> str | None:
         """Give the call a channel on the first trunk with room; None if there is none."""
-        for name in order:
-            trunk = self._trunks[name]
+        for trunk in self._of(order):
             if trunk.room(now) > 0:
                 trunk.tokens -= 1.0
                 trunk.channels.add(call_id)
-                return name
+                return trunk.limits.name
         return None
+
+    def _of(self, order: Sequence[str]) -> list[_Trunk]:
+        """The trunks of these names that the node still has."""
+        return [self._trunks[name] for name in order if name in self._trunks]
 
     def adopt(self, name: str, call_id: str) -> None:
         """A call that already lives on this trunk, from before a restart; an unknown trunk is ignored."""
         if name in self._trunks:
             self._trunks[name].channels.add(call_id)
 
-    def give_back(self, name: str, call_id: str, now: float, *, refused: bool) -> bool:
-        """The call's channel is free again; True if the trunk starts a rest because the carrier refuses."""
+    def give_back(self, name: str, call_id: str, now: float, verdict: Verdict, *, rang: bool = False) -> bool:
+        """The call's channel is free again; True if the trunk starts a rest because the carrier refuses.
+
+        A suspect end counts as a refusal on a trunk that once said "it rings": some carriers never say so.
+        """
         trunk = self._trunks.get(name)
         if trunk is None or call_id not in trunk.channels:
             return False
         trunk.channels.discard(call_id)
-        trunk.refusals = trunk.refusals + 1 if refused else 0
+        trunk.proven = trunk.proven or rang
+        if verdict is Verdict.WORKS:
+            trunk.refusals = 0
+        elif verdict is Verdict.REFUSED or (verdict is Verdict.SUSPECT and trunk.proven):
+            trunk.refusals += 1
         if trunk.refusals < trunk.limits.rest_after:
             return False
         trunk.rests_until = now + trunk.limits.rest_s

@@ -1,26 +1,85 @@
-"""After-call work: from the end of a conversation to the word about it, and the timers of both clocks."""
+"""After-call work: from the end of a conversation to the word about it, and what the agent does then."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dialer.core import agent as ag
+from dialer.core import commands as do
 from dialer.core import facts
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call
-from pacing import TalkEnded
+from dialer.core.outcomes import Outcome
+from pacing import TalkEnded, WrapEnded
 
 if TYPE_CHECKING:
     from dialer.core.floor import Floor
 
+MAX_REDIALS = 1
+"""How often a dropped phone is rung again by itself before the agent has to say ready or log in."""
 
-def end_conversation(floor: Floor, agent: ag.Agent, call: Call, at: float) -> None:
-    """The agent's side of a conversation is over: wrap-up begins."""
+
+def end_conversation(floor: Floor, agent: Agent, call: Call, at: float) -> Agent:
+    """The agent's side of a conversation is over: the agent in wrap-up, for the caller to settle or to put."""
     floor.engine.learn(TalkEnded(at, agent.key, max(0.0, at - agent.since)))
-    floor.wrapping[call.id] = (agent.id, call)
-    after = ag.end_talk(agent, at)
-    floor.put_agent(after)
-    arm(floor, after)
+    if agent.disposed:
+        floor.engine.learn(WrapEnded(at, agent.key, 0.0))
+    else:
+        floor.wrapping[call.id] = (agent.id, call)
+    return ag.end_talk(agent, at)
+
+
+def begin(floor: Floor, agent: Agent, at: float) -> None:
+    """Start wrap-up, or go straight on where the disposition was given during the conversation."""
+    if agent.disposed:
+        settle(floor, agent, at)
+    else:
+        floor.put_agent(agent)
+
+
+def end(
+    floor: Floor,
+    agent: Agent,
+    at: float,
+    code: str | None,
+    callback_at: float | None = None,
+    callback_for: str | None = None,
+) -> None:
+    """Wrap-up is over, by a disposition or by its limit."""
+    floor.engine.learn(WrapEnded(at, agent.key, max(0.0, at - agent.last_end)))
+    close(floor, agent, at, code, callback_at, callback_for)
+    settle(floor, agent, at)
+
+
+def settle(floor: Floor, agent: Agent, at: float, *, skip_interval: bool = False) -> None:
+    """The agent has nothing in hand: out, away, in the own interval, or ready."""
+    if agent.leaving:
+        leave(floor, agent, at)
+    else:
+        floor.put_agent(ag.become_available(agent, at, skip_interval=skip_interval))
+
+
+def give_back(floor: Floor, agent: Agent, at: float) -> None:
+    """The offer came to nothing: ready again with the same place in the row, unless leaving or pausing."""
+    if agent.leaving:
+        leave(floor, agent, at)
+    else:
+        floor.put_agent(ag.unlock(agent, at))
+
+
+def leave(floor: Floor, agent: Agent, at: float) -> None:
+    """Give the seat up."""
+    close(floor, agent, at, code=None)
+    if agent.seat_id is not None:
+        floor.emit(do.HangUp(agent.seat_id))
+    floor.put_agent(ag.log_out(agent, at))
+
+
+def owes_word(floor: Floor, agent: Agent) -> bool:
+    """The agent has not yet said what came of the last conversation, and may still."""
+    owed = floor.wrapping.get(agent.last_call_id or "")
+    return owed is not None and owed[0] == agent.id
 
 
 def close(
@@ -33,23 +92,48 @@ def close(
 ) -> None:
     """Decide the lead of the agent's last conversation by what they said of it, or by nothing said."""
     call_id = agent.last_call_id
-    if call_id is None or call_id not in floor.wrapping:
+    if call_id is None or not owes_word(floor, agent):
         return
     _, call = floor.wrapping.pop(call_id)
-    follow = floor.settings.rules.after_disposition(code, call.attempts, at, callback_at, callback_for)
+    floor.timers.clear("wrap_up", agent.id)
+    rules = floor.settings.rules
+    alive = call_id in floor.calls
+    if code is None and alive:
+        return  # with another agent by now, or about to be: whoever talks last decides
+    if code is None and call.outcome is not Outcome.CONNECTED:
+        follow = rules.after_outcome(call.outcome, call.attempts, at)
+    else:
+        follow = rules.after_disposition(code, call.attempts, at, callback_at, callback_for)
+    if alive:
+        floor.given[call_id] = follow
     floor.record(facts.disposition(call_id, agent.id, at, code, follow))
 
 
 def arm(floor: Floor, agent: Agent) -> None:
-    """Wake when this agent's wrap-up or interval runs out."""
-    disarm(floor, agent)
-    if agent.state is State.WRAPUP:
-        floor.timers.set("wrap_up", agent.id, agent.wrap_up_ends_at(floor.settings.wrap_up_max_s))
-    elif agent.state is State.INTERVAL:
-        floor.timers.set("interval", agent.id, agent.interval_ends_at)
+    """Wake when this agent's wrap-up or interval runs out, or when silence about the agent is suspicious."""
+    never = float("inf")
+    wraps = agent.state is State.WRAPUP or owes_word(floor, agent)
+    wrap_up_at = agent.wrap_up_ends_at(floor.settings.wrap_up_max_s) if wraps else never
+    floor.timers.set("wrap_up", agent.id, wrap_up_at)
+    floor.timers.set("interval", agent.id, agent.interval_ends_at if agent.state is State.INTERVAL else never)
+    floor.timers.set("agent", agent.id, agent.overdue_at)
 
 
-def disarm(floor: Floor, agent: Agent) -> None:
-    """This agent waits for nothing any more."""
-    floor.timers.clear("wrap_up", agent.id)
-    floor.timers.clear("interval", agent.id)
+def drop(floor: Floor, agent: Agent, at: float, why: str) -> None:
+    """The phone is gone: the agent is away and told why; it is rung once more unless they were leaving.
+
+    What came of an interrupted conversation may still be said until wrap-up's own limit.
+    """
+    was_on_floor = agent.state not in (State.RINGING, State.OUT)
+    call = floor.calls.get(agent.call_id) if agent.call_id else None
+    if agent.state is State.TALKING and call is not None:
+        agent = end_conversation(floor, agent, call, at)
+    elif agent.state is State.CONNECTING and call is not None and call.agent_id == agent.id:
+        floor.wait_again(call)
+    gone = ag.lose_seat(agent, at, why)
+    if gone.state is State.OUT:
+        close(floor, gone, at, code=None)
+    redials = gone.state is State.AWAY and was_on_floor and agent.redials < MAX_REDIALS
+    floor.put_agent(replace(gone, redials=agent.redials + 1) if redials else gone)
+    if redials:
+        floor.emit(do.RenewSeat(gone.id))

@@ -37,8 +37,7 @@ def to_core(event: ami.Event) -> ev.Event | None:
             return ev.CallOptedOut(at, call)
         case ami.DialerAmd(call_id=call, status=status, cause=cause):
             return ev.MachineJudged(at, call, status == MACHINE, cause)
-        case ami.DialerRescue(call_id=call):
-            return ev.CallHeld(at, call, rescue=True)
+    # DialerRescue is left out: the person may be offered only from inside the rescue hold, whose event follows.
     return None
 
 

@@ -1,0 +1,75 @@
+"""Who gets whom: waiting callers and free agents, and what a refused bridge does to both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dialer.core import agent as ag
+from dialer.core import call as ca
+from dialer.core import commands as do
+from dialer.core import events as ev
+from dialer.core import wrapup
+from dialer.core.call import Call
+from dialer.core.settings import MAX_OFFERS, OFFER_MARGIN_S
+
+if TYPE_CHECKING:
+    from dialer.core.floor import Floor
+
+
+def offer(floor: Floor) -> None:
+    """Offer free agents to waiting callers, longest-waiting caller first, while the dialplan leaves time."""
+    if floor.synced_at is None:
+        return
+    for call_id, held_at in sorted(floor.waiting.items(), key=lambda one: one[1]):
+        call = floor.calls[call_id]
+        if floor.now > held_at + hold_of(floor, call) - OFFER_MARGIN_S or call.offers >= MAX_OFFERS:
+            continue
+        agent = _agent_for(floor, call)
+        if agent is None or agent.seat_id is None:
+            return
+        del floor.waiting[call_id]
+        floor.calls[call_id] = ca.lock(call, agent.id, agent.seat_id)
+        floor.put_agent(ag.connect(agent, call_id, floor.now))
+        floor.emit(do.Bridge(call_id, agent.seat_id))
+
+
+def hold_of(floor: Floor, call: Call) -> float:
+    """How long the dialplan lets this caller wait."""
+    return floor.settings.rescue_s if call.rescue else floor.settings.hold_s
+
+
+def _agent_for(floor: Floor, call: Call) -> ag.Agent | None:
+    if call.owner is not None:
+        owner = floor.roster.get(call.owner)
+        if owner is not None and owner.free:
+            return owner
+    return floor.roster.longest_ready()
+
+
+def on_bridge_refused(floor: Floor, event: ev.BridgeRefused) -> None:
+    """The bridge did not come about: free the agent or mark the phone gone; the next is offered at once.
+
+    A word about an offer that was overtaken (the phone had dropped, another agent has the caller) is old news.
+    """
+    call = floor.calls.get(event.call_id)
+    agent = floor.roster.at_seat(event.seat_id)
+    ours = call is not None and call.seat_id == event.seat_id
+    if call is not None and ours and call.talk_from is not None:
+        return
+    if event.missing is ev.Missing.UNKNOWN:
+        if call is not None and ours:
+            floor.calls[call.id] = replace(call, unsure=True)
+        floor.emit(do.AuditChannels("a bridge was not answered"))
+        return
+    if event.missing is ev.Missing.SEAT and agent is not None:
+        wrapup.drop(floor, agent, event.at, "the phone was gone when a caller was offered")
+    elif agent is not None and agent.call_id == event.call_id:
+        wrapup.give_back(floor, agent, event.at)
+    call = floor.calls.get(event.call_id)
+    if call is None or call.seat_id != event.seat_id:
+        return
+    if event.missing is ev.Missing.SEAT:
+        floor.wait_again(call)
+    else:
+        floor.calls[call.id] = ca.unlock(call)
