@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pacing.chances import COARSE_FUTURES, FUTURES, Chances
+from pacing.chances import FUTURES, Chances
 from pacing.contract import AgentColumns, AgentState, CallColumns, FloatArray
 from pacing.grid import Grid
 from pacing.learning.durations import Durations, residuals
@@ -44,10 +44,12 @@ class Ringing:
 class Busy:
     """Agents who may get free within the horizon and whose instant is not known.
 
+    `count` of them; on a large floor the columns hold a sample.
     `elapsed_s` of the state they are in, `pace` of it; `earliest_s`: seconds from now until their own call
     interval allows a call, counted from the end of the conversation while `talking`.
     """
 
+    count: int
     talking: npt.NDArray[np.bool_]
     elapsed_s: FloatArray
     pace: FloatArray
@@ -68,7 +70,11 @@ def ringing(
 
 def known_free(agents: AgentColumns, now: float, grid: Grid, early_s: float) -> FloatArray:
     """Agents per bin who are free at a known instant: those waiting out their own interval."""
-    waiting = (agents.state == AgentState.INTERVAL) & ~_leaving(agents)
+    waiting = agents.state == AgentState.INTERVAL
+    if agents.leaving is not None:
+        waiting &= ~agents.leaving
+    if not waiting.any():
+        return np.zeros(grid.bins)
     with np.errstate(invalid="ignore", over="ignore"):
         free_s = agents.last_end[waiting] + agents.interval[waiting] - now
     return np.bincount(_bins(free_s, grid, early_s), minlength=grid.bins + 1)[: grid.bins].astype(np.float64)
@@ -77,39 +83,28 @@ def known_free(agents: AgentColumns, now: float, grid: Grid, early_s: float) -> 
 def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Durations) -> Busy:
     """Agents in conversation or wrap-up whose interval lets them be free within the horizon."""
     talking = agents.state == AgentState.TALKING
+    staying = talking | (agents.state == AgentState.WRAPUP)
+    if agents.leaving is not None:
+        staying &= ~agents.leaving
     with np.errstate(invalid="ignore", over="ignore"):
         earliest = np.where(talking, agents.interval, agents.last_end + agents.interval - now)
-    staying = (talking | (agents.state == AgentState.WRAPUP)) & ~_leaving(agents)
-    soon = np.flatnonzero(staying & (np.nan_to_num(earliest, nan=0.0) < grid.horizon_s))
-    stride = 1 if soon.size <= MOST_DRAWN else soon.size / MOST_DRAWN
-    picked = soon[(np.arange(min(soon.size, MOST_DRAWN)) * stride).astype(np.intp)]
+        soon = np.flatnonzero(staying & ~(earliest >= grid.horizon_s))
+    picked = soon
+    if soon.size > MOST_DRAWN:
+        picked = soon[(np.arange(MOST_DRAWN) * (soon.size / MOST_DRAWN)).astype(np.intp)]
     ids, talks = agents.id[picked].tolist(), talking[picked]
     wraps = np.array([wrap.pace(agent) for agent in ids])
-    paces = np.array([talk.pace(agent) for agent in ids])
+    paces = wraps if not talks.any() else np.array([talk.pace(agent) for agent in ids])
     with np.errstate(invalid="ignore"):
-        elapsed = np.clip(np.nan_to_num(now - agents.since[picked], nan=0.0), 0.0, 1e7)
-    early = np.nan_to_num(earliest[picked], nan=0.0, neginf=0.0)
-    return Busy(talks, elapsed, np.where(talks, paces, wraps), wraps, np.maximum(early, 0.0))
-
-
-def busy_count(agents: AgentColumns, now: float, grid: Grid) -> int:
-    """How many agents `busy` stands for."""
-    talking = agents.state == AgentState.TALKING
-    with np.errstate(invalid="ignore", over="ignore"):
-        earliest = np.where(talking, agents.interval, agents.last_end + agents.interval - now)
-    staying = (talking | (agents.state == AgentState.WRAPUP)) & ~_leaving(agents)
-    return int((staying & (np.nan_to_num(earliest, nan=0.0) < grid.horizon_s)).sum())
-
-
-def _leaving(agents: AgentColumns) -> npt.NDArray[np.bool_]:
-    return np.zeros(len(agents), dtype=np.bool_) if agents.leaving is None else agents.leaving
+        elapsed = np.fmin(np.fmax(now - agents.since[picked], 0.0), 1e7)
+    early = np.fmax(earliest[picked], 0.0)
+    return Busy(soon.size, talks, elapsed, np.where(talks, paces, wraps), wraps, early)
 
 
 def _bins(seconds: FloatArray, grid: Grid, early_s: float) -> Bins:
     """Bins of these instants, an agent counting from `early_s` before: a caller waits that long."""
-    with np.errstate(invalid="ignore"):
-        bins = np.clip((seconds - early_s) / grid.step_s, 0.0, grid.bins)
-    return np.nan_to_num(bins, nan=float(grid.bins)).astype(np.int64)
+    bins = np.fmin(np.fmax((seconds - early_s) * (1.0 / grid.step_s), 0.0), grid.bins)
+    return bins.astype(np.int64)
 
 
 def free_draws(
@@ -170,12 +165,13 @@ def gaussian(mean: FloatArray, normals: FloatArray) -> FloatArray:
 class Outlook:
     """What the look ahead starts from.
 
-    `net[j, m]`: READY agents less waiting callers, plus agents free and less people answering up to bin j.
+    `start`: READY agents less waiting callers. `flow[j, m]`: agents getting free less people answering.
     `answers`, `free`: their expectations per bin. `drawn`: answer bins per call and future in a small room.
     """
 
     grid: Grid
-    net: FloatArray
+    start: float
+    flow: FloatArray
     answers: FloatArray
     free: FloatArray
     drawn: npt.NDArray[np.int16] | None
@@ -187,7 +183,6 @@ def outlook(
     table: RingTable,
     known: FloatArray,
     who: Busy,
-    who_count: int,
     laws: tuple[FloatArray, FloatArray],
     early_s: float,
     chances: Chances,
@@ -198,24 +193,20 @@ def outlook(
     free = known
     answers = expected_answers(calls, table)
     drawn_free: Bins | None = None
-    if who_count:
+    if who.count:
         quantiles = chances.quantiles(decision, 1, 2 * len(who.elapsed_s))
         drawn_free = free_draws(who, *laws, grid, early_s, quantiles)
         counted = np.bincount(drawn_free.ravel(), minlength=grid.bins + 1)[: grid.bins]
-        free = known + counted * (who_count / drawn_free.size)
-    if calls.rows.size > MOST_DRAWN or who_count > MOST_DRAWN:
+        free = known + counted * (who.count / drawn_free.size)
+    if calls.rows.size > MOST_DRAWN or who.count > MOST_DRAWN:
         flow = gaussian(free - known, chances.gaussians(decision, 2, grid.bins)) + known[:, None]
         flow -= gaussian(answers, chances.gaussians(decision, 3, grid.bins))
-        return Outlook(grid, start + np.cumsum(flow, axis=0), answers, free, None)
+        return Outlook(grid, start, flow, answers, free, None)
     flow = np.repeat(known[:, None], FUTURES, axis=1)
     if drawn_free is not None:
         flow += tally(drawn_free, grid)
     quantiles = chances.quantiles(decision, 4, calls.rows.size)
     drawn = answer_draws(calls.rows, calls.shares(table), table, quantiles)
-    flow -= tally(drawn, grid)
-    return Outlook(grid, start + np.cumsum(flow, axis=0), answers, free, drawn)
-
-
-def futures_of(seen: Outlook) -> int:
-    """How many futures were drawn."""
-    return COARSE_FUTURES if seen.drawn is None else FUTURES
+    if drawn.size:
+        flow -= tally(drawn, grid)
+    return Outlook(grid, start, flow, answers, free, drawn)

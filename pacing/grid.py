@@ -10,7 +10,7 @@ from pacing.contract import FloatArray
 
 BIN_S = 0.5
 MOST_BINS = 96
-SET_UP_S = 10.0
+SET_UP_S = 4.0
 """Ringing may begin this long after dialing; an answer later than that is past looking ahead."""
 
 

@@ -67,7 +67,6 @@ class Planner:
         early_s = max(0.0, settings.connect_within - OFFER_MARGIN_S)
         agents = snapshot.agents
         who = forecast.busy(agents, now, grid, learnt.talk, learnt.wrap)
-        count = forecast.busy_count(agents, now, grid)
         laws = (
             learnt.talk.cumulated_hazard(learnt.running(agents, now, AgentState.TALKING)),
             learnt.wrap.cumulated_hazard(learnt.running(agents, now, AgentState.WRAPUP)),
@@ -75,9 +74,9 @@ class Planner:
         known = forecast.known_free(agents, now, grid, early_s)
         start = float(facts.ready - facts.waiting)
         self._seen: Outlook = forecast.outlook(
-            start, self._calls, table, known, who, count, laws, early_s, chances, number
+            start, self._calls, table, known, who, laws, early_s, chances, number
         )
-        self._net = self._seen.net
+        self._flow = self._seen.flow
         self._placed = 0
         self._blame = self._blame_of(self._calls)
 
@@ -108,12 +107,11 @@ class Planner:
         return 1.0 - SALVAGE * late / np.maximum(self._seen.answers, 1e-12)
 
     def _touch(self) -> Touch:
-        return touch(self._net, self._grid, IDLE_S, self._blame)
+        return touch(self._seen.start, self._flow, self._grid, IDLE_S, self._blame)
 
     def _dial(self, room: int, price: float) -> tuple[int, float, float, float, bool]:
         """Calls to place, their expected answers and abandons, the last one's risk, whether room bound."""
         fresh, late, chance = self._newcomer()
-        batch = max(1, self._facts.working // BATCHES)
         answers = abandons = risk = 0.0
         while True:
             seen = self._touch()
@@ -126,7 +124,7 @@ class Planner:
             if self._placed >= room:
                 return self._placed, answers, abandons, risk, True
             risk = lost / max(chance, 1e-9)
-            step = min(batch, room - self._placed)
+            step = min(max(1, self._facts.working // BATCHES, self._placed // 4), room - self._placed)
             self._add(step, fresh)
             answers += step * chance
             abandons += step * lost
@@ -142,14 +140,14 @@ class Planner:
         """`count` new calls join the futures."""
         if self._seen.drawn is None:
             normals = self._chances.gaussians(self._number, 5 + self._placed, self._grid.bins)
-            self._net = self._net - np.cumsum(forecast.gaussian(count * fresh, normals), axis=0)
+            self._flow = self._flow - forecast.gaussian(count * fresh, normals)
         else:
             rows = np.zeros(count, dtype=np.intp)
             ever, odds = float(self._table.ever[0]), self._tables.odds
             shares = np.full(count, odds / (odds * ever + 1.0 - ever))
             quantiles = self._chances.quantiles(self._number, 5 + self._placed, count)
             drawn = forecast.answer_draws(rows, shares, self._table, quantiles)
-            self._net = self._net - np.cumsum(forecast.tally(drawn, self._grid), axis=0)
+            self._flow = self._flow - forecast.tally(drawn, self._grid)
         self._placed += count
 
     def _release(self, price: float) -> tuple[tuple[int, ...], float, float]:
@@ -187,4 +185,4 @@ class Planner:
             back = forecast.tally(self._seen.drawn[picked], self._grid)
         else:
             back = (shares[picked] @ self._table.answer[self._calls.rows[picked]])[:, None]
-        self._net = self._net + np.cumsum(back, axis=0)
+        self._flow = self._flow + back

@@ -3,7 +3,7 @@
 Agents free less people answering, reflected at zero, is the number of idle agents (Skorokhod, 1961): each
 time the path would fall below zero a caller finds nobody. One more answer at bin t shortens idle time from t
 until the path next touches zero; there, one caller more finds nobody. So all that matters of a future is
-where its next zero lies.
+where its zeros lie.
 """
 
 from __future__ import annotations
@@ -30,22 +30,42 @@ class Touch:
     later: FloatArray
 
 
-def touch(net: FloatArray, grid: Grid, patience_s: float, blame: FloatArray) -> Touch:
-    """Follow each future of `net` (bins, futures) to the next zero of its idle agents."""
-    bins = net.shape[0]
-    idle = net - np.minimum(np.minimum.accumulate(net, axis=0), 0.0)
-    zero = idle < 0.5
-    at = np.arange(bins, dtype=np.int64)[:, None]
-    next_zero = np.where(zero, at, bins)
-    next_zero = np.minimum.accumulate(next_zero[::-1], axis=0)[::-1]
-    decay = np.exp(-grid.step_s / patience_s * np.arange(2 * bins + 1))
-    decay[bins + 1 :] = 0.0
-    never = next_zero == bins
-    lag = next_zero - at
-    discounted = decay[lag]
-    discounted[never] = 0.0
-    at_once = zero.mean(axis=1)
-    weights = np.append(blame, 0.0)
-    all_losses = weights[next_zero].mean(axis=1)
-    later = all_losses - blame * at_once
-    return Touch(patience_s * (1.0 - discounted.mean(axis=1)), at_once, later)
+def touch(start: float, flow: FloatArray, grid: Grid, patience_s: float, blame: FloatArray) -> Touch:
+    """Follow each future of `flow` (bins, futures), agents free less answers, from zero to zero."""
+    bins, futures = flow.shape
+    bin_of, before = _zeros(_idle(start, flow))
+    # Bins after the zero `before` up to the zero `bin_of` have the latter for their next zero, so sums over
+    # all bins telescope: add at each zero, take away at the zero before it.
+    fade = np.exp(-grid.step_s / patience_s * np.arange(bins + 1))
+    earlier = before >= 0
+    pairs = before[earlier], bin_of[earlier]
+    here = np.bincount(bin_of, minlength=bins)
+    faded = here - np.bincount(pairs[0], weights=fade[pairs[1] - pairs[0]], minlength=bins)
+    losses = here * blame - np.bincount(pairs[0], weights=blame[pairs[1]], minlength=bins)
+    at_once = here / futures
+    # The sum over later bins of faded[v] * fade[v - t], by undoing the fading first: bins are few enough.
+    discounted = np.cumsum((faded * fade[:bins])[::-1])[::-1] / fade[:bins]
+    later = np.cumsum(losses[::-1])[::-1] / futures - blame * at_once
+    return Touch(patience_s * (1.0 - discounted / futures), at_once, later)
+
+
+def _idle(start: float, flow: FloatArray) -> FloatArray:
+    """Idle agents at the end of each bin of each future."""
+    idle = np.empty_like(flow)
+    # Row by row: numpy's accumulate is several times slower across rows.
+    row = np.full(flow.shape[1], start, dtype=flow.dtype)
+    for change, out in zip(flow, idle, strict=True):
+        np.add(row, change, out=out)
+        row = np.maximum(out, 0.0, out=out)
+    return idle
+
+
+def _zeros(idle: FloatArray) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], ...]:
+    """All zeros of all futures: their bins, and the bin of the zero before in the same future or -1."""
+    bins = idle.shape[0]
+    where = np.flatnonzero((idle < 0.5).T)
+    future, bin_of = np.divmod(where, bins)
+    before = np.empty_like(bin_of)
+    before[:1] = -1
+    before[1:] = np.where(future[1:] == future[:-1], bin_of[:-1], -1)
+    return bin_of, before

@@ -131,7 +131,8 @@ def residuals(cumulated: FloatArray, elapsed_s: FloatArray, exponentials: FloatA
     `elapsed_s` broadcasts against `exponentials`; infinite past the table's end.
     """
     passed = np.interp(elapsed_s, _EDGES, cumulated)
-    return np.interp(passed + exponentials, cumulated, _EDGES, right=np.inf) - elapsed_s
+    seconds: FloatArray = np.interp(passed + exponentials, cumulated, _EDGES, right=np.inf) - elapsed_s
+    return seconds
 
 
 def chance_within(cumulated: FloatArray, elapsed_s: FloatArray, seconds: FloatArray) -> FloatArray:

@@ -50,9 +50,8 @@ class RingTable:
     def rows(self, ages_s: FloatArray) -> npt.NDArray[np.intp]:
         """The age rows of calls of these ages."""
         last = self.ever.size - 1
-        with np.errstate(invalid="ignore"):
-            bins = np.clip(ages_s / self.grid.step_s, 0.0, last)
-        return np.nan_to_num(bins, nan=float(last)).astype(np.intp)
+        # fmin and fmax: an age that is no number counts as past any answer.
+        return np.fmax(np.fmin(ages_s * (1.0 / self.grid.step_s), last), 0.0).astype(np.intp)
 
 
 class RingLaw:
