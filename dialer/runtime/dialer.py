@@ -14,12 +14,12 @@ from storage.journal import Journal
 import ami
 import config
 import storage
-from dialer import compliance
+from dialer import compliance, leads
 from dialer.core import events as ev
 from dialer.core import resume
 from dialer.core.floor import Floor
 from dialer.core.trunks import TrunkPool
-from dialer.runtime import judge, learnt, restore, rules
+from dialer.runtime import learnt, restore, rules
 from dialer.runtime.books import Books
 from dialer.runtime.clock import Clock
 from dialer.runtime.floor import Claimed, FloorRunner, Listener, Order, Wiring
@@ -46,7 +46,7 @@ class Dialer:
         self.floors: dict[str, FloorRunner] = {}
         self.agents: dict[str, storage.AgentRow] = {}
         self.refusals: dict[str, dict[str, int]] = {}
-        self._compliance: dict[str, tuple[int, compliance.Rules]] = {}
+        self._compliance: dict[str, compliance.Rules] = {}
         self._live: dict[str, list[storage.Attempt]] = {}
         self._lead_attempts: dict[int, int] = {}
         self._tasks = Tasks(self._on_failure)
@@ -197,25 +197,24 @@ class Dialer:
     # Leads.
 
     def compliance_rules(self, campaign: config.Campaign) -> compliance.Rules:
-        """The campaign's rules, worked out once a day."""
-        today = self.clock.utc().date()
+        """The campaign's rules; a window must stay open until the ring would end."""
         known = self._compliance.get(campaign.id)
-        if known is None or known[0] != today.toordinal():
-            known = (today.toordinal(), judge.rules_of(campaign, today))
+        if known is None:
+            trunks = self.settings.nodes[campaign.node].trunks
+            delay_s = max((trunks[name].post_dial_delay_s for name in campaign.trunks), default=0.0)
+            known = leads.rules_of(campaign, post_dial_delay_s=delay_s)
             self._compliance[campaign.id] = known
-        return known[1]
+        return known
 
     async def _claim(self, campaign: config.Campaign, n: int) -> Claimed:
         now = self.clock.utc()
-        ring_s = campaign.pacing.ring_timeout_s + max(
-            (self.settings.nodes[campaign.node].trunks[name].post_dial_delay_s for name in campaign.trunks),
-            default=0.0,
-        )
-        judged = judge.judge_with(self.compliance_rules(campaign), now, self.ids.call, ring_s)
+        obeyed = self.compliance_rules(campaign)
+        judge = leads.Judge(obeyed, now, self.ids.call)
         try:
-            result = await outside(
-                "claim", storage.claim(self.db, campaign.id, n=n, now=now, judge=judged), CLAIM_TIMEOUT_S
-            )
+            known = await outside("claim", storage.leads.window_keys(self.db, campaign.id), CLAIM_TIMEOUT_S)
+            opened = leads.open_keys(known, obeyed, now)
+            claiming = storage.claim(self.db, campaign.id, n=n, now=now, judge=judge, window_keys=opened)
+            result = await outside("claim", claiming, CLAIM_TIMEOUT_S)
         except (storage.StorageError, TimeoutError) as error:
             log.warning("claim_failed", campaign=campaign.id, error=str(error))
             return Claimed((), exhausted=False, why=f"the database gives no leads: {error}")
@@ -224,8 +223,17 @@ class Dialer:
             counts[reason] = counts.get(reason, 0) + 1
         why = ""
         if result.exhausted and len(result.attempts) < n:
-            why = "no lead may be called now: the list is done, or its leads wait for their hour or retry"
+            why = self._why_none(known, opened, obeyed, now)
         return Claimed(tuple(_order(claimed) for claimed in result.attempts), result.exhausted, why)
+
+    def _why_none(
+        self, known: tuple[str, ...], opened: tuple[str, ...], obeyed: compliance.Rules, now: datetime
+    ) -> str:
+        if len(opened) < len(known):
+            opens = leads.next_opening(set(known) - set(opened), obeyed, now)
+            when = "never" if opens is None else f"{opens:%Y-%m-%d %H:%M} UTC"
+            return f"outside the calling windows of the leads left; the next one opens {when}"
+        return "no lead may be called now: the list is done, or its leads wait for a retry"
 
     async def _wake_for_ever(self) -> None:
         while True:
