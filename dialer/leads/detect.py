@@ -24,6 +24,25 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_CODE_PAGES = {
+    country: page
+    for page, countries in {
+        "cp1250": "AL BA CZ HR HU ME PL RO RS SI SK",
+        "cp1251": "BG BY KG KZ MK MN RU TJ UA",
+        "cp1253": "CY GR",
+        "cp1254": "AZ TR",
+        "cp1255": "IL",
+        "cp1256": "AE DZ EG IQ JO KW LB LY MA QA SA SY TN YE",
+        "cp1257": "EE LT LV",
+        "cp874": "TH",
+        "cp932": "JP",
+        "cp949": "KR",
+        "big5": "HK TW",
+        "gb18030": "CN SG",
+    }.items()
+    for country in countries.split()
+}
+
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
@@ -34,8 +53,8 @@ class FileFacts:
     encoding: str
 
 
-def examine(path: Path, encoding: str | None = None) -> FileFacts:
-    """Read the file once; it is UTF-8 where all of it is valid UTF-8, else what its bytes look like."""
+def examine(path: Path, encoding: str | None = None, country: str = "") -> FileFacts:
+    """Read the file once; it is UTF-8 where all of it is, else what its bytes and its country suggest."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     utf8, size, head, odd = True, 0, b"", b""
@@ -51,7 +70,7 @@ def examine(path: Path, encoding: str | None = None) -> FileFacts:
         raise LeadFileError(f"{path} can not be read: {error.strerror or error}") from error
     if size == 0:
         raise LeadFileError(f"{path} is empty")
-    return FileFacts(size, digest.hexdigest(), _encoding(encoding, head, odd, utf8))
+    return FileFacts(size, digest.hexdigest(), _encoding(encoding, head, odd, utf8, country))
 
 
 def _still_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes) -> tuple[bool, bytes]:
@@ -63,7 +82,7 @@ def _still_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes) -> tuple[bool,
     return True, b""
 
 
-def _encoding(wanted: str | None, head: bytes, odd: bytes, utf8: bool) -> str:
+def _encoding(wanted: str | None, head: bytes, odd: bytes, utf8: bool, country: str) -> str:
     if wanted is not None:
         try:
             return codecs.lookup(wanted).name
@@ -74,8 +93,17 @@ def _encoding(wanted: str | None, head: bytes, odd: bytes, utf8: bool) -> str:
             return name
     if utf8:
         return "utf-8"
-    best = charset_normalizer.from_bytes(odd or head).best()
-    return best.encoding if best is not None else "cp1252"
+    return _legacy(odd or head, country)
+
+
+def _legacy(sample: bytes, country: str) -> str:
+    """The country's usual code page where the bytes can be it (short texts fit many), else the likeliest."""
+    usual = _CODE_PAGES.get(country, "cp1252")
+    matches = charset_normalizer.from_bytes(sample)
+    if any(usual in (match.encoding, *match.could_be_from_charset) for match in matches):
+        return usual
+    best = matches.best()
+    return best.encoding if best is not None else usual
 
 
 def delimiter_of(lines: list[str]) -> str:

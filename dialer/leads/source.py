@@ -31,7 +31,7 @@ class Source:
     @classmethod
     def open(cls, path: Path, campaign: config.Campaign) -> Source:
         """Examine and open a CSV file; raises LeadFileError where it can not be one of leads."""
-        facts = examine(path, campaign.leads.encoding)
+        facts = examine(path, campaign.leads.encoding, campaign.default_region)
         stream = path.open(encoding=_codec(facts.encoding), errors="surrogateescape", newline="")
         try:
             sample = list(itertools.islice(stream, _SAMPLE_LINES))
