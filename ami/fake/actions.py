@@ -87,6 +87,8 @@ def originate(desk: Desk, message: Message) -> None:
 def bridge(desk: Desk, message: Message) -> None:
     """Joins two channels by name or unique id."""
     machine = desk.machine
+    if not message.get("Channel1") or not message.get("Channel2"):
+        return error(desk, message, "Missing channel parameter in request")
     found = []
     for header in ("Channel1", "Channel2"):
         name = message.get(header)
@@ -184,6 +186,8 @@ def mix_monitor(desk: Desk, message: Message) -> None:
 @action("StopMixMonitor", "system", "call")
 def stop_mix_monitor(desk: Desk, message: Message) -> None:
     """Closes the recording of a channel."""
+    if not message.get("Channel"):
+        return error(desk, message, "No channel specified")
     channel = desk.machine.find(message.get("Channel"))
     if channel is None:
         return error(desk, message, "No such channel")

@@ -68,6 +68,7 @@ class AgentPhone:
     """False: not registered, no channel comes to be."""
     refuses_with: int | None = None
     """A SIP response instead of an answer (486: the phone is busy)."""
+    rings: bool = True
     drops_after_s: float | None = None
     """The leg is lost this long after it was answered."""
 

@@ -184,7 +184,7 @@ class Machine:
         far, set_timer, now = channel.far, self.timers.set, self.now
         channel.limit = set_timer(now + channel.order.timeout_s, lambda: self._give_up(channel))
         if isinstance(far, AgentPhone):
-            rings, refusal, answers, at = True, far.refuses_with, far.answers, now + far.answer_s
+            rings, refusal, answers, at = far.rings, far.refuses_with, far.answers, now + far.answer_s
             first_ring = now
         else:
             if far.kind is Kind.DEAD:
@@ -214,6 +214,11 @@ class Machine:
 
     def _refuse(self, channel: Channel, code: int) -> None:
         cause = causes.cause_of_sip(code)
+        if code == 302 and self.tell.races():
+            # Asterisk follows the redirection by a call of its own, whose end may come first.
+            self.tell.dial("DialEnd", channel, "DialStatus: CANCEL\r\n")
+            self._failed(channel, reason=0, cause=0, tech=None, by=CALLEE)
+            return
         self.tell.channel("HangupRequest", channel, f"Cause: {cause}\r\nTechCause: {code}\r\n")
         self.tell.dial("DialEnd", channel, f"DialStatus: {causes.dial_status(cause)}\r\n")
         self._failed(channel, reason=0, cause=cause, tech=code, by=CALLEE)

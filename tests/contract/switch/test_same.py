@@ -1,0 +1,53 @@
+"""One suite on two switches, and the traces of both laid side by side: where they differ the fake is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dialer.lab.lab import Lab
+from tests.parts import traces
+from tests.parts.plays import PLAYS
+from tests.parts.twins import FakeTwin, LabTwin, Scenario, Stage
+
+NAMED = {play.name: play for play in PLAYS}
+GENTLE = [play for play in PLAYS if not play.alone]
+
+
+@pytest.fixture(scope="session")
+def real(lab: Lab) -> dict[str, Stage]:
+    """Every gentle play on the real switch, all at once."""
+    return LabTwin(lab, Lab).play(*GENTLE)
+
+
+@pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.name)
+def test_the_embedded_switch_keeps_the_contract(play: Scenario) -> None:
+    for seed in range(4):
+        _passed(FakeTwin(seed=seed).play(play)[play.name])
+
+
+@pytest.mark.asterisk
+@pytest.mark.parametrize("name", [play.name for play in GENTLE])
+def test_a_real_asterisk_keeps_the_contract(name: str, real: dict[str, Stage]) -> None:
+    _passed(real[name])
+
+
+@pytest.mark.asterisk
+@pytest.mark.parametrize("name", [play.name for play in GENTLE if not play.fickle])
+def test_both_tell_the_same_story(name: str, real: dict[str, Stage]) -> None:
+    fake = FakeTwin().play(NAMED[name])[name]
+    assert traces.differences(fake, real[name]) == []
+
+
+@pytest.mark.asterisk
+def test_both_tell_the_same_of_a_kill(make_lab: Callable[[], Lab], lab: Lab) -> None:
+    fake = FakeTwin().play(NAMED["killed"])["killed"]
+    real = LabTwin(lab, make_lab).play(NAMED["killed"])["killed"]
+    _passed(real)
+    assert traces.differences(fake, real) == []
+
+
+def _passed(stage: Stage) -> None:
+    if stage.failure is not None:
+        raise stage.failure

@@ -1,0 +1,437 @@
+"""What the daemon relies on, as short plays with what must be true in them on any switch."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from ami import ActionRefused, LineDown
+from ami.events import (
+    BridgeEntered,
+    BridgeLeft,
+    ChannelAnswered,
+    ChannelHungUp,
+    ChannelRang,
+    DialerAbandon,
+    DialerAmd,
+    DialerOptOut,
+    DialerReleased,
+    DialerRescue,
+    DialFailed,
+    LinkUp,
+    OriginateFailed,
+    OriginateSucceeded,
+    Synced,
+)
+from dialer.lab.people import Kind
+from tests.parts.twins import PHONES, Scenario, Stage
+
+
+def _only(stage: Stage, channel_id: str, kind: type) -> object:
+    found = stage.of(channel_id, kind)
+    assert len(found) == 1, (channel_id, kind.__name__, found)
+    return found[0]
+
+
+async def _refused(request: object) -> ActionRefused:
+    try:
+        await request  # type: ignore[misc]
+    except ActionRefused as error:
+        return error
+    raise AssertionError("granted")
+
+
+REFUSALS = {
+    Kind.BUSY: (17, 486, "BUSY", True),
+    Kind.INVALID: (1, 404, "NOANSWER", False),
+    Kind.REJECTED: (21, 403, "NOANSWER", True),
+    Kind.CONGESTION: (34, 503, "CONGESTION", False),
+    Kind.UNAVAILABLE: (19, 480, "NOANSWER", True),
+    Kind.CHANGED: (22, 410, "NOANSWER", False),
+}
+
+
+async def outcomes(stage: Stage) -> None:
+    """Every way a call can end before it is answered."""
+    ids = {kind: await stage.dial(kind.name.lower(), kind) for kind in (*REFUSALS, Kind.NO_ANSWER, Kind.DEAD)}
+    for call_id in ids.values():
+        await stage.until_gone(call_id)
+        await stage.until_is(call_id, OriginateFailed)
+    for kind, (cause, sip, status, rings) in REFUSALS.items():
+        over = _only(stage, ids[kind], ChannelHungUp)
+        assert (over.cause, over.tech_cause) == (cause, sip), kind
+        assert _only(stage, ids[kind], DialFailed).status == status, kind
+        assert _only(stage, ids[kind], OriginateFailed).reason == 0, kind
+        assert bool(stage.of(ids[kind], ChannelRang)) == rings, kind
+    for kind, rings in ((Kind.NO_ANSWER, True), (Kind.DEAD, False)):
+        over = _only(stage, ids[kind], ChannelHungUp)
+        assert (over.cause, over.tech_cause) == (19, 480), kind
+        assert _only(stage, ids[kind], OriginateFailed).reason == 3, kind
+        assert not stage.of(ids[kind], DialFailed), kind
+        assert bool(stage.of(ids[kind], ChannelRang)) == rings, kind
+
+
+async def sent_elsewhere(stage: Stage) -> None:
+    """A redirection (302) is an error; what its cause is depends on who is first in Asterisk."""
+    call_id = await stage.dial("away", Kind.REDIRECT)
+    await stage.until_gone(call_id)
+    await stage.until_is(call_id, OriginateFailed)
+    over = _only(stage, call_id, ChannelHungUp)
+    assert (over.cause, over.tech_cause) in ((23, 302), (0, None))
+    assert _only(stage, call_id, OriginateFailed).reason == 0
+
+
+async def unroutable(stage: Stage) -> None:
+    """A phone that is nowhere leaves no channel behind."""
+    seat_id = stage.seat_id("nowhere")
+    await stage.switch.seat(seat_id, "PJSIP/agent1@nowhere", agent_exten="agent1", timeout_s=4)
+    failed = await stage.until_is(seat_id, OriginateFailed)
+    assert failed.reason == 0  # type: ignore[attr-defined]
+    await asyncio.sleep(0.5)
+    assert not stage.of(seat_id, ChannelHungUp, ChannelRang)
+
+
+async def same_id_twice(stage: Stage) -> None:
+    """The id of a live call is refused, and the live call is left in peace."""
+    await stage.dial("one", Kind.NO_ANSWER, ring_timeout_s=3)
+    await stage.until_is(stage.call_id("one"), ChannelRang)
+    await stage.dial("one", Kind.HUMAN)
+    failed = await stage.until_is(stage.call_id("one"), OriginateFailed)
+    assert failed.reason == 0  # type: ignore[attr-defined]
+    stage.numbers.pop()
+    assert stage.call_id("one") in {channel.channel_id for channel in await stage.switch.snapshot()}
+    await stage.until_gone(stage.call_id("one"))
+
+
+async def cancelled(stage: Stage) -> None:
+    """A ringing call hung up by us: reason 0 and our cause."""
+    call_id = await stage.dial("ringing", Kind.NO_ANSWER, ring_timeout_s=15)
+    await stage.until_is(call_id, ChannelRang)
+    await stage.switch.hang_up(call_id, 26)
+    await stage.until_gone(call_id)
+    await stage.until_is(call_id, OriginateFailed)
+    assert _only(stage, call_id, OriginateFailed).reason == 0
+    assert _only(stage, call_id, ChannelHungUp).cause == 26
+    assert not stage.of(call_id, ChannelAnswered)
+    again = await _refused(stage.switch.hang_up(call_id))
+    assert again.gone
+
+
+async def abandoned(stage: Stage) -> None:
+    """Nobody comes: after the hold the flag, the event, the message, the end, all by the dialplan."""
+    call_id = await stage.held("alone", hold_s=2)
+    await stage.until_is(call_id, DialerAbandon)
+    flags = await stage.switch.read_flags()
+    assert call_id in flags.abandon
+    assert abs(flags.abandon[call_id] - stage.of(call_id, DialerAbandon)[0].at) < 1.5
+    await stage.until_gone(call_id)
+    assert _only(stage, call_id, ChannelHungUp).cause == 16
+    left = stage.of(call_id, BridgeLeft)[0]
+    waited = left.at - stage.of(call_id, BridgeEntered)[0].at
+    assert 1.9 < waited < 3.0
+    await stage.switch.clear_flags([("abandon", call_id)])
+    await stage.switch.clear_flags([("abandon", call_id)])
+    assert call_id not in (await stage.switch.read_flags()).abandon
+
+
+async def gave_up(stage: Stage) -> None:
+    """The person hangs up while waiting: no flag, no message."""
+    call_id = await stage.held("impatient", Kind.IMPATIENT, talk_s=1, hold_s=5)
+    await stage.until_gone(call_id)
+    assert not stage.of(call_id, DialerAbandon)
+    assert call_id not in (await stage.switch.read_flags()).abandon
+
+
+async def opted_out(stage: Stage) -> None:
+    """The key while the message plays; a wrong key first does not matter."""
+    for key, kind in (("nine", Kind.OPTOUT), ("five-nine", Kind.WRONG_KEY)):
+        call_id = await stage.held(key, kind, talk_s=0, hold_s=1)
+        await stage.until_is(call_id, DialerOptOut)
+        flags = await stage.switch.read_flags()
+        assert call_id in flags.abandon
+        assert call_id in flags.optout
+        await stage.until_gone(call_id)
+        await stage.switch.clear_flags([("abandon", call_id), ("optout", call_id)])
+
+
+async def detected(stage: Stage) -> None:
+    """With AMD the verdict comes first; a machine gets the message, a person the hold."""
+    machine = await stage.dial("machine", Kind.MACHINE, talk_s=30, amd=True)
+    person = await stage.dial("person", Kind.HUMAN, amd=True)
+    await stage.until_held(person)
+    await stage.until_is(machine, DialerAmd)
+    await stage.until_gone(machine, person)
+    assert _only(stage, machine, DialerAmd).status == "MACHINE"
+    # On a busy machine the ear may not be sure; a machine it must not hear.
+    assert _only(stage, person, DialerAmd).status in ("HUMAN", "NOTSURE")
+    assert not stage.of(machine, BridgeEntered)
+    assert stage.of(person, DialerAbandon)
+    flags = await stage.switch.read_flags()
+    assert machine in flags.families["machine"]
+    await stage.switch.clear_flags([("machine", machine), ("abandon", person)])
+
+
+async def conversation(stage: Stage) -> None:
+    """Held, bridged, talked, hung up by the customer; the agent is back in the hold, the phone never rings."""
+    seat_id = await stage.seat("anna", 11)
+    call_id = await stage.held("one", talk_s=3)
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, seat_id)
+    await stage.until_talking(call_id, seat_id, after=mark)
+    assert await stage.switch.get_var(call_id, "DIALER_CONNECTED") == "1"
+    await stage.until_gone(call_id)
+    await stage.until_held(seat_id, after=mark)
+    assert _only(stage, call_id, OriginateSucceeded)
+    assert _only(stage, call_id, ChannelHungUp).cause == 16
+    assert len(stage.of(seat_id, ChannelRang)) == 1
+    assert not stage.of(call_id, DialerAbandon, DialerReleased)
+    talked = [e for e in stage.of(seat_id, BridgeEntered) if not e.holding]  # type: ignore[attr-defined]
+    assert [e.members for e in talked] == [2]  # type: ignore[attr-defined]
+
+
+async def ended_by_us(stage: Stage) -> None:
+    """We hang the customer up; the agent is back in the hold."""
+    seat_id = await stage.seat("bert", 12)
+    call_id = await stage.held("one")
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, seat_id, tone=False)
+    await stage.until_talking(call_id, seat_id, after=mark)
+    mark = stage.mark()
+    await stage.switch.hang_up(call_id)
+    await stage.until_gone(call_id)
+    await stage.until_held(seat_id, after=mark)
+    assert _only(stage, call_id, ChannelHungUp).cause == 16
+
+
+async def phone_dropped(stage: Stage) -> None:
+    """The agent's phone drops: the customer is released, or rescued and bridged again, as the campaign says."""
+    for drop, phone in (("hang_up", 13), ("rescue", 14)):
+        seat_id = await stage.seat(drop, phone)
+        call_id = await stage.held(drop, agent_drop=drop)
+        mark = stage.mark()
+        await stage.switch.bridge(call_id, seat_id)
+        await stage.until_talking(call_id, seat_id, after=mark)
+        mark = stage.mark()
+        await stage.world.drop_phone(phone)
+        await stage.until_gone(seat_id)
+        if drop == "hang_up":
+            await stage.until_is(call_id, DialerReleased)
+            await stage.until_gone(call_id)
+            assert _only(stage, call_id, ChannelHungUp).cause == 16
+            continue
+        await stage.until_is(call_id, DialerRescue)
+        await stage.until_held(call_id, after=mark)
+        other = await stage.seat("other", 15)
+        mark = stage.mark()
+        await stage.switch.bridge(call_id, other)
+        await stage.until_talking(call_id, other, after=mark)
+        await stage.switch.hang_up(call_id)
+        await stage.until_gone(call_id)
+        await stage.until_held(other, after=mark)
+
+
+async def stolen(stage: Stage) -> None:
+    """Bridge to an agent who talks succeeds and takes him away: the lock is ours, not the switch's."""
+    seat_id = await stage.seat("carl", 16)
+    first, second = await stage.held("first"), await stage.held("second", hold_s=6)
+    mark = stage.mark()
+    await stage.switch.bridge(first, seat_id)
+    await stage.until_talking(first, seat_id, after=mark)
+    mark = stage.mark()
+    await stage.switch.bridge(second, seat_id)
+    await stage.until_talking(second, seat_id, after=mark)
+    await stage.until_is(first, DialerReleased)
+    await stage.until_gone(first)
+    mark = stage.mark()
+    await stage.switch.hang_up(second)
+    await stage.until_gone(second)
+    await stage.until_held(seat_id, after=mark)
+
+
+async def too_late(stage: Stage) -> None:
+    """Bridge with a side that is gone is refused by name, and the other side waits on."""
+    seat_id = await stage.seat("dora", 17)
+    call_id = await stage.held("one", hold_s=4)
+    gone = stage.call_id("never")
+    for first, second, word in ((gone, seat_id, "Channel1"), (call_id, gone, "Channel2")):
+        error = await _refused(stage.switch.bridge(first, second))
+        assert error.gone
+        assert str(error).startswith(f"{word} does not exist")
+    for request in (
+        stage.switch.hang_up(gone),
+        stage.switch.set_var(gone, "X", "1"),
+        stage.switch.get_var(gone, "X"),
+        stage.switch.redirect(gone, "dialer-abandoned", "s"),
+        stage.switch.record(gone, "/tmp/none.wav"),
+        stage.switch.stop_recording(gone),
+    ):
+        assert (await _refused(request)).gone
+    await stage.until_is(call_id, DialerAbandon)
+    await stage.until_gone(call_id)
+    await stage.switch.clear_flags([("abandon", call_id)])
+
+
+async def phones(stage: Stage) -> None:
+    """What becomes of ringing an agent: deaf, busy, away."""
+    for phone, mode, cause, sip, reason in (
+        (18, "deaf", 19, 480, 3),
+        (19, "busy", 17, 486, 0),
+        (20, "away", 19, 480, 0),
+    ):
+        await stage.world.set_phone(phone, mode)
+        seat_id = stage.seat_id(mode)
+        await stage.switch.seat(
+            seat_id, PHONES.format(phone=f"agent{phone}"), agent_exten=f"agent{phone}", timeout_s=2
+        )
+        await stage.until_gone(seat_id)
+        await stage.until_is(seat_id, OriginateFailed)
+        over = _only(stage, seat_id, ChannelHungUp)
+        assert (over.cause, over.tech_cause) == (cause, sip), mode
+        assert _only(stage, seat_id, OriginateFailed).reason == reason, mode
+
+
+async def redirected(stage: Stage) -> None:
+    """A call can be sent to the message by hand, and a conversation into another hold."""
+    seat_id = await stage.seat("emma", 21)
+    call_id = await stage.held("one", hold_s=30)
+    await stage.switch.redirect(call_id, "dialer-abandoned", "s")
+    await stage.until_is(call_id, DialerAbandon)
+    await stage.until_gone(call_id)
+    other = await stage.held("two", hold_s=30)
+    mark = stage.mark()
+    await stage.switch.bridge(other, seat_id)
+    await stage.until_talking(other, seat_id, after=mark)
+    mark = stage.mark()
+    await stage.switch.redirect(other, "dialer-rescue", "s")
+    await stage.until_is(other, DialerRescue)
+    await stage.until_held(other, after=mark)
+    await stage.until_held(seat_id, after=mark)
+    await stage.switch.clear_flags([("abandon", call_id)])
+
+
+async def listed(stage: Stage) -> None:
+    """A snapshot tells ringing, held, talking, idle apart: that alone rebuilds the floor."""
+    idle, busy = await stage.seat("idle", 22), await stage.seat("busy", 23)
+    ringing = await stage.dial("ringing", Kind.NO_ANSWER, ring_timeout_s=15)
+    silent = await stage.dial("silent", Kind.DEAD, ring_timeout_s=15)
+    await stage.until_is(ringing, ChannelRang)
+    held, talking = await stage.held("held", hold_s=30), await stage.held("talking", hold_s=30)
+    mark = stage.mark()
+    await stage.switch.bridge(talking, busy)
+    await stage.until_talking(talking, busy, after=mark)
+    all_of_them = {channel.channel_id: channel for channel in await stage.switch.snapshot()}
+    mine = {key: all_of_them[key] for key in (idle, busy, ringing, silent, held, talking)}
+    bridges = [mine[key].bridge_id for key in (idle, busy, ringing, silent, held, talking)]
+    assert bridges[1] == bridges[5]
+    assert bridges[2] == bridges[3] == ""
+    assert len({bridges[0], bridges[1], bridges[4]}) == 3
+    order = {bridge_id: n for n, bridge_id in enumerate(dict.fromkeys(bridges))}
+    stage.found["channels"] = {
+        key: (
+            channel.name.rpartition("-")[0],
+            channel.state,
+            order[channel.bridge_id],
+            channel.application,
+            channel.context,
+            channel.exten,
+            channel.account,
+            channel.call_id,
+        )
+        for key, channel in mine.items()
+    }
+    values = await stage.switch.variables(("DIALER_CALL_ID", "DIALER_CONNECTED", "NOT_THERE"))
+    # The mark is set a moment after the bridge stands.
+    stage.found["variables"] = {key: {**values[key], "DIALER_CONNECTED": ""} for key in mine}
+
+
+async def recorded(stage: Stage) -> None:
+    """A recording is begun and ended by verb, and never twice ended."""
+    call_id = await stage.held("one", hold_s=10)
+    await stage.switch.record(call_id, f"/tmp/{call_id}.wav")
+    await stage.switch.stop_recording(call_id)
+    stage.found["twice"] = str(await _refused(stage.switch.stop_recording(call_id)))
+    await stage.switch.set_var(call_id, "DIALER_NOTE", "plain text")
+    assert await stage.switch.get_var(call_id, "DIALER_NOTE") == "plain text"
+    assert await stage.switch.get_var(call_id, "DIALER_NOTHING") == ""
+
+
+async def examined(stage: Stage) -> None:
+    """What the doctor asks."""
+    report = await stage.switch.inspect(
+        modules=("app_bridgewait", "app_nothing"),
+        contexts=("dialer-call", "dialer-nothing"),
+        variables=("DIALER_DIALPLAN", "DIALER_NOTHING"),
+    )
+    assert report.user_events
+    assert report.missing_modules == ("app_nothing",)
+    assert report.missing_contexts == ("dialer-nothing",)
+    assert report.global_variables == {"DIALER_DIALPLAN": "1"}
+    assert report.version.startswith("22.")
+    stage.found["report"] = (report.banner, dict(report.refused))
+    needed = {
+        "Originate",
+        "Bridge",
+        "Hangup",
+        "Setvar",
+        "Getvar",
+        "Status",
+        "Redirect",
+        "MixMonitor",
+        "StopMixMonitor",
+    }
+    needed |= {"CoreShowChannels", "CoreStatus", "CoreSettings", "DBGetTree", "DBDel", "Ping", "UserEvent"}
+    assert needed <= report.actions
+
+
+async def killed(stage: Stage) -> None:
+    """Killed and started anew: no hang-up is ever told, the flags are still there."""
+    call_id = await stage.held("abandoned", hold_s=1)
+    await stage.until_is(call_id, DialerAbandon)
+    ringing = await stage.dial("ringing", Kind.NO_ANSWER, ring_timeout_s=15)
+    seat_id = await stage.seat("fred", 24)
+    stage.numbers.clear()
+    mark = stage.mark()
+    await stage.world.kill_and_start()
+    synced = await stage.until(lambda e: isinstance(e, Synced), after=mark)
+    assert isinstance(synced, Synced)
+    assert synced.restarted
+    assert synced.channels == ()
+    assert call_id in synced.flags.abandon
+    await stage.until(lambda e: isinstance(e, LinkUp), after=mark)
+    assert not stage.of(ringing, ChannelHungUp)
+    assert not stage.of(seat_id, ChannelHungUp)
+    with contextlib.suppress(LineDown):
+        assert (await _refused(stage.switch.hang_up(ringing))).gone
+
+
+PLAYS = tuple(
+    Scenario(
+        act.__name__.replace("_", "-"),
+        act,
+        quiet=act is detected,
+        alone=act is killed,
+        fickle=act is sent_elsewhere,
+    )
+    for act in (
+        outcomes,
+        sent_elsewhere,
+        unroutable,
+        same_id_twice,
+        cancelled,
+        abandoned,
+        gave_up,
+        opted_out,
+        detected,
+        conversation,
+        ended_by_us,
+        phone_dropped,
+        stolen,
+        too_late,
+        phones,
+        redirected,
+        listed,
+        recorded,
+        examined,
+        killed,
+    )
+)
