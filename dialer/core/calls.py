@@ -166,7 +166,7 @@ def on_overdue(floor: Floor, call_id: str) -> None:
         on_call(floor, ev.CallLost(floor.now, call_id))
         return
     floor.timers.set("call", call_id, floor.now + OVERDUE_RETRY_S)
-    floor.emit(do.AuditChannels(f"a call has been {call.phase.value} for too long"))
+    floor.audit(f"a call has been {call.phase.value} for too long")
 
 
 def _part(floor: Floor, call: Call, at: float) -> None:

@@ -52,6 +52,7 @@ class Floor:
         self.needs_pacing = True
         self._next_key = 1
         self._out: list[commands.Command] = []
+        self._audited = False
         self._told: dict[str, tuple[State, str | None, str]] = {}
 
     # What the shell calls.
@@ -105,6 +106,12 @@ class Floor:
         """Ask the shell for something, after what was asked before."""
         self._out.append(command)
 
+    def audit(self, why: str) -> None:
+        """Ask the switch for its channels, once a step; while the line is down its return will tell."""
+        if self.synced_at is not None and not self._audited:
+            self._audited = True
+            self.emit(commands.AuditChannels(why))
+
     def record(self, fact: Fact) -> None:
         """Write a fact to the journal."""
         self._out.append(commands.Record(fact))
@@ -133,8 +140,8 @@ class Floor:
 
     def _take(self) -> list[commands.Command]:
         out, self._out = self._out, []
-        audits = [one for one in out if isinstance(one, commands.AuditChannels)]
-        return out if len(audits) < 2 else [one for one in out if one not in audits[1:]]
+        self._audited = False
+        return out
 
 
 def _on_time(floor: Floor, _: ev.Event) -> None:

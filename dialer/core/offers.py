@@ -60,7 +60,7 @@ def on_bridge_refused(floor: Floor, event: ev.BridgeRefused) -> None:
     if event.missing is ev.Missing.UNKNOWN:
         if call is not None and ours:
             floor.calls[call.id] = replace(call, unsure=True)
-        floor.emit(do.AuditChannels("a bridge was not answered"))
+        floor.audit("a bridge was not answered")
         return
     if event.missing is ev.Missing.SEAT and agent is not None:
         wrapup.drop(floor, agent, event.at, "the phone was gone when a caller was offered")

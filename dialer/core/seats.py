@@ -174,7 +174,7 @@ def on_timer(floor: Floor, kind: str, agent_id: str) -> None:
         return
     if kind == "agent":
         floor.timers.set("agent", agent_id, floor.now + STILL_UNSETTLED_S)
-        floor.emit(do.AuditChannels(f"an agent has been in doubt for too long ({agent.state.value})"))
+        floor.audit(f"an agent has been in doubt for too long ({agent.state.value})")
     elif kind == "wrap_up" and agent.state is State.WRAPUP:
         wrapup.end(floor, agent, floor.now, code=None)
     elif kind == "wrap_up":
