@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from storage.journal import Journal
 
 import storage
 from dialer.runtime.tasks import Tasks, outside
+from storage.journal import Journal
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from storage.journal import Journal
 
 import ami
 import config
@@ -26,6 +25,7 @@ from dialer.runtime.floor import Claimed, FloorRunner, Listener, Order, Wiring
 from dialer.runtime.ids import Ids
 from dialer.runtime.node import Node
 from dialer.runtime.tasks import Tasks, outside
+from storage.journal import Journal
 
 log = structlog.get_logger(__name__)
 
