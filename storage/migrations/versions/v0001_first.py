@@ -95,9 +95,7 @@ def _create_books() -> None:
         sa.Column("state", sa.Text(), server_default="stopped", nullable=False),
         sa.Column("changed_at", types.Instant(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
-        sa.CheckConstraint(
-            "state IN ('running', 'paused', 'draining', 'stopped')", name="ck_campaigns_state"
-        ),
+        sa.CheckConstraint("state IN ('running', 'paused', 'draining', 'stopped')", name="state"),
         sa.PrimaryKeyConstraint("id", name="pk_campaigns"),
     )
     op.create_table(
@@ -147,7 +145,7 @@ def _create_leads() -> None:
         sa.Column("changed_at", types.Instant(), nullable=False),
         sa.CheckConstraint(
             "state IN ('pending', 'claimed', 'in_call', 'wrap_up', 'waiting', 'done', 'excluded')",
-            name="ck_leads_state",
+            name="state",
         ),
         sa.PrimaryKeyConstraint("id", name="pk_leads"),
         sa.UniqueConstraint("campaign_id", "external_id", name="uq_leads_campaign_id_external_id"),
@@ -239,7 +237,7 @@ def _create_attempts() -> None:
         sa.Column("gave_up", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("machine", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("opted_out", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.CheckConstraint("state IN ('live', 'ended')", name="ck_attempts_state"),
+        sa.CheckConstraint("state IN ('live', 'ended')", name="state"),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name="fk_attempts_lead_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attempts"),
     )
