@@ -6,6 +6,8 @@ duplicate key and forget how a scalar was spelled (a number's leading zero, for 
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,8 @@ from config.errors import Problem
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
 MAX_VALUES = 200_000  # with aliases counted each time: a "billion laughs" file stops here
+
+_SECRET_KEYS = ("secret", "password", "passwd", "token", "database")
 
 Location = tuple[str | int, ...]
 
@@ -125,6 +129,16 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _sounds_secret(text: str) -> bool:
+    words = re.findall(r"[a-z]+", text.lower())
+    return any(difflib.get_close_matches(word, _SECRET_KEYS, 1, cutoff=0.7) for word in words)
+
+
+def quoted_secret(location: Location, node: Node) -> bool:
+    """Whether a node is a secret written plainly (its key, perhaps misspelt, says so)."""
+    return bool(location) and isinstance(node, ScalarNode) and _sounds_secret(str(location[-1]))
+
+
 class _Reader:
     """Turns composed nodes into data, noting places, duplicate keys and things YAML should not hold here."""
 
@@ -153,9 +167,21 @@ class _Reader:
         start, value = key.start_mark, node.start_mark
         spelled = node.value if isinstance(node, ScalarNode) else None
         quoted = isinstance(node, ScalarNode) and node.style in ("'", '"', "|", ">")
+        if quoted_secret(location, node):
+            self._hide(node)
         self.document.places[location] = Place(
             start.line + 1, start.column + 1, value.line + 1, value.column + 1, spelled, quoted
         )
+
+    def _hide(self, node: Node) -> None:
+        """Black out a secret in the lines that problems show."""
+        lines = list(self.document.lines)
+        for number in range(node.start_mark.line, min(node.end_mark.line + 1, len(lines))):
+            line = lines[number]
+            start = node.start_mark.column if number == node.start_mark.line else 0
+            end = node.end_mark.column if number == node.end_mark.line else len(line)
+            lines[number] = line[:start] + "•" * (end - start) + line[end:]
+        self.document.lines = tuple(lines)
 
     def _mapping(self, node: MappingNode, location: Location) -> dict[str, object]:
         result: dict[str, object] = {}

@@ -38,7 +38,11 @@ def explain(
     error: ValidationError, model: type[BaseModel], document: Document, at: Location = (), prefix: str = ""
 ) -> list[Problem]:
     """A problem for each thing wrong; `at` is where in the document the model's data stood."""
-    return [_problem(detail, model, document, at, prefix) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    deeper = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    # A list is called too short as well when its only entries are wrong: the entries are what to mend.
+    told = [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in deeper]
+    return [_problem(detail, model, document, at, prefix) for detail in told]
 
 
 def _problem(detail: Any, model: type[BaseModel], document: Document, at: Location, prefix: str) -> Problem:
