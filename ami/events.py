@@ -248,14 +248,13 @@ def live_channel(message: Message) -> LiveChannel:
         exten=get("Exten"),
         account=get("AccountCode"),
         duration_s=_clock_s(get("Duration")),
-        call_id=channel_variables(message).get("DIALER_CALL_ID", ""),
+        call_id=channel_variables(message, "ChanVariable").get("DIALER_CALL_ID", ""),
     )
 
 
-def channel_variables(message: Message) -> dict[str, str]:
-    """Return the variables an event shows of its channel, without the unset ones."""
-    shown = (*message.get_all("ChanVariable"), *message.get_all("Variable"))
-    pairs = (text.partition("=") for text in shown)
+def channel_variables(message: Message, header: str) -> dict[str, str]:
+    """Return the variables an event shows in this header, without the unset ones."""
+    pairs = (text.partition("=") for text in message.get_all(header))
     return {name: value for name, _, value in pairs if value not in ("", "(null)")}
 
 

@@ -183,7 +183,7 @@ class Switch:
     async def variables(self, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
         """Return these variables of every live channel, by channel id; unset ones are left out."""
         items = await self._up_line().request_list(actions.status(names), self.timing.request_timeout_s)
-        return {item.get("Uniqueid"): events.channel_variables(item) for item in items}
+        return {item.get("Uniqueid"): events.channel_variables(item, "Variable") for item in items}
 
     async def _user_events_arrive(self, examiner: Examiner) -> bool:
         self._probes += 1
