@@ -21,7 +21,7 @@ def _masked(text: str) -> str:
     return _NUMBER.sub(lambda found: f"{found[0][:4]}••••{found[0][-3:]}", text)
 
 
-def configure(*, as_json: bool | None = None, verbose: bool = False) -> None:
+def configure(*, as_json: bool | None = None, level: str = "INFO") -> None:
     """Set up logging for this process; JSON unless stderr is a terminal."""
     if as_json is None:
         as_json = not sys.stderr.isatty()
@@ -49,7 +49,7 @@ def configure(*, as_json: bool | None = None, verbose: bool = False) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    root.setLevel(level)
     for noisy in ("aiosqlite", "asyncio", "alembic", "panoramisk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

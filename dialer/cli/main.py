@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dialer.cli import agent, campaign, system
+from dialer.cli import agent, campaign, lab, leads, simulate, system
 
 app = typer.Typer(
     name="dialer",
@@ -18,8 +18,12 @@ app.command()(system.run)
 app.command()(system.check)
 app.command()(system.schema)
 app.command()(system.drain)
+app.command()(simulate.simulate)
+app.command()(lab.lab)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(agent.app, name="agent")
+app.add_typer(leads.app, name="leads")
+app.add_typer(leads.dnc_app, name="dnc")
 app.add_typer(system.db_app, name="db")
 
 

@@ -37,7 +37,7 @@ def run(
     for where in config.shadowed_packages():
         context.fail(str(where))
     settings = context.load_settings(file)
-    logs.configure(as_json=log_json, verbose=verbose)
+    logs.configure(as_json=log_json, level="DEBUG" if verbose else "INFO")
     with context.explained():
         asyncio.run(application.run(settings))
 

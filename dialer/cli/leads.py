@@ -1,0 +1,138 @@
+"""`dialer leads` and `dialer dnc`: lists in, lists of those not to be called."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+import config
+import storage
+from dialer import compliance
+from dialer import leads as lists
+from dialer.cli import context
+from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, err, out
+
+app = typer.Typer(no_args_is_help=True, help="Leads: import.")
+dnc_app = typer.Typer(no_args_is_help=True, help="The do-not-call lists: import.")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the clock of a command is the wall's
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A CSV file with a header line.")],
+    campaign: Annotated[str, typer.Option("--campaign", help="Whose list it becomes.")],
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where refused rows go; default beside the file.")
+    ] = None,
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Add the people of a file to a campaign; every row ends in the database or in the rejects file.
+
+    Example: dialer leads import people.csv --campaign spring
+    """
+    settings = context.load_settings(file)
+    try:
+        chosen = settings.campaign(campaign)
+    except KeyError as error:
+        context.fail(str(error.args[0]))
+
+    async def work() -> lists.ImportReport:
+        async with context.opened(settings) as db:
+            with _bar(as_json) as progress:
+                task = progress.add_task("importing", total=1.0, rows=0)
+
+                def step(now: lists.Progress) -> None:
+                    progress.update(task, completed=now.share, rows=now.rows)
+
+                return await lists.import_file(
+                    db, chosen, path, now=_now(), on_progress=step, rejects_path=rejects
+                )
+
+    with context.explained():
+        try:
+            report = context.run_async(work())
+        except lists.LeadFileError as error:
+            context.fail(str(error))
+    if as_json:
+        context.show_json(report.as_dict())
+        return
+    out.print(
+        f"{report.rows} rows: {report.added} added, {report.known} known, {report.rejected} rejected",
+        highlight=False,
+    )
+    for code, count in sorted(report.codes.items()):
+        out.print(f"  {count} x {code}", highlight=False)
+    if report.rejects_path is not None and report.rejected:
+        out.print(f"correct and import again: {report.rejects_path}", highlight=False, soft_wrap=True)
+
+
+def _bar(hidden: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[rows]} rows"),
+        TimeRemainingColumn(),
+        console=err,
+        disable=hidden,
+    )
+
+
+@dnc_app.command("import")
+def dnc_import(
+    path: Annotated[Path, typer.Argument(help="One number a line; a prefix ends in *.")],
+    list_id: Annotated[
+        str, typer.Option("--list", help="Name of the list; system holds for all.")
+    ] = "system",
+    region: Annotated[str | None, typer.Option(help="Country of numbers without one, such as GB.")] = None,
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Add numbers to a do-not-call list; a file with one unreadable line changes nothing.
+
+    Example: dialer dnc import national.txt --region GB
+    """
+    settings = context.load_settings(file)
+    with context.explained():
+        try:
+            text = path.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            context.fail(f"{path} cannot be read: {error}")
+        entries = _entries(path, text, list_id, region)
+        count = context.run_async(_add(settings, entries))
+    if as_json:
+        context.show_json({"read": len(entries), "added": count, "list": list_id})
+    else:
+        out.print(f"{len(entries)} entries read into the list {list_id}", highlight=False)
+
+
+def _entries(path: Path, text: str, list_id: str, region: str | None) -> list[storage.DncEntry]:
+    entries, mistakes = [], []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.split("#", 1)[0].strip()
+        if not line:
+            continue
+        if line.endswith("*") and line[:1] == "+" and line[1:-1].isdigit():
+            entries.append(storage.DncEntry(line[:-1], list_id, is_prefix=True))
+            continue
+        found = compliance.numbers.read(line, region)
+        if isinstance(found, compliance.BadNumber):
+            mistakes.append(f"{path}:{number}: {found.reason}")
+        else:
+            entries.append(storage.DncEntry(found.e164, list_id))
+    if mistakes:
+        shown = "\n".join(mistakes[:20])
+        context.fail(f"{len(mistakes)} lines cannot be read, nothing was added:\n{shown}")
+    return entries
+
+
+async def _add(settings: config.Settings, entries: list[storage.DncEntry]) -> int:
+    async with context.opened(settings) as db:
+        return await storage.dnc.add(db, entries, now=_now())
