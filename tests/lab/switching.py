@@ -20,6 +20,7 @@ from ami import (
     NodeAddress,
     Outgoing,
     Switch,
+    Timing,
 )
 from dialer.lab.lab import Lab
 
@@ -115,13 +116,15 @@ def about(event: Event) -> str:
 
 
 @contextlib.asynccontextmanager
-async def switched(lab: Lab, where: NodeAddress | None = None, *, wait: bool = True) -> AsyncIterator[Hand]:
+async def switched(
+    lab: Lab, where: NodeAddress | None = None, *, timing: Timing | None = None, wait: bool = True
+) -> AsyncIterator[Hand]:
     """Run a switch on the lab's PBX; its channels are ended afterwards."""
 
     def heard(event: Event) -> None:
         hand.heard(event)
 
-    hand = Hand(lab, Switch(where or address(lab), heard, clock=time.time))
+    hand = Hand(lab, Switch(where or address(lab), heard, clock=time.time, timing=timing))
     task = asyncio.get_running_loop().create_task(hand.switch.run(), name="switch")
     try:
         if wait:
