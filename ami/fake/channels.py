@@ -60,6 +60,7 @@ class Channel:
         "name",
         "order",
         "pbx",
+        "recorded_from",
         "recording",
         "ring",
         "state",
@@ -101,6 +102,7 @@ class Channel:
         self.talk_from = 0.0
         self.talk_left_s = 0.0
         self.recording = ""
+        self.recorded_from = 0.0
 
     def headers(self, prefix: str = "", shown: tuple[str, ...] = ()) -> str:
         """The block of headers every channel event carries (manager_channels.c), with its variables."""

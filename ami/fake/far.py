@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from ami.fake.behaviour import AgentPhone, Behaviour, Callee, Kind
@@ -11,7 +12,7 @@ from ami.fake.timers import Timers, cancel
 
 
 class FarEnd:
-    """Acts on channels through `hang_up`; keeps the carrier's record."""
+    """Acts on channels through `hang_up`; keeps the carrier's record of the last `keep_calls` calls, None: of all."""
 
     def __init__(
         self,
@@ -20,9 +21,11 @@ class FarEnd:
         now: Callable[[], float],
         epoch_s: float,
         hang_up: Callable[[Channel], None],
+        *,
+        keep_calls: int | None = None,
     ) -> None:
         self.behaviour = behaviour
-        self.calls: list[CarrierCall] = []
+        self.calls: deque[CarrierCall] = deque(maxlen=keep_calls)
         self._timers = timers
         self._now = now
         self._epoch_s = epoch_s

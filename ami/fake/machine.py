@@ -8,6 +8,7 @@ and goes on when it leaves.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from ami.fake import causes, dialplan
 from ami.fake.astdb import AstDb
@@ -35,8 +36,13 @@ class Machine:
         channel_variables: tuple[str, ...] = ("DIALER_CALL_ID",),
         disorder: float = 0.1,
         system_name: str = "",
+        keep_calls: int | None = None,
+        recorded: Callable[[str, float], None] = lambda _path, _seconds: None,
     ) -> None:
-        """`epoch_s` is the Unix time of instant 0; `disorder` how often racing events change places."""
+        """`epoch_s` is the Unix time of instant 0; `disorder` how often racing events change places.
+
+        `recorded` is told of each recording that ends: its path and how many seconds it lasted.
+        """
         self.sounds = sounds
         self.globals = dict(dialplan.GLOBALS)
         self.now = 0.0
@@ -49,7 +55,10 @@ class Machine:
         self.tell = Teller(
             self.epoch, rng, shown=channel_variables, disorder=disorder, system_name=system_name
         )
-        self.far = FarEnd(behaviour, self.timers, lambda: self.now, epoch_s, self.far_hangs_up)
+        self.far = FarEnd(
+            behaviour, self.timers, lambda: self.now, epoch_s, self.far_hangs_up, keep_calls=keep_calls
+        )
+        self._recorded = recorded
         self._by_name: dict[str, Channel] = {}
         self._holding: dict[str, Bridge] = {}
         self._bridges = 0
@@ -131,9 +140,11 @@ class Machine:
 
     def set_recording(self, channel: Channel, path: str) -> None:
         """Starts (a path) or stops (empty) the recording of a channel."""
-        if channel.recording and not path:
-            self.tell.channel("MixMonitorStop", channel)
-        channel.recording = path
+        if channel.recording:
+            self._recorded(channel.recording, self.now - channel.recorded_from)
+            if not path:
+                self.tell.channel("MixMonitorStop", channel)
+        channel.recording, channel.recorded_from = path, self.now
         if path:
             self.tell.channel("MixMonitorStart", channel)
             if channel.bridge is not None and not channel.bridge.holding:

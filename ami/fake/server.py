@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
 from ami.address import NodeAddress
@@ -12,6 +14,7 @@ from ami.fake.behaviour import Behaviour
 from ami.fake.dialplan import Sounds
 from ami.fake.faults import MODULES, Faults
 from ami.fake.machine import Machine
+from ami.fake.recordings import Recordings
 from ami.fake.records import CarrierCall
 from ami.fake.session import ManagerUser, Session
 from ami.wire import Message
@@ -39,7 +42,14 @@ class FakeAsterisk:
         faults: Faults | None = None,
         disorder: float = 0.1,
         host: str = "127.0.0.1",
+        keep_calls: int | None = None,
+        recordings: Path | None = None,
     ) -> None:
+        """`recordings`: a folder that stands for the switch's file system; None: nothing is written.
+
+        `keep_calls` bounds the carrier's record, for runs without end. `disorder` is how often events that
+        race in Asterisk change places.
+        """
         self.host = host
         self.port = port
         self.name = name
@@ -49,6 +59,8 @@ class FakeAsterisk:
         self._behaviour = behaviour or Behaviour()
         self._sounds = sounds or Sounds()
         self._disorder = disorder
+        self._keep_calls = keep_calls
+        self._recordings = Recordings(recordings) if recordings is not None else None
         self._rng = random.Random(seed)  # noqa: S311
         self._sessions: set[Session] = set()
         self._empty = asyncio.Event()
@@ -82,6 +94,8 @@ class FakeAsterisk:
                 epoch_s=virtual.epoch_time(loop) - loop.time(),
                 sounds=self._sounds,
                 disorder=self._disorder,
+                keep_calls=self._keep_calls,
+                recorded=self._recorded,
             )
         machine = self._machine
         machine.now = loop.time()
@@ -155,8 +169,8 @@ class FakeAsterisk:
         return self._machine
 
     @property
-    def calls(self) -> list[CarrierCall]:
-        """Every call the carrier saw, in the order of arrival."""
+    def calls(self) -> Sequence[CarrierCall]:
+        """The calls the carrier saw (at most `keep_calls`), in the order of arrival."""
         return self.machine.far.calls
 
     @property
@@ -244,6 +258,10 @@ class FakeAsterisk:
         self._deliver()
 
     # --- time and delivery ---
+
+    def _recorded(self, path: str, seconds: float) -> None:
+        if self._recordings is not None:
+            self._recordings.write(path, seconds)
 
     def _now(self) -> float:
         if self._loop is None:
