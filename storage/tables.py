@@ -227,6 +227,7 @@ _partial(
     leads.c.window_key,
     leads.c.next_at,
     leads.c.id,
+    leads.c.priority,
     where="state = 'waiting'",
 )
 _partial("uq_attempts_live_number", attempts.c.e164, where="state = 'live'", unique=True)

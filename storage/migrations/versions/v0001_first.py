@@ -154,7 +154,7 @@ def _create_leads() -> None:
     op.create_index(
         "ix_leads_due",
         "leads",
-        ["campaign_id", "window_key", "next_at", "id"],
+        ["campaign_id", "window_key", "next_at", "id", "priority"],
         unique=False,
         **_where("state = 'waiting'"),
     )
