@@ -10,11 +10,13 @@ import math
 import struct
 import sys
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 RATE: Final = 8000
+BLOCK_S: Final = 0.02
+QUIET: Final = 300.0  # of 32767, root mean square
 
 # Hz; no two near each other or near a DTMF pair, so that one Goertzel filter tells them apart.
 MESSAGE_HZ: Final = 540
@@ -30,7 +32,7 @@ Score = Sequence[tuple[float, float]]
 
 _WORD: Final = ((SPEECH_HZ, 0.35), (0, 0.15))
 PBX_SOUNDS: Final[dict[str, Score]] = {
-    "abandoned": ((MESSAGE_HZ, 0.8), (0, 0.1)) * 3,
+    "abandoned": ((MESSAGE_HZ, 0.7), (0, 0.1)) * 2,
     "opted-out": ((OPTED_OUT_HZ, 0.6),),
     "tone200": ((TONE200_HZ, 0.2),),
 }
@@ -38,6 +40,7 @@ MUSIC: Final[Score] = ((MUSIC_HZ, 2.0), (0, 0.2)) * 4
 CARRIER_SOUNDS: Final[dict[str, Score]] = {
     "hello": ((SPEECH_HZ, 0.35), (0, 0.08), (SPEECH_HZ, 0.37)),
     "greeting": (*(_WORD * 8), (1400, 0.3)),  # eight words in 4 s, then the beep
+    "quiet": ((0, 4.0),),  # packets that say nothing: what a detector of machines listens for
     "voice-agent": ((AGENT_HZ, 5.0),),
     "voice-callee": ((CALLEE_HZ, 5.0),),
 }
@@ -80,18 +83,26 @@ def loudness(samples: Sequence[int], hertz: float) -> float:
     return min(1.0, 2 * at_hertz / (power * len(samples)))
 
 
-def seconds_of(path: Path, hertz: float, block_s: float = 0.02, quiet: float = 300.0) -> float:
+def seconds_of(path: Path, hertz: float) -> float:
     """For how many seconds of a recording the tone of `hertz` is what is heard."""
+    return sum(loudness(block, hertz) > 0.6 for block in _voiced(path)) * BLOCK_S
+
+
+def voiced_s(path: Path) -> float:
+    """For how many seconds of a recording anything is heard."""
+    return sum(1 for _ in _voiced(path)) * BLOCK_S
+
+
+def _voiced(path: Path) -> Iterator[Sequence[int]]:
+    """The blocks of a recording that are not silence."""
     with wave.open(str(path), "rb") as tape:
         raw = tape.readframes(tape.getnframes())
     samples = struct.unpack(f"<{len(raw) // 2}h", raw[: len(raw) // 2 * 2])
-    size = round(block_s * RATE)
-    heard = 0
+    size = round(BLOCK_S * RATE)
     for start in range(0, len(samples) - size + 1, size):
         block = samples[start : start + size]
-        if sum(s * s for s in block) / size > quiet * quiet and loudness(block, hertz) > 0.6:
-            heard += 1
-    return heard * block_s
+        if sum(s * s for s in block) > size * QUIET * QUIET:
+            yield block
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A small AMI client for the lab itself: waits for boot, moves phones, asks the CLI. Not the daemon's line (see ami)."""
+"""A small AMI client for the lab itself: waits for boot, moves phones, asks the CLI. The daemon's own is in ami."""
 
 from __future__ import annotations
 

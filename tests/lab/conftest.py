@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -22,9 +22,9 @@ async def driver(lab: Lab) -> AsyncIterator[Driver]:
 
 
 @pytest.fixture
-def agent_no() -> Iterator[Callable[[], int]]:
+def agent_no() -> Callable[[], int]:
     """The number of a phone that rings for this test alone."""
-    yield lambda: next(_agents)
+    return lambda: next(_agents)
 
 
 @pytest.fixture

@@ -32,7 +32,9 @@ class Driver:
         await self.entered(seat_id, "holding_bridge")
         return seat_id
 
-    async def dial(self, number: str, *, ring_s: float = 15, trunk: str = "carrier", **variables: object) -> str:
+    async def dial(
+        self, number: str, *, ring_s: float = 15, trunk: str = "carrier", **variables: object
+    ) -> str:
         """Place a call and return its id at once; variables as the daemon sends them unless given."""
         call_id = f"c-{_RUN}-{next(_count)}"
         given: dict[str, object] = {
@@ -100,6 +102,15 @@ class Driver:
             lambda m: m["Event"] == "OriginateResponse" and m["ActionID"] == f"{call_id}.originate", timeout_s
         )
 
+    def instant(self, channel_id: str, name: str) -> float:
+        """When an event was first said of a channel, by the switch's clock."""
+        return next(
+            float(m["Timestamp"])
+            for m in self.line.events
+            if name in (m["UserEvent"], m["Event"])
+            and channel_id in (m["CallID"], m["Uniqueid"], m["DestUniqueid"])
+        )
+
     def story(self, channel_id: str) -> list[str]:
         """What was said about a channel, in order, in short."""
         return [
@@ -115,13 +126,12 @@ class Driver:
 
     async def carrier_call(self, number: str) -> CarrierCall:
         """The carrier's record of the last call to a number or phone, once it has ended."""
-        wanted = number if number.startswith("+") else number
 
         def found() -> bool:
-            return any(call.number == wanted for call in self.lab.carrier_calls())
+            return any(call.number == number for call in self.lab.carrier_calls())
 
         await until(found)
-        return [call for call in self.lab.carrier_calls() if call.number == wanted][-1]
+        return [call for call in self.lab.carrier_calls() if call.number == number][-1]
 
     async def leave_nothing(self) -> None:
         """End whatever this driver made."""

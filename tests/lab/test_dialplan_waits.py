@@ -16,15 +16,6 @@ pytestmark = pytest.mark.asterisk
 Fresh = Callable[[], int]
 
 
-def _at(driver: Driver, call: str, name: str) -> float:
-    """When something was first said of a call, by the switch's clock."""
-    return next(
-        float(m["Timestamp"])
-        for m in driver.line.events
-        if name in (m["UserEvent"], m["Event"]) and call in (m["CallID"], m["Uniqueid"])
-    )
-
-
 @pytest.mark.parametrize("hold_s", [1, 2])
 async def test_the_wait_ends_after_whole_seconds_and_the_message_follows(
     driver: Driver, lab: Lab, serial: Fresh, hold_s: int
@@ -33,11 +24,11 @@ async def test_the_wait_ends_after_whole_seconds_and_the_message_follows(
     call = await driver.answered(number, DIALER_HOLD_S=hold_s)
     await driver.said("DialerAbandon", call)
     assert call in await driver.flags("abandon")
-    waited = _at(driver, call, "DialerAbandon") - _at(driver, call, "BridgeEnter")
-    assert hold_s <= waited < hold_s + 0.3
+    waited = driver.instant(call, "DialerAbandon") - driver.instant(call, "BridgeEnter")
+    assert hold_s - 0.02 < waited < hold_s + 0.3
     assert (await driver.gone(call))["Cause"] == "16"
     heard = await driver.carrier_call(number)
-    assert lab.heard_s(heard, sounds.MESSAGE_HZ) > 2
+    assert lab.heard_s(heard, sounds.MESSAGE_HZ) > 1
     assert call not in await driver.flags("optout")
 
 
@@ -110,7 +101,7 @@ async def test_a_bridge_to_an_agent_who_is_gone_is_refused_and_the_person_hears_
     assert "Channel2 does not exist" in answer["Message"]
     await driver.said("DialerAbandon", call)
     await driver.gone(call)
-    assert lab.heard_s(await driver.carrier_call(number), sounds.MESSAGE_HZ) > 2
+    assert lab.heard_s(await driver.carrier_call(number), sounds.MESSAGE_HZ) > 1
 
 
 async def test_an_agent_gone_in_the_same_instant_never_leaves_the_person_in_silence(
@@ -126,14 +117,14 @@ async def test_an_agent_gone_in_the_same_instant_never_leaves_the_person_in_sile
     await driver.said("DialerAbandon", call)
     await driver.gone(call)
     assert call in await driver.flags("abandon")
-    assert lab.heard_s(await driver.carrier_call(number), sounds.MESSAGE_HZ) > 2, answer
+    assert lab.heard_s(await driver.carrier_call(number), sounds.MESSAGE_HZ) > 1, answer
 
 
 @pytest.mark.parametrize("early_s", [0.3, 0.15, 0.02])
 async def test_a_bridge_in_the_last_moment_of_the_timer_ends_in_a_conversation_or_in_the_message(
     driver: Driver, lab: Lab, agent_no: Fresh, serial: Fresh, early_s: float
 ) -> None:
-    number = lab.number("silent", serial(), ring_s=0.2, talk_s=6, taped=True)
+    number = lab.number("silent", serial(), ring_s=0.2, talk_s=4, taped=True)
     seat = await driver.seat(lab.endpoint(agent_no(), taped=True))
     call = await driver.answered(number, DIALER_HOLD_S=1)
     await asyncio.sleep(1 - early_s)
@@ -142,7 +133,7 @@ async def test_a_bridge_in_the_last_moment_of_the_timer_ends_in_a_conversation_o
     heard = await driver.carrier_call(number)
     agent_s = lab.heard_s(heard, sounds.AGENT_HZ)
     message_s = lab.heard_s(heard, sounds.MESSAGE_HZ)
-    assert agent_s > 1 or message_s > 2, (connected, driver.story(call))
+    assert agent_s > 1 or message_s > 1, (connected, driver.story(call))
     if "DialerAbandon" in driver.story(call):
         assert call in await driver.flags("abandon")
 
