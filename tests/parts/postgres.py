@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +110,22 @@ def launch(folder: Path, *, shared_buffers: str = "64MB") -> Server:
     return server
 
 
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server in a fresh folder of its own, which goes with it."""
+    folder = Path(tempfile.mkdtemp(prefix="cadence-postgres-"))
+    try:
+        folder.chmod(0o755)
+        server = launch(folder)
+        try:
+            yield server
+        finally:
+            with suppress(RuntimeError):  # a test may have stopped it
+                server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
     """A PostgreSQL for the whole test run; without one installed: skipped, under CI failed."""
@@ -117,16 +134,8 @@ def postgres_server() -> Iterator[Server]:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    folder = Path(tempfile.mkdtemp(prefix="cadence-postgres-"))
-    folder.chmod(0o755)
-    try:
-        server = launch(folder)
-        try:
-            yield server
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with running() as server:
+        yield server
 
 
 @pytest.fixture
