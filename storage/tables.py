@@ -230,6 +230,7 @@ _partial(
     leads.c.priority,
     where="state = 'waiting'",
 )
+_partial("ix_leads_wake", leads.c.next_at, where="state = 'waiting'")
 _partial("uq_attempts_live_number", attempts.c.e164, where="state = 'live'", unique=True)
 _partial("uq_attempts_live_lead", attempts.c.lead_id, where="state = 'live'", unique=True)
 _partial("ix_dnc_expires_at", dnc.c.expires_at, where="expires_at IS NOT NULL")

@@ -165,6 +165,7 @@ def _create_leads() -> None:
         unique=False,
         **_where("state = 'pending'"),
     )
+    op.create_index("ix_leads_wake", "leads", ["next_at"], unique=False, **_where("state = 'waiting'"))
     op.create_table(
         "lead_numbers",
         sa.Column("id", types.BigId, nullable=False),
