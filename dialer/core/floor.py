@@ -153,6 +153,7 @@ def _on_time(floor: Floor, _: ev.Event) -> None:
             seats.on_timer(floor, kind, key)
     if floor.pace_at <= floor.now:
         floor.needs_pacing = True
+        floor.pace_at = float("inf")  # asked for; waking again before the answer would only spin
 
 
 def _on_run_state(floor: Floor, event: ev.RunStateSet) -> None:

@@ -1,0 +1,357 @@
+"""Any shift at all: random people, phones, order of events and broken lines, against a model of the switch."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from dialer.core import commands as do
+from dialer.core import events as ev
+from dialer.core.agent import State
+from dialer.core.floor import Floor
+from dialer.core.settings import FloorSettings
+from dialer.core.trunks import TrunkPool
+from pacing import Engine, Settings
+from tests.parts.playbook import PlainRules, trunk
+from tests.parts.switch_model import SwitchModel
+
+NAMES = st.sampled_from(["anna", "bert", "carl"])
+PICK = st.integers(0, 1000)
+CHANNELS = 6
+
+
+def new_floor() -> Floor:
+    """A small floor whose trunk can be exhausted."""
+    limits = FloorSettings("sales", ("alpha",), PlainRules(), wrap_up_max_s=20.0)
+    pool = TrunkPool((trunk(max_channels=CHANNELS, calls_per_second=5.0),))
+    return Floor(limits, Engine(Settings(mode="ratio", ratio=2.0), seed=7), pool, "pbx")
+
+
+class Shift(RuleBasedStateMachine):
+    """Events of one channel keep their order; those of different channels do not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.floor = new_floor()
+        self.switch = SwitchModel()
+        self.inputs: list[ev.Event | float] = []
+        self.outputs: list[list[do.Command]] = []
+        self.facts: list[dict[str, Any]] = []
+        self.claimed: list[str] = []
+        self.audit_due = False
+        self.listed: ev.LineSynced | None = None
+        self.seats = 0
+        self.leads = 0
+        self.lossless = True
+        self.sync()
+        self.feed(ev.RunStateSet(self.switch.now, ev.RunState.RUNNING))
+
+    @initialize(rescue=st.booleans())
+    def dialplan(self, rescue: bool) -> None:
+        self.switch.rescue = rescue
+
+    # Acts of people.
+
+    @rule(name=NAMES, interval=st.sampled_from([0.0, 3.0, 30.0]), ready=st.booleans())
+    def logs_in(self, name: str, interval: float, ready: bool) -> None:
+        self.feed(ev.AgentLoggedIn(self.switch.now, name, self.new_seat(name), interval, ready=ready))
+
+    @rule(name=NAMES, skip=st.booleans())
+    def is_ready(self, name: str, skip: bool) -> None:
+        self.feed(ev.AgentWentReady(self.switch.now, name, skip_interval=skip))
+
+    @rule(name=NAMES)
+    def pauses(self, name: str) -> None:
+        self.feed(ev.AgentPaused(self.switch.now, name, "lunch"))
+
+    @rule(name=NAMES)
+    def logs_out(self, name: str) -> None:
+        self.feed(ev.AgentLoggedOut(self.switch.now, name))
+
+    @rule(name=NAMES, code=st.sampled_from(["sale", "no", "bad"]))
+    def says(self, name: str, code: str) -> None:
+        self.feed(ev.DispositionGiven(self.switch.now, name, code))
+
+    @rule(name=NAMES, interval=st.sampled_from([0.0, 3.0, 30.0]))
+    def chooses_interval(self, name: str, interval: float) -> None:
+        self.feed(ev.IntervalChosen(self.switch.now, name, interval))
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.switch.ringing())
+    def somebody_picks_up(self, pick: int) -> None:
+        legs = self.switch.ringing()
+        self.switch.answer(legs[pick % len(legs)])
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.switch.calls)
+    def far_end_rings(self, pick: int) -> None:
+        self.switch.ring(list(self.switch.calls)[pick % len(self.switch.calls)])
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.switch.calls)
+    def customer_hangs_up(self, pick: int) -> None:
+        self.switch.hang_up(list(self.switch.calls)[pick % len(self.switch.calls)], 17)
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.switch.seats)
+    def phone_drops(self, pick: int) -> None:
+        self.switch.hang_up(list(self.switch.seats)[pick % len(self.switch.seats)])
+
+    @rule(state=st.sampled_from(list(ev.RunState)))
+    def operator_decides(self, state: ev.RunState) -> None:
+        self.feed(ev.RunStateSet(self.switch.now, state))
+
+    # The line, the clock and the shell.
+
+    @rule(pick=PICK, twice=st.booleans())
+    @precondition(lambda self: self.switch.pending())
+    def something_is_heard(self, pick: int, twice: bool) -> None:
+        self.hear(pick, twice=twice)
+
+    @rule(seconds=st.sampled_from([0.05, 0.5, 2.0, 5.0, 30.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.pass_to(self.switch.now + seconds)
+
+    @rule()
+    def pacing_is_asked(self) -> None:
+        self.pace()
+
+    @rule()
+    @precondition(lambda self: self.switch.up)
+    def line_breaks(self) -> None:
+        self.switch.lose_line()
+        self.listed = None
+        self.lossless = False
+        self.feed(ev.LineLost(self.switch.now, "reset"))
+
+    @rule()
+    @precondition(lambda self: self.switch.up and self.listed is None)
+    def channels_are_listed(self) -> None:
+        self.take_list()
+
+    @rule()
+    @precondition(lambda self: self.switch.up and self.listed is not None)
+    def the_list_is_heard(self) -> None:
+        self.hear_list()
+
+    @rule()
+    @precondition(lambda self: not self.switch.up)
+    def line_comes_back(self) -> None:
+        self.sync()
+
+    # What holds at every instant.
+
+    @invariant()
+    def locks_agree(self) -> None:
+        held = Counter(agent.call_id for agent in self.floor.roster if agent.call_id is not None)
+        assert all(count == 1 for count in held.values()), held
+        for agent in self.floor.roster:
+            assert (agent.call_id is not None) == (agent.state in (State.CONNECTING, State.TALKING)), agent
+            if agent.call_id is not None:
+                assert self.floor.calls[agent.call_id].agent_id == agent.id
+        for call_id in self.floor.waiting:
+            assert self.floor.calls[call_id].agent_id is None
+
+    @invariant()
+    def no_slot_is_lost(self) -> None:
+        live = sum(1 for call in self.floor.calls.values() if call.trunk is not None)
+        assert self.floor.trunks.report(self.switch.now)[0].channels == live <= CHANNELS
+
+    @invariant()
+    def nobody_is_stolen_from_a_conversation(self) -> None:
+        assert not self.switch.stolen
+
+    @invariant()
+    def an_attempt_ends_once(self) -> None:
+        ended = Counter(fact["attempt"] for fact in self.facts if fact["fact"] == "attempt_ended")
+        assert all(count == 1 for count in ended.values())
+        assert set(ended) == set(self.claimed) - set(self.floor.calls)
+
+    def teardown(self) -> None:
+        if not self.claimed and not self.facts:
+            return
+        self.settle()
+        floor = self.floor
+        assert not floor.calls
+        assert not floor.waiting
+        assert not floor.given
+        assert not floor.claiming
+        assert floor.quiet
+        at_rest = (State.OUT, State.AWAY, State.READY, State.INTERVAL)
+        assert all(agent.state in at_rest for agent in floor.roster), list(floor.roster)
+        assert all(agent.free for agent in floor.roster if agent.state is State.READY)
+        self.an_attempt_ends_once()
+        assert self.nothing_private()
+        if self.lossless:
+            self.books_are_true()
+        self.same_again()
+
+    def books_are_true(self) -> None:
+        outcome = {fact["attempt"]: fact["outcome"] for fact in self.facts if fact["fact"] == "attempt_ended"}
+        counted = {fact["attempt"] for fact in self.facts if fact["fact"] == "attempt_abandoned"}
+        for call_id, truth in self.switch.past.items():
+            if truth.bridged and not truth.abandoned:
+                assert outcome[call_id] == "connected", (call_id, truth)
+            assert (call_id in counted) == (truth.answered and (truth.abandoned or not truth.bridged))
+
+    def nothing_private(self) -> bool:
+        ids = ("attempt", "seat")
+        words = [
+            str(v) for fact in self.facts for k, v in fact.items() if isinstance(v, str) and k not in ids
+        ]
+        return not any(re.search(r"\d{6}", word) for word in words)
+
+    def same_again(self) -> None:
+        floor = new_floor()
+        for given, commands in zip(self.inputs, self.outputs, strict=True):
+            assert (floor.pace(given) if isinstance(given, float) else floor.step(given)) == commands
+
+    # How it is played.
+
+    def new_seat(self, name: str) -> str:
+        self.seats += 1
+        return f"s-1-1-{self.seats}-{name}"
+
+    def feed(self, event: ev.Event) -> None:
+        if isinstance(event, ev.LeadsClaimed):
+            self.claimed += [new.call_id for new in event.calls]
+        self.inputs.append(event)
+        self.run(self.floor.step(event))
+
+    def pace(self) -> None:
+        self.inputs.append(self.switch.now)
+        commands = self.floor.pace(self.switch.now)
+        for command in commands:
+            if isinstance(command, do.ClaimLeads):
+                decision = self.floor.why.decision
+                assert decision is not None
+                assert 0 < command.n <= decision.dial
+        self.run(commands)
+
+    def run(self, commands: list[do.Command]) -> None:
+        self.outputs.append(commands)
+        now = self.switch.now
+        for command in commands:
+            match command:
+                case do.Record(fact=fact):
+                    self.facts.append(fact)
+                case do.ClaimLeads(n=n):
+                    self.switch.shell.append(self.claim(n))
+                case do.RenewSeat(agent_id=name):
+                    self.switch.shell.append(ev.SeatRenewed(now, name, self.new_seat(name)))
+                case do.AuditChannels():
+                    self.audit_due = True
+                case _:
+                    self.switch.run(command)
+
+    def claim(self, n: int) -> ev.LeadsClaimed:
+        """Every fourth claim finds one lead fewer than asked."""
+        first = self.leads
+        found = n - 1 if first % 4 == 3 else n
+        self.leads += found
+        owner = "anna" if first % 3 == 0 else None
+        calls = tuple(ev.NewCall(f"c-1-1-{k}", k, 1, owner) for k in range(first, self.leads))
+        return ev.LeadsClaimed(self.switch.now, n, calls, found < n)
+
+    def hear(self, pick: int, *, twice: bool = False) -> None:
+        pending = self.switch.pending()
+        event = replace(self.switch.queues[pending[pick % len(pending)]].popleft(), at=self.switch.now)
+        self.feed(event)
+        if twice and not isinstance(event, ev.LeadsClaimed | ev.SeatRenewed):
+            self.feed(event)
+
+    def hear_all(self) -> None:
+        while self.switch.pending():
+            self.hear(0)
+
+    def sync(self) -> None:
+        for event in self.switch.find_line():
+            self.feed(event)
+
+    def audit(self) -> None:
+        self.take_list()
+        self.hear_list()
+
+    def take_list(self) -> None:
+        """What was told before the list is heard before it: one stream."""
+        self.hear_all()
+        self.audit_due = False
+        self.listed = self.switch.list_channels()
+
+    def hear_list(self) -> None:
+        listed, self.listed = self.listed, None
+        if listed is not None:
+            self.feed(replace(listed, at=self.switch.now))
+
+    def pass_to(self, at: float) -> None:
+        while True:
+            until = min((one.until for one in self.switch.calls.values()), default=float("inf"))
+            due = min(self.floor.timers.next_at(), until)
+            if due > at:
+                break
+            self.switch.pass_to(max(due, self.switch.now))
+            self.feed(ev.TimePassed(self.switch.now))
+        self.switch.pass_to(at)
+
+    def settle(self) -> None:
+        """Everybody goes home: all calls end, every word is heard, and the clocks run out."""
+        self.feed(ev.RunStateSet(self.switch.now, ev.RunState.STOPPED))
+        if not self.switch.up:
+            self.sync()
+        for _ in range(8):
+            self.hear_all()
+            for leg in [*self.switch.calls, *self.switch.ringing()]:
+                self.switch.hang_up(leg)
+            self.hear_all()
+            self.pass_to(self.switch.now + 31.0)
+            if self.audit_due:
+                self.audit()
+
+
+class Chaos(Shift):
+    """Nothing keeps its order, much is lost: still nobody is stuck and no attempt is left open."""
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.switch.pending())
+    def something_is_lost(self, pick: int) -> None:
+        pending = [name for name in self.switch.pending() if name != "shell"]
+        if pending:
+            self.switch.queues[pending[pick % len(pending)]].popleft()
+            self.lossless = False
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.switch.pending())
+    def something_is_heard_late(self, pick: int) -> None:
+        pending = [name for name in self.switch.pending() if name != "shell"]
+        if pending:
+            self.switch.queues[pending[pick % len(pending)]].rotate(-1)
+            self.lossless = False
+
+    @rule(pick=PICK)
+    @precondition(lambda self: self.inputs)
+    def something_is_heard_again(self, pick: int) -> None:
+        old = self.inputs[pick % len(self.inputs)]
+        if isinstance(old, ev.CallEvent | ev.SeatEvent):
+            self.lossless = False
+            self.feed(replace(old, at=self.switch.now))
+
+    def nobody_is_stolen_from_a_conversation(self) -> None:
+        """With a false picture of the switch it cannot be promised."""
+
+    def settle(self) -> None:
+        super().settle()
+        self.audit()
+        self.pass_to(self.switch.now + 31.0)
+        super().settle()
+
+
+TestShift = Shift.TestCase
+TestShift.settings = settings(max_examples=40, stateful_step_count=50)
+TestChaos = Chaos.TestCase
+TestChaos.settings = settings(max_examples=30, stateful_step_count=50)
