@@ -73,6 +73,11 @@ class Attempts(Section):
         None, "Per number and day, over all leads; none: no limit.", ge=1, le=100
     )
     spacing_s: Seconds = live(1800.0, "Least time between two attempts on a lead.", le=30 * 86_400)
+    abandoned_rest_s: Seconds = live(
+        72 * 3600.0,
+        "Rest of a number after a call that no agent took in time, over all leads: seconds, 72 h, 5 d.",
+        le=90 * 86_400,
+    )
     rolling: tuple[RollingLimit, ...] = live(
         (), 'Further limits over a sliding time, as "3 in 24 h" or "7 in 7 d".', max_length=10
     )

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import Candidate, ClaimedCall, NumberRow, Refuse
 from storage.tables import lead_notes, leads
-from storage.types import Fields, Instant, Strings
+from storage.types import Fields, Instant, Instants, Strings
 
 _LIST_END: Final = "\x1f"
 """Stands between names of do-not-call lists in one text."""
@@ -41,12 +41,24 @@ SELECT (SELECT count(*) FROM heads) AS heads, l.id, l.external_id, l.name, l.zon
     l.owner, l.attempts, l.data, l.window_key, l.next_at, l.reason,
     n.id AS number_id, n.e164, n.kind, n.zones, n.position,
     n.attempts AS number_attempts, n.last_at, n.closed,
+    (SELECT {collect}({instant}, ' ') FROM attempts a
+        WHERE a.e164 = n.e164 AND a.claimed_at > :since AND {counted}) AS number_recent,
+    (SELECT max(a.answered_at) FROM attempts a WHERE a.e164 = n.e164 AND a.abandoned) AS abandoned_at,
     (SELECT {collect}(d.list_id, :list_end) FROM dnc d
         WHERE d.entry IN ({prefixes}) AND (d.is_prefix OR d.entry = n.e164)
         AND (d.list_id NOT LIKE 'campaign:%' OR d.list_id = :own_list)
-        AND (d.expires_at IS NULL OR d.expires_at > :now)) AS lists
+        AND (d.expires_at IS NULL OR d.expires_at > :now)) AS lists,
+    (SELECT {collect}({instant}, ' ') FROM attempts a
+        WHERE a.lead_id = l.id AND a.claimed_at > :since AND {counted}) AS lead_recent
 FROM (SELECT 1 AS one) always LEFT JOIN taken l ON true LEFT JOIN lead_numbers n ON n.lead_id = l.id
 ORDER BY l.priority DESC, l.next_at, l.id, n.position, n.id"""
+
+# Calls that never reached the network cost the person called nothing, so no limit counts them.
+_COUNTED: Final = "a.outcome NOT IN ('not_dialed', 'congestion', 'trunk_failed', 'error')"
+_INSTANTS: Final = {
+    "postgresql": "CAST(extract(epoch FROM a.claimed_at) AS text)",
+    "sqlite": "replace(a.claimed_at, ' ', 'T')",
+}
 
 _POSTGRESQL_HEADS: Final = """
     SELECT h.id FROM unnest(:keys) AS k(key) CROSS JOIN LATERAL ((@pending) UNION ALL (@due)) h
@@ -85,9 +97,12 @@ _COLUMNS: Final = (
     sa.column("number_attempts", sa.Integer),
     sa.column("last_at", Instant),
     sa.column("closed", sa.Text),
+    sa.column("number_recent", Instants),
+    sa.column("abandoned_at", Instant),
     sa.column("lists", sa.Text),
+    sa.column("lead_recent", Instants),
 )
-_NUMBER: Final = slice(13, 21)
+_NUMBER: Final = slice(13, 23)
 """Where the columns of NumberRow stand among them."""
 
 
@@ -104,6 +119,8 @@ def _take(dialect: str) -> sa.sql.expression.TextualSelect:
         lock="FOR UPDATE SKIP LOCKED" if postgres else "",
         collect="string_agg" if postgres else "group_concat",
         prefixes=_PREFIXES,
+        instant=_INSTANTS[dialect],
+        counted=_COUNTED,
     )
     keys: sa.types.TypeEngine[Any] = postgresql.ARRAY(sa.Text) if postgres else sa.Text()
     return (
@@ -114,6 +131,7 @@ def _take(dialect: str) -> sa.sql.expression.TextualSelect:
             sa.bindparam("keys", type_=keys),
             sa.bindparam("most", type_=sa.Integer),
             sa.bindparam("now", type_=Instant),
+            sa.bindparam("since", type_=Instant),
             sa.bindparam("list_end", type_=sa.Text),
         )
         .columns(*_COLUMNS)
@@ -168,9 +186,17 @@ _PUT_BACK: Final = (
 
 
 async def take(
-    connection: AsyncConnection, campaign_id: str, keys: Sequence[str], most: int, now: datetime
+    connection: AsyncConnection,
+    campaign_id: str,
+    keys: Sequence[str],
+    most: int,
+    now: datetime,
+    since: datetime,
 ) -> tuple[int, list[Candidate]]:
-    """Return how many heads there are (at most `most`) and, locked for us, those no other claimer holds."""
+    """Return how many heads there are (at most `most`) and, locked for us, those no other claimer holds.
+
+    Calls `since` then are told with each lead and number.
+    """
     dialect = connection.dialect.name
     values = {
         "campaign": campaign_id,
@@ -178,6 +204,7 @@ async def take(
         "keys": list(keys) if dialect == "postgresql" else msgspec.json.encode(keys).decode(),
         "most": most,
         "now": now,
+        "since": since,
         "list_end": _LIST_END,
     }
     rows = (await connection.execute(_STATEMENTS[dialect][0], values)).all()
@@ -262,4 +289,5 @@ def _candidate(campaign_id: str, rows: Sequence[Any]) -> Candidate:
         window_key=first.window_key,
         next_at=first.next_at,
         reason=first.reason,
+        recent=first.lead_recent,
     )

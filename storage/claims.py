@@ -41,6 +41,7 @@ async def claim(
     window_keys: Sequence[str] | None = None,
     limit_scanned: int = 200,
     busy_delay_s: float = 30.0,
+    history_s: float = 8 * 86_400.0,
 ) -> ClaimResult:
     """Claim up to `n` of a campaign's open leads for calls to be placed now; committed on return.
 
@@ -49,19 +50,21 @@ async def claim(
     pure and fast, as it runs inside the transaction, and runs anew when that is retried after a deadlock.
     A refused lead waits until the instant given, or is excluded. An accepted lead that has a live attempt
     already, or whose number has, waits `busy_delay_s` with the reason "number busy". At most `limit_scanned`
-    leads are judged.
+    leads are judged. Candidates tell the calls of the last `history_s`.
     """
 
     async def work(connection: AsyncConnection) -> ClaimResult:
         keys = await leads.open_keys(connection, campaign_id) if window_keys is None else tuple(window_keys)
         tally = _Tally(exhausted=not keys)
+        since = now - timedelta(seconds=history_s)
         skipped = 0
         for round_ in range(_ROUNDS):
             missing = n - len(tally.attempts)
             allowed = min(missing << min(round_, 6), limit_scanned - tally.scanned)
             if missing <= 0 or allowed <= 0 or tally.exhausted:
                 break
-            heads, offered = await claim_sql.take(connection, campaign_id, keys, allowed + skipped, now)
+            most = allowed + skipped
+            heads, offered = await claim_sql.take(connection, campaign_id, keys, most, now, since)
             tally.exhausted = heads < allowed + skipped and len(offered) == heads
             if heads == skipped and not offered:
                 break  # all that is left is held by other claimers

@@ -33,7 +33,11 @@ class NewLead:
 
 @dataclass(frozen=True, slots=True)
 class NumberRow:
-    """A lead's number; `closed` says why it is not to be dialed any more, empty while it may be."""
+    """A lead's number; `closed` says why it is not to be dialed any more, empty while it may be.
+
+    In a claim's candidates `recent` are the instants of late calls to it for any lead of any campaign, and
+    `abandoned_at` the last one that no agent took in time.
+    """
 
     number_id: int
     e164: str
@@ -43,6 +47,8 @@ class NumberRow:
     attempts: int
     last_at: datetime | None = None
     closed: str = ""
+    recent: tuple[datetime, ...] = ()
+    abandoned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,10 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A lead offered to the judge; `dnc` maps its numbers on a do-not-call list to the lists' names."""
+    """A lead offered to the judge; `dnc` maps its numbers on a do-not-call list to the lists' names.
+
+    `recent` are the instants of its late calls, on any of its numbers.
+    """
 
     lead_id: int
     campaign_id: str
@@ -114,6 +123,7 @@ class Candidate:
     window_key: str
     next_at: datetime | None
     reason: str
+    recent: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

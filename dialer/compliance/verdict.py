@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from dialer.compliance import numbers
 from dialer.compliance.attempts import AttemptLimits, History, limits_reached
@@ -15,7 +15,10 @@ from dialer.compliance.zones import ZoneRule, candidate_zones
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a campaign obeys; `ring_s` is how long a phone may ring once dialing has begun."""
+    """What a campaign obeys; `ring_s` is how long a phone may ring once dialing has begun.
+
+    `abandoned_rest_s`: how long a number rests after a call that no agent took, unless one is reserved for it.
+    """
 
     numbers: NumberRules
     hours: Hours
@@ -23,6 +26,7 @@ class Rules:
     zone_rule: ZoneRule = ZoneRule.NUMBER
     default_zone: str | None = None
     ring_s: float = 40.0
+    abandoned_rest_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Question:
     dnc: tuple[str, ...] = ()
     history: History = field(default_factory=History)
     deadline: datetime | None = None
-    locked_until: datetime | None = None
+    abandoned_at: datetime | None = None
     reserved_agent: bool = False
 
 
@@ -109,9 +113,10 @@ def _of_time(question: Question, rules: Rules, zones: tuple[str, ...], now: date
         yield Ground("deadline_passed", f"its deadline was {question.deadline.isoformat()}", None)
     for limit in limits_reached(rules.limits, question.history, zones, now):
         yield Ground(limit.reason, limit.detail, limit.until)
-    locked = question.locked_until
-    if locked is not None and now < locked and not question.reserved_agent:
-        yield Ground("number_locked", "it rests after a call nobody took", locked)
+    if question.abandoned_at is not None and not question.reserved_agent:
+        rested = question.abandoned_at + timedelta(seconds=rules.abandoned_rest_s)
+        if now < rested:
+            yield Ground("number_locked", "it rests after a call that nobody took", rested)
     if zones and not rules.hours.open_through(zones, now, rules.ring_s):
         opens = rules.hours.next_opening(zones, now, rules.ring_s)
         if opens is None:

@@ -42,17 +42,13 @@ class Judge:
             dnc=tuple(candidate.dnc.get(number.e164, ())),
             history=_history(candidate, number),
             deadline=candidate.deadline,
+            abandoned_at=number.abandoned_at,
             reserved_agent=self._reserved_agent,
         )
 
 
 def _history(candidate: storage.Candidate, number: storage.NumberRow) -> History:
-    times = tuple(one.last_at for one in candidate.numbers if one.last_at is not None)
-    return History(
-        total=candidate.attempts,
-        lead_times=times,
-        number_times=(number.last_at,) if number.last_at is not None else (),
-    )
+    return History(total=candidate.attempts, lead_times=candidate.recent, number_times=number.recent)
 
 
 def _best(refusals: list[Refuse]) -> storage.Refuse:

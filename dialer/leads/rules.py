@@ -27,6 +27,7 @@ def rules_of(campaign: config.Campaign, *, post_dial_delay_s: float = 0.0) -> Ru
         zone_rule=ZoneRule(campaign.zone_rule.value),
         default_zone=campaign.default_zone,
         ring_s=campaign.pacing.ring_timeout_s + post_dial_delay_s,
+        abandoned_rest_s=campaign.attempts.abandoned_rest_s,
     )
 
 

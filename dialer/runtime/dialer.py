@@ -213,7 +213,15 @@ class Dialer:
         try:
             known = await outside("claim", storage.leads.window_keys(self.db, campaign.id), CLAIM_TIMEOUT_S)
             opened = leads.open_keys(known, obeyed, now)
-            claiming = storage.claim(self.db, campaign.id, n=n, now=now, judge=judge, window_keys=opened)
+            claiming = storage.claim(
+                self.db,
+                campaign.id,
+                n=n,
+                now=now,
+                judge=judge,
+                window_keys=opened,
+                history_s=obeyed.limits.memory_s,
+            )
             result = await outside("claim", claiming, CLAIM_TIMEOUT_S)
         except (storage.StorageError, TimeoutError) as error:
             log.warning("claim_failed", campaign=campaign.id, error=str(error))

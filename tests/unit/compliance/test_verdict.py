@@ -90,12 +90,13 @@ def test_zones_without_a_common_hour_are_refused_for_good() -> None:
 
 
 def test_a_lock_after_an_abandoned_call_yields_to_a_reserved_agent() -> None:
-    question = replace(LONDON, locked_until=NOON + timedelta(hours=72))
-    verdict = judge(question, RULES, NOON)
+    rules = replace(RULES, abandoned_rest_s=72 * 3600.0)
+    question = replace(LONDON, abandoned_at=NOON)
+    verdict = judge(question, rules, NOON)
     assert isinstance(verdict, Refuse)
     assert verdict.reason == "number_locked"
     assert verdict.until == datetime(2026, 1, 12, 9, tzinfo=UTC)  # 72 h later is a Saturday
-    assert isinstance(judge(replace(question, reserved_agent=True), RULES, NOON), Allow)
+    assert isinstance(judge(replace(question, reserved_agent=True), rules, NOON), Allow)
 
 
 def test_a_deadline_ends_a_lead_also_when_no_window_is_left_before_it() -> None:
@@ -130,7 +131,7 @@ questions = st.builds(
 def test_a_refusal_holds_until_its_instant_and_an_allowed_call_breaks_no_rule(
     question: Question, rule: ZoneRule, minutes: int
 ) -> None:
-    rules = replace(RULES, zone_rule=rule)
+    rules = replace(RULES, zone_rule=rule, abandoned_rest_s=72 * 3600.0)
     now = NOON + timedelta(minutes=minutes)
     verdict = judge(question, rules, now)
     if isinstance(verdict, Allow):
@@ -138,7 +139,7 @@ def test_a_refusal_holds_until_its_instant_and_an_allowed_call_breaks_no_rule(
         assert verdict.zones
         assert DAYTIME.open_through(verdict.zones, now, rules.ring_s)
         assert question.deadline is None or now < question.deadline
-        assert question.locked_until is None or now >= question.locked_until
+        assert question.abandoned_at is None or now >= question.abandoned_at + timedelta(hours=72)
         assert question.history.total < 8
         return
     assert verdict.grounds

@@ -35,6 +35,7 @@ def candidate(
         window_key="Europe/London",
         next_at=None,
         reason="",
+        recent=tuple(at for number in numbers for at in number.recent),
     )
 
 
@@ -47,7 +48,7 @@ def test_the_first_number_is_called_first() -> None:
 
 
 def test_the_least_tried_number_comes_next() -> None:
-    tried = replace(FIRST, attempts=1, last_at=NOON - timedelta(hours=5))
+    tried = replace(FIRST, attempts=1, recent=(NOON - timedelta(hours=5),))
     assert judged(candidate(tried, SECOND)) == storage.Accept(2, "c-1")
 
 
@@ -72,7 +73,7 @@ def test_a_lead_waits_until_the_first_of_its_numbers_may_be_called() -> None:
 
 
 def test_two_numbers_count_as_one_lead_for_the_spacing() -> None:
-    tried = replace(FIRST, attempts=1, last_at=NOON - timedelta(minutes=5))
+    tried = replace(FIRST, attempts=1, recent=(NOON - timedelta(minutes=5),))
     verdict = judged(candidate(tried, SECOND))
     assert isinstance(verdict, storage.Refuse)
     assert (verdict.reason, verdict.until) == ("attempt_spacing", NOON + timedelta(minutes=25))
