@@ -111,13 +111,16 @@ class Machine:
             self._take(channel)
             if not channel.gone:
                 self._enter(channel, bridge)
-        if not (one.recording or other.recording):
-            bridge.technology = "native_rtp"
         elder = min(one, other, key=lambda channel: channel.created_at)
         one.linked_id = other.linked_id = elder.linked_id
+        if len(bridge.members) < 2:
+            # Taking one away ended the other: there is nobody to talk to.
+            for channel in tuple(bridge.members.values()):
+                self._leave(channel)
+                self._go_on(channel, "left")
+            return
         for channel in (one, other):
-            if not channel.gone:
-                self.far.connected(channel)
+            self.far.connected(channel)
         if tone_to is not None:
             self.far.hears(tone_to, "tone")
 
@@ -147,8 +150,6 @@ class Machine:
         channel.recording, channel.recorded_from = path, self.now
         if path:
             self.tell.channel("MixMonitorStart", channel)
-            if channel.bridge is not None and not channel.bridge.holding:
-                channel.bridge.technology = "simple_bridge"
 
     def far_hangs_up(self, channel: Channel) -> None:
         """The phone at the other end hangs up: the leg is gone."""
