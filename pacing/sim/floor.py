@@ -37,6 +37,8 @@ class Floor:
         self.leaving = [False] * n
         self.versions = [0] * n
         self.ready: dict[int, float] = {}
+        self.talking = 0
+        self.working = 0
         self.stints: list[StintRecord] = []
 
     def enter(self, agent: int, at: float) -> None:
@@ -101,6 +103,9 @@ class Floor:
         )
 
     def _put(self, agent: int, state: int, at: float) -> None:
+        before = self.states[agent]
+        self.talking += (state == TALKING) - (before == TALKING)
+        self.working += (state != AWAY) - (before != AWAY)
         self.states[agent] = state
         self.sinces[agent] = at
         self._state[agent] = state

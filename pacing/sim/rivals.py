@@ -6,6 +6,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,12 +22,28 @@ class Choice:
     release: Sequence[int] = ()
 
 
-def _count(snapshot: Snapshot, state: AgentState) -> int:
-    return int(np.count_nonzero(snapshot.agents.state == state))
+class Counts(NamedTuple):
+    """All that most rivals look at."""
+
+    now: float
+    ready: int
+    talking: int
+    working: int
+    in_flight: int
+    waiting: int
 
 
-def _logged_in(snapshot: Snapshot) -> int:
-    return int(np.count_nonzero(snapshot.agents.state != AgentState.AWAY))
+def counts(snapshot: Snapshot) -> Counts:
+    """The counts of a snapshot."""
+    state = snapshot.agents.state
+    return Counts(
+        snapshot.now,
+        int(np.count_nonzero(state == AgentState.READY)),
+        int(np.count_nonzero(state == AgentState.TALKING)),
+        int(np.count_nonzero(state != AgentState.AWAY)),
+        len(snapshot.calls),
+        len(snapshot.waiting),
+    )
 
 
 class FixedRatio:
@@ -40,8 +57,12 @@ class FixedRatio:
 
     def decide(self, snapshot: Snapshot) -> Choice:
         """Fill up to the ratio."""
-        lines = math.floor(self.ratio * _count(snapshot, AgentState.READY) + 0.5)
-        return Choice(max(0, lines - len(snapshot.calls) - len(snapshot.waiting)))
+        return self.decide_counts(counts(snapshot))
+
+    def decide_counts(self, floor: Counts) -> Choice:
+        """The same from the counts alone."""
+        lines = math.floor(self.ratio * floor.ready + 0.5)
+        return Choice(max(0, lines - floor.in_flight - floor.waiting))
 
 
 class Vicidial:
@@ -79,9 +100,12 @@ class Vicidial:
 
     def decide(self, snapshot: Snapshot) -> Choice:
         """Sample; adapt and place when it is time."""
-        now = snapshot.now
-        ready = _count(snapshot, AgentState.READY)
-        self._samples.append((ready, _logged_in(snapshot), len(snapshot.waiting)))
+        return self.decide_counts(counts(snapshot))
+
+    def decide_counts(self, floor: Counts) -> Choice:
+        """The same from the counts alone."""
+        now = floor.now
+        self._samples.append((floor.ready, floor.working, floor.waiting))
         if now >= self._next_statistics:
             self._known = (self._calls, self._answers, self._drops)
             self._next_statistics = now + 60.0
@@ -90,7 +114,7 @@ class Vicidial:
             self._next_adapt = now + 15.0
         dial = 0
         if now >= self._next_placing:
-            dial = self._placing(snapshot, ready)
+            dial = self._placing(floor)
             self._next_placing = now + 2.5
         return Choice(dial, min(math.floor(now) + 1.0, self._next_placing))
 
@@ -109,10 +133,10 @@ class Vicidial:
             self.level /= 2.0
         self.level = min(max(self.level, 1.0), self.cap)
 
-    def _placing(self, snapshot: Snapshot, ready: int) -> int:
-        busy = 0 if self.available_only else _count(snapshot, AgentState.TALKING)
-        lines = math.floor(self.level * (ready + busy) + 0.5)
-        return max(0, lines - len(snapshot.calls) - len(snapshot.waiting) - busy)
+    def _placing(self, floor: Counts) -> int:
+        busy = 0 if self.available_only else floor.talking
+        lines = math.floor(self.level * (floor.ready + busy) + 0.5)
+        return max(0, lines - floor.in_flight - floor.waiting - busy)
 
 
 class Issabel:
@@ -133,6 +157,7 @@ class Issabel:
         self._talk_s = 0.0
         self._answers = 0
         self._answer_s = 0.0
+        self._recent = 0
         self._ends: deque[tuple[float, bool]] = deque()
 
     def learn(self, event: Event) -> None:
@@ -143,6 +168,7 @@ class Issabel:
         elif isinstance(event, RingEnded):
             answered = event.result == Result.ANSWERED
             self._ends.append((event.at, answered))
+            self._recent += answered
             if answered:
                 self._answers += 1
                 self._answer_s += event.age
@@ -150,7 +176,7 @@ class Issabel:
     def decide(self, snapshot: Snapshot) -> Choice:
         """Place what is missing."""
         state = snapshot.agents.state
-        free = _count(snapshot, AgentState.READY) + self._soon_free(snapshot, state == AgentState.TALKING)
+        free = counts(snapshot).ready + self._soon_free(snapshot, state == AgentState.TALKING)
         lines = max(0, free - len(snapshot.waiting) - len(snapshot.calls))
         if lines and self.overcommit:
             lines = math.floor(lines / self._success(snapshot.now) + 0.5)
@@ -164,8 +190,7 @@ class Issabel:
 
     def _success(self, now: float) -> float:
         while self._ends and self._ends[0][0] < now - 1800.0:
-            self._ends.popleft()
-        answers = sum(answered for _, answered in self._ends)
-        if len(self._ends) < 10 or not answers:
+            self._recent -= self._ends.popleft()[1]
+        if len(self._ends) < 10 or not self._recent:
             return 1.0
-        return max(0.2, answers / len(self._ends))
+        return max(0.2, self._recent / len(self._ends))

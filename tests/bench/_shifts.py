@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.pool import Pool
 
-from pacing import Event, Snapshot
+from pacing import Engine, Snapshot
 from pacing.sim import Centre, Decided, Policy, Scenario, Tally, bounds, pool, tally, wait_interval
 from tests.bench import _policies
 
@@ -19,20 +19,15 @@ WARM_UP_S = 1800.0
 
 
 class Timed:
-    """A policy whose decisions are timed on the process's own clock."""
+    """An engine whose decisions are timed on the process's own clock."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.clocked = bool(getattr(policy, "clocked", False))
         self.seconds = 0.0
-        self.learning = 0.0
-
-    def learn(self, event: Event) -> None:
-        began = time.perf_counter()
-        self.policy.learn(event)
-        self.learning += time.perf_counter() - began
+        self.learn = policy.learn
 
     def decide(self, snapshot: Snapshot) -> Decided:
+        """The engine's decision."""
         began = time.perf_counter()
         decision = self.policy.decide(snapshot)
         self.seconds += time.perf_counter() - began
@@ -75,11 +70,13 @@ class Row:
 
 def play(shift: Shift) -> Done:
     """Run one shift from cold."""
-    policy = Timed(_policies.make(shift.spec, shift.scenario, shift.seed))
+    made = _policies.make(shift.spec, shift.scenario, shift.seed)
+    policy = Timed(made) if isinstance(made, Engine) else made
     began = time.perf_counter()
     log = Centre(shift.scenario, policy, shift.seed).run()
     took_s = time.perf_counter() - began
-    return Done(tally(log), tally(log, WARM_UP_S), log.decisions, policy.seconds, took_s)
+    deciding_s = policy.seconds if isinstance(policy, Timed) else 0.0
+    return Done(tally(log), tally(log, WARM_UP_S), log.decisions, deciding_s, took_s)
 
 
 def row(spec: str, done: Sequence[Done]) -> Row:
