@@ -24,6 +24,7 @@ from ami.events import (
     ChannelRang,
     DialerAbandon,
     DialerAmd,
+    DialerDoctor,
     DialerOptOut,
     DialerReleased,
     DialerRescue,
@@ -39,7 +40,7 @@ from ami.events import (
     TalkStarted,
     TalkStopped,
 )
-from ami.report import NodeReport
+from ami.report import EndpointReport, NodeReport
 from ami.supervisor import LinkState, Timing
 from ami.switch import Switch
 
@@ -57,8 +58,10 @@ __all__ = [
     "ChannelRang",
     "ConnectFailed",
     "DialFailed",
+    "EndpointReport",
     "DialerAbandon",
     "DialerAmd",
+    "DialerDoctor",
     "DialerOptOut",
     "DialerReleased",
     "DialerRescue",

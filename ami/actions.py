@@ -17,6 +17,7 @@ from ami.wire import Header, check_value, encode_action
 
 CALL_CONTEXT: Final = "dialer-call"
 SEAT_CONTEXT: Final = "dialer-seat"
+DOCTOR_CONTEXT: Final = "dialer-doctor"
 CONNECTED_VARIABLE: Final = "DIALER_CONNECTED"
 PROBE_EVENT: Final = "DialerProbe"
 
@@ -226,6 +227,29 @@ def get_global(name: str) -> Action:
 def probe(nonce: str) -> Action:
     """Send an event to ourselves, to see whether user events reach us."""
     return Action("UserEvent", (("UserEvent", PROBE_EVENT), ("Nonce", checked_id("nonce", nonce))))
+
+
+def rehearse(call_id: str) -> Action:
+    """Run the dialplan's rehearsal with nobody on the other end.
+
+    The one use of a Local channel: nothing is bridged, so nothing is optimised away.
+    """
+    headers = (
+        ("Channel", f"Local/silence@{DOCTOR_CONTEXT}/n"),
+        ("Context", DOCTOR_CONTEXT),
+        ("Exten", "s"),
+        ("Priority", "1"),
+        ("Timeout", "5000"),
+        ("Async", "true"),
+        ("ChannelId", checked_id("call_id", call_id)),
+        ("Variable", f"DIALER_CALL_ID={call_id}"),
+    )
+    return Action("Originate", headers, action_id=call_id + ORIGINATE_SUFFIX)
+
+
+def show_endpoint(name: str) -> Action:
+    """List what is known of one PJSIP endpoint and its contacts."""
+    return Action("PJSIPShowEndpoint", (("Endpoint", _checked(_WORD, "endpoint", name)),), wants_list=True)
 
 
 def simple(name: str, **headers: str) -> Action:

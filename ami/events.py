@@ -162,6 +162,15 @@ class DialerRescue(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DialerDoctor(Event):
+    """A step of the dialplan's rehearsal was reached, and how it went."""
+
+    call_id: str
+    step: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class LiveChannel:
     """One channel of a snapshot. `call_id` is its DIALER_CALL_ID, empty where it has none (seats)."""
 
@@ -367,6 +376,8 @@ def _user(m: Message, at: float, node: str, received: float) -> Event | None:
             return DialerReleased(at, node, received, call_id)
         case "DialerRescue":
             return DialerRescue(at, node, received, call_id)
+        case "DialerDoctor":
+            return DialerDoctor(at, node, received, call_id, m.get("Step"), m.get("Status"))
     return None
 
 

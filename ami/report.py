@@ -35,6 +35,27 @@ class NodeReport:
     refused: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class EndpointReport:
+    """One PJSIP endpoint: `contacts` maps each address to its status (Reachable, Unreachable, NonQualified, ...)."""
+
+    name: str
+    direct_media: bool
+    contacts: Mapping[str, str]
+
+
+def endpoint_report(name: str, items: Iterable[Message]) -> EndpointReport:
+    """Read the list that answers PJSIPShowEndpoint."""
+    direct_media = False
+    contacts: dict[str, str] = {}
+    for item in items:
+        if item.event == "EndpointDetail":
+            direct_media = item.get("DirectMedia") in ("true", "yes")
+        elif item.event == "ContactStatusDetail":
+            contacts[item.get("URI")] = item.get("Status")
+    return EndpointReport(name, direct_media, contacts)
+
+
 class Examiner:
     """Asks one question after the other; a refused one is noted and the rest goes on."""
 

@@ -15,7 +15,7 @@ from ami.address import NodeAddress
 from ami.client import Connection
 from ami.errors import ActionRefused, AmiError, LineDown
 from ami.events import Event, Flags, LinkDown, LinkUp, LiveChannel, Synced
-from ami.report import Examiner, NodeReport
+from ami.report import EndpointReport, Examiner, NodeReport, endpoint_report
 from ami.supervisor import LinkState, Supervisor, Timing
 from ami.wire import Message
 
@@ -179,6 +179,22 @@ class Switch:
             user_events=await self._user_events_arrive(examiner),
             refused=examiner.refused,
         )
+
+    async def rehearse(self, call_id: str) -> None:
+        """Run the dialplan's rehearsal; its steps come as DialerDoctor events of this id."""
+        await self._request(actions.rehearse(call_id))
+
+    async def endpoint(self, name: str) -> EndpointReport | None:
+        """Return what is known of a PJSIP endpoint; None if there is none of that name."""
+        try:
+            items = await self._up_line().request_list(
+                actions.show_endpoint(name), self.timing.request_timeout_s
+            )
+        except ActionRefused as error:
+            if error.permission:
+                raise
+            return None
+        return endpoint_report(name, items)
 
     async def variables(self, names: tuple[str, ...]) -> dict[str, dict[str, str]]:
         """Return these variables of every live channel, by channel id; unset ones are left out."""
