@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,3 +160,24 @@ def test_flags_are_sorted_by_family_and_say_what_may_be_cleared() -> None:
     assert flags.abandon == {"c-1": 1795352827.0}
     assert flags.optout == {"c-1": 1795352830.0, "c-2": 0.0}
     assert flags.keys == (("abandon", "c-1"), ("optout", "c-1"), ("optout", "c-2"))
+
+
+def test_a_recorded_call_of_asterisk_22_is_told_from_ringing_to_its_end() -> None:
+    recorded = Path(__file__).parents[2] / "parts/recorded/connected_call.txt"
+    data = recorded.read_text().replace("\n", "\r\n").encode()
+    messages = Decoder(banner=False, wanted=events.WANTED).feed(data)
+    told = [events.parse(m, "pbx", 5.0) for m in messages if m.is_event]
+    call = [type(e).__name__ for e in told if getattr(e, "channel_id", "") == "c-1-1-1"]
+    assert call == [
+        "ChannelRang",
+        "ChannelAnswered",
+        "OriginateSucceeded",
+        "BridgeEntered",
+        "BridgeLeft",
+        "BridgeEntered",
+        "BridgeLeft",
+        "ChannelHungUp",
+    ]
+    instants = [event.at for event in told if event is not None]
+    assert instants == sorted(instants)
+    assert all(at != 5.0 for at in instants)

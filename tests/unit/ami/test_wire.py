@@ -216,3 +216,16 @@ def test_messages_are_equal_by_their_headers() -> None:
     one, same, other = Message([("A", "1")]), Message([("A", "1")]), Message([("A", "2")])
     assert one == same
     assert len({one, same, other}) == 2
+
+
+@given(st.lists(st.tuples(st.text("Aaéb: -", max_size=4), st.binary(max_size=12)), max_size=6))
+def test_a_header_found_by_search_is_the_header_found_by_reading(lines: list[tuple[str, bytes]]) -> None:
+    block = (
+        b"\r\n".join(name.encode() + b":" + value.replace(b"\n", b"") for name, value in lines) + b"\r\n\r\n"
+    )
+    for message in Decoder(banner=False).feed(block):
+        read = Message(message.headers)
+        for name in ("A", "a", "ab", "AA", "b", "absent", "-", "a a"):
+            assert message.get(name, "?") == read.get(name, "?")
+            assert message.get_all(name) == read.get_all(name)
+            assert (name in message) is (name in read)
