@@ -6,64 +6,68 @@ import math
 
 import config
 import pacing
+from dialer.compliance import retry
+from dialer.compliance.retry import DispositionRule, RetryRule, Tried
 from dialer.core.outcomes import Outcome
 from dialer.core.settings import FloorSettings, FollowUp
 from dialer.core.trunks import TrunkLimits
-
-_RETRY_KEYS = {one.value: one for one in config.Outcome}
 
 
 class CampaignRules:
     """`dialer.core.settings.Rules` of one campaign."""
 
     def __init__(self, campaign: config.Campaign) -> None:
-        self._campaign = campaign
-        self._by_code = {one.code: one for one in campaign.dispositions}
+        self._attempts = campaign.attempts
+        self._outcomes = dict(retry.DEFAULTS) | {
+            outcome: RetryRule(campaign.attempts.abandoned_rest_s) for outcome in ("abandoned", "gave_up")
+        }
+        self._outcomes["unknown"] = RetryRule(campaign.cool_down_s)
+        for outcome, rule in campaign.retry.items():
+            self._outcomes[outcome.value] = RetryRule(
+                rule.delay_s, rule.max, rule.other_number, rule.other_hour, rule.final
+            )
+        self._dispositions = {
+            one.code: DispositionRule(
+                one.code,
+                one.final,
+                one.retry_after_s,
+                one.max,
+                one.callback,
+                one.do_not_call,
+                one.wrong_number,
+            )
+            for one in campaign.dispositions
+        }
 
     def knows(self, code: str) -> bool:
         """Whether the campaign has a disposition of this code."""
-        return code in self._by_code
+        return code in self._dispositions
 
     def after_outcome(self, outcome: Outcome, attempts: int, at: float) -> FollowUp:
         """The lead after an attempt that no agent can say anything about."""
-        if outcome is Outcome.NOT_DIALED:
-            return FollowUp("pending", None, "not dialed")
-        if outcome is Outcome.DO_NOT_CALL:
-            return FollowUp("excluded", None, "the carrier says: do not call again")
-        if attempts >= self._campaign.attempts.max:
-            return FollowUp("done", None, f"{outcome.value}; all {attempts} attempts used")
-        key = _RETRY_KEYS.get(outcome.value)
-        written = self._campaign.retry.get(key) if key is not None else None
-        retry = written or _default(outcome)
-        if retry.final or (retry.max is not None and attempts >= retry.max):
-            return FollowUp("done", None, outcome.value)
-        delay_s = self._campaign.cool_down_s if outcome is Outcome.UNKNOWN else retry.delay_s
-        return FollowUp("waiting", at + max(delay_s, self._campaign.attempts.spacing_s), outcome.value)
+        rule = self._outcomes.get(outcome.value, RetryRule())
+        then = retry.after_outcome(outcome.value, rule, self._tried(attempts), at)
+        return FollowUp(then.state, then.at, then.reason)
 
     def after_disposition(
         self, code: str | None, attempts: int, at: float, callback_at: float | None, agent_id: str | None
     ) -> FollowUp:
         """The lead after a conversation; `code` None when wrap-up ran out without a disposition."""
-        rule = self._by_code.get(code or "")
+        rule = self._dispositions.get(code or "")
+        then = retry.after_disposition(rule, self._tried(attempts), at, callback_at)
         if rule is None:
-            return FollowUp("done", None, "no disposition given")
-        if rule.do_not_call:
-            return FollowUp("excluded", None, rule.code, dnc_list="system")
-        if rule.callback and callback_at is not None:
-            return FollowUp("waiting", max(callback_at, at), rule.code, for_agent=agent_id)
-        if rule.final or attempts >= self._campaign.attempts.max:
-            return FollowUp("done", None, rule.code)
-        if rule.max is not None and attempts >= rule.max:
-            return FollowUp("done", None, rule.code)
-        if rule.retry_after_s is not None or rule.callback or rule.wrong_number:
-            return FollowUp("waiting", at + (rule.retry_after_s or 3600.0), rule.code)
-        return FollowUp("done", None, rule.code)
+            return FollowUp(then.state, then.at, then.reason)
+        asked = rule.callback and callback_at is not None
+        return FollowUp(
+            then.state,
+            then.at,
+            then.reason,
+            for_agent=agent_id if asked else None,
+            dnc_list="system" if rule.do_not_call else None,
+        )
 
-
-def _default(outcome: Outcome) -> config.Retry:
-    if outcome is Outcome.INVALID:
-        return config.Retry(final=True)
-    return config.Retry()
+    def _tried(self, attempts: int) -> Tried:
+        return Tried(attempts, attempts, self._attempts.max, self._attempts.spacing_s)
 
 
 def floor_settings(campaign: config.Campaign) -> FloorSettings:
