@@ -6,10 +6,12 @@ import functools
 import math
 import multiprocessing
 import os
+import pickle
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.pool import Pool
+from pathlib import Path
 
 from pacing import Engine, Snapshot
 from pacing.sim import Centre, Decided, Policy, Scenario, Tally, bounds, pool, tally, wait_interval
@@ -102,20 +104,32 @@ def seeds_for(scenario: Scenario, answers: int) -> range:
 
 
 class Runner:
-    """A few worker processes, or none at all for one job."""
+    """A few worker processes, or none at all for one job; rivals' shifts are kept in `cache`, if given."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, cache: Path | None = None) -> None:
         context = multiprocessing.get_context("fork")
         self._pool: Pool | None = (
             context.Pool(jobs, initializer=os.nice, initargs=(10,)) if jobs > 1 else None
         )
+        self._cache = cache
+        self._known: dict[str, Done] = pickle.loads(cache.read_bytes()) if cache and cache.exists() else {}
 
     def rows(self, scenario: Scenario, specs: Sequence[str], seeds: range) -> Iterator[Row]:
         """One row per policy, in order."""
         shifts = [Shift(scenario, spec, seed) for spec in specs for seed in seeds]
-        done = self._pool.imap(play, shifts) if self._pool else map(play, shifts)
+        new = [shift for shift in shifts if repr(shift) not in self._known]
+        done = self._pool.imap(play, new) if self._pool else map(play, new)
         for spec in specs:
-            yield row(spec, [next(done) for _ in seeds])
+            yield row(spec, [self._one(Shift(scenario, spec, seed), done) for seed in seeds])
+        if self._cache and new:
+            kept = {key: value for key, value in self._known.items() if "predictive" not in key}
+            self._cache.write_bytes(pickle.dumps(kept))
+
+    def _one(self, shift: Shift, done: Iterator[Done]) -> Done:
+        key = repr(shift)
+        if key not in self._known:
+            self._known[key] = next(done)
+        return self._known[key]
 
     def close(self) -> None:
         """Stop the workers."""

@@ -28,16 +28,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--policy", action="append", help="these policies side by side instead of the best rivals"
     )
-    parser.add_argument("--only", choices=("table", "optimum", "cost"), help="one of the three tables")
+    parser.add_argument("--only", choices=("table", "rivals", "optimum", "cost"), help="one of the tables")
     parser.add_argument("--answers", type=int, help="pool to so many answers (4000; 800 with --quick)")
     parser.add_argument("--jobs", type=int, default=2, help="worker processes")
+    parser.add_argument("--cache", type=Path, help="file that keeps the rivals' shifts between runs")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
 
 
 def run(args: argparse.Namespace) -> None:
     """Print the tables asked for."""
     answers = args.answers or (800 if args.quick else 4000)
-    runner = Runner(args.jobs)
+    runner = Runner(args.jobs, args.cache)
     names = args.scenario or list(named.YARDSTICKS | named.FURTHER)
     figures: dict[str, Any] = {"answers": answers}
     try:
@@ -62,6 +63,11 @@ def _tables(runner: Runner, names: Sequence[str], answers: int, args: argparse.N
         lines = _optimum.lines(runner, answers)
         console.print(_optimum.table(lines))
         figures["optimum"] = _optimum.rows(lines)
+    if args.only == "rivals":
+        for name in names:
+            scenario = named.scenario(name)
+            rows = tune(runner, scenario, answers)
+            console.print(f"{name}: " + ", ".join(f"{row.spec} {_brief(row)}" for row in rows))
     if args.only in (None, "table"):
         found = against_rivals(runner, names, answers)
         figures["table"] = {name: _plain(rows) for name, rows in found.items()}

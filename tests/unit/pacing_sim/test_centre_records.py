@@ -116,9 +116,11 @@ def test_agents_off_shift_are_not_on_the_floor() -> None:
     seen: dict[float, int] = {}
 
     class Watch(FixedRatio):
+        decide_counts = None
+
         def decide(self, snapshot) -> Choice:
             seen[snapshot.now] = len(snapshot.agents)
-            return super().decide(snapshot)
+            return Choice(max(0, 2 - len(snapshot.calls)))
 
     plans = (AgentPlan(0.0), AgentPlan(0.0, begins_s=1000.0, ends_s=2000.0))
     scenario = Scenario("shifts", plans, steady(0.5), talk=Constant(10.0), length_s=3600.0)
@@ -193,9 +195,11 @@ def test_an_impossible_decision_is_an_error(choice: Choice) -> None:
 
 def test_releasing_before_min_ring_is_an_error() -> None:
     class Hasty(FixedRatio):
+        decide_counts = None
+
         def decide(self, snapshot) -> Choice:
             young = snapshot.calls.id[snapshot.now - snapshot.calls.ringing_at < 10.0]
-            return Choice(super().decide(snapshot).dial, snapshot.now + 1.0, tuple(int(i) for i in young))
+            return Choice(max(0, 3 - len(snapshot.calls)), snapshot.now + 1.0, tuple(int(i) for i in young))
 
     with pytest.raises(PolicyError, match="of ringing"):
         Centre(short("pair", 0.1), Hasty(1.0), 1).run()
