@@ -1,0 +1,161 @@
+"""The daemon dies, or is told to go, on a real Asterisk: conversations stay, the books end as the carrier's record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import storage
+from dialer.lab import shift, sounds
+from dialer.lab.lab import Lab
+from dialer.lab.people import Kind, Person
+from tests.parts.daemons import Daemon
+from tests.parts.shifts import serial
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
+
+
+@pytest.fixture
+def daemons() -> Iterator[list[Daemon]]:
+    made: list[Daemon] = []
+    yield made
+    for daemon in made:
+        daemon.close()
+
+
+async def _prepared(
+    lab: Lab, folder: Path, people: tuple[Person, ...], made: list[Daemon], **plan: Any
+) -> Daemon:
+    settings = shift.settings_of(lab, shift.Plan(people, **plan), folder)
+    Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
+    db = await storage.Database.open(settings.database)
+    await db.upgrade()
+    await shift.load_leads(db, settings.campaigns[shift.CAMPAIGN], people, folder)
+    await db.close()
+    daemon = Daemon(settings, folder / "dialer.yaml")
+    made.append(daemon)
+    await daemon.start()
+    return daemon
+
+
+async def _seated(daemon: Daemon, count: int) -> None:
+    for n in range(count):
+        await daemon.ask("log_in", agent=f"a{n}", ready=True)
+    await _until(daemon, lambda row: all(agent["state"] == "ready" for agent in row["agents"]))
+
+
+async def _until(
+    daemon: Daemon, true: Callable[[dict[str, Any]], bool], timeout_s: float = 60
+) -> dict[str, Any]:
+    async with asyncio.timeout(timeout_s):
+        while True:
+            row: dict[str, Any] = await daemon.ask("campaign_status", campaign="lab")
+            if true(row):
+                return row
+            await asyncio.sleep(0.05)
+
+
+async def _attempts(daemon: Daemon) -> dict[str, storage.Attempt]:
+    db = await storage.Database.open(daemon.settings.database)
+    try:
+        found = await storage.attempts.of_campaign(db, "lab", since=shift.EPOCH, limit=1000)
+    finally:
+        await db.close()
+    return {attempt.e164: attempt for attempt in found}
+
+
+async def test_killed_before_the_answer_callers_hear_the_message_and_the_books_learn_of_it(
+    make_lab: Callable[..., Lab], tmp_path: Path, daemons: list[Daemon]
+) -> None:
+    plain = tuple(Person(Kind.SILENT, serial(), ring_s=2.0, talk_s=8.0, taped=True) for _ in range(3))
+    optouts = tuple(Person(Kind.OPTOUT, serial(), ring_s=2.0, talk_s=0, taped=True) for _ in range(3))
+    nobody = tuple(Person(Kind.BUSY, serial(), ring_s=3.0) for _ in range(2))
+    people = (*plain, *optouts, *nobody)
+    async with make_lab() as lab:
+        daemon = await _prepared(lab, tmp_path, people, daemons, agents=8, connect_within_s=1)
+        await _seated(daemon, 8)
+        await daemon.ask("set_run_state", campaign="lab", state="running")
+        await _until(daemon, lambda row: row["ringing"] == 8)
+        daemon.kill()
+
+        async with asyncio.timeout(40):
+            while len([call for call in lab.carrier_calls() if call.person]) < 8:
+                await asyncio.sleep(0.1)
+        await daemon.start()
+        row = await _until(
+            daemon, lambda row: row["dialing"] + row["ringing"] + row["waiting"] + row["talking"] == 0
+        )
+        assert all(agent["state"] == "ready" for agent in row["agents"]), row["agents"]
+        await _until(daemon, lambda row: row["ledger_24h"]["abandoned"] == 6)
+        assert await daemon.terminate() == 0
+
+        attempts = await _attempts(daemon)
+        carrier = {call.number: call for call in lab.carrier_calls() if call.person}
+        assert len([call for call in lab.carrier_calls() if call.person]) == 8
+        for one in (*plain, *optouts):
+            assert lab.heard_s(carrier[one.number], sounds.MESSAGE_HZ) > 0.3
+            assert attempts[one.number].abandoned
+            assert attempts[one.number].state == "ended"
+        for one in optouts:
+            assert carrier[one.number].pressed == "9"
+            assert attempts[one.number].opted_out
+        assert all(attempts[one.number].outcome == "unknown" for one in nobody)
+        db = await storage.Database.open(daemon.settings.database)
+        listed = [await storage.dnc.has(db, one.number, now=shift.EPOCH) for one in optouts]
+        await db.close()
+        assert all(listed)
+
+
+async def test_killed_in_a_conversation_it_goes_on_and_the_agent_comes_back_in_wrap_up(
+    make_lab: Callable[..., Lab], tmp_path: Path, daemons: list[Daemon]
+) -> None:
+    talker = Person(Kind.TALKER, serial(), ring_s=0.4)
+    brief = Person(Kind.HUMAN, serial(), ring_s=0.4, talk_s=5.0)
+    async with make_lab() as lab:
+        daemon = await _prepared(lab, tmp_path, (talker, brief), daemons, agents=2)
+        await _seated(daemon, 2)
+        await daemon.ask("set_run_state", campaign="lab", state="running")
+        await _until(daemon, lambda row: row["talking"] == 2)
+        daemon.kill()
+        async with asyncio.timeout(30):
+            while not [call for call in lab.carrier_calls() if call.person]:
+                await asyncio.sleep(0.1)
+        await daemon.start()
+        row = await _until(daemon, lambda row: row["talking"] == 1)
+        states = sorted(agent["state"] for agent in row["agents"])
+        assert states in (["talking", "wrapup"], ["interval", "talking"], ["ready", "talking"])
+        await lab.hang_up_at_carrier(talker.number)
+        await _until(daemon, lambda row: row["talking"] == 0)
+        await daemon.terminate()
+        outcomes = {one.outcome for one in (await _attempts(daemon)).values()}
+        assert outcomes == {"connected"}
+        calls = [call for call in lab.carrier_calls() if call.person]
+        assert len(calls) == 2
+
+
+async def test_sigterm_places_no_new_call_and_serves_the_ringing_ones(
+    make_lab: Callable[..., Lab], tmp_path: Path, daemons: list[Daemon]
+) -> None:
+    ringing = tuple(Person(Kind.TALKER, serial(), ring_s=3.0) for _ in range(2))
+    later = tuple(Person(Kind.HUMAN, serial(), ring_s=0.4, talk_s=1.0) for _ in range(2))
+    async with make_lab() as lab:
+        daemon = await _prepared(lab, tmp_path, (*ringing, *later), daemons, agents=2)
+        await _seated(daemon, 2)
+        await daemon.ask("set_run_state", campaign="lab", state="running")
+        await _until(daemon, lambda row: row["ringing"] == 2)
+        assert await daemon.terminate() == 0
+        assert len(await lab.pbx.channels()) == 4
+        attempts = await _attempts(daemon)
+        assert {attempts[one.number].bridged_at is not None for one in ringing} == {True}
+        assert not [one for one in later if one.number in attempts]
+        await daemon.start()
+        row = await _until(daemon, lambda row: row["talking"] == 2)
+        assert all(agent["state"] == "talking" for agent in row["agents"])
+        for one in ringing:
+            await lab.hang_up_at_carrier(one.number)
+        await _until(daemon, lambda row: row["leads"].get("done") == 4)
+        await daemon.terminate()
