@@ -26,17 +26,19 @@ def on_lost(floor: Floor, event: ev.LineLost) -> None:
 def on_synced(floor: Floor, event: ev.LineSynced) -> None:
     """Bring every call and seat in line with the switch's own list of channels.
 
-    What was heard after the list was asked for is at least as new as the list, and stands.
+    What was heard after the list was asked for is at least as new as the list, and stands; after a lost line
+    only the list counts.
     """
+    heard_before = event.asked_at if floor.synced_at is not None else float("inf")
     floor.synced_at = event.at
     floor.line_why = ""
     floor.needs_pacing = True
     live = dict(event.channels)
     for call in list(floor.calls.values()):
-        if call.heard_at < event.asked_at:
+        if call.heard_at < heard_before:
             _check_call(floor, call, live.get(call.id), event)
     for agent in list(floor.roster):
-        if agent.seat_id is not None and agent.seat_at < event.asked_at:
+        if agent.seat_id is not None and agent.seat_at < heard_before:
             _check_seat(floor, agent, agent.seat_id, live, event)
 
 
@@ -44,7 +46,7 @@ def _check_call(floor: Floor, call: Call, where: ev.Whereabouts | None, event: e
     at = event.at
     match where:
         case None:
-            if (call.dialed_at or call.claimed_at) < event.asked_at - YOUNG_S:
+            if call.heard_at or (call.dialed_at or call.claimed_at) < event.asked_at - YOUNG_S:
                 calls.on_call(floor, ev.CallLost(at, call.id))
         case ev.Whereabouts.RINGING:
             calls.on_call(floor, ev.CallRang(at, call.id))
