@@ -90,7 +90,7 @@ def plots(comparison: Comparison) -> list[str]:
             x_name=" h",
         ),
         svg.lines(
-            "Abandoned since the shift began, %, with the 95 % interval; dashed: the target",
+            "Abandoned since the start, %, with its 95 % interval; dashed: target",
             [_abandonment(comparison.engine)],
             x_name=" h",
             limit=100 * comparison.scenario.target_abandon,

@@ -19,6 +19,7 @@ text{font:12px system-ui,sans-serif;fill:#333}
 .s2{stroke:#ffb74d;fill:#ffb74d}.s3{stroke:#81c784;fill:#81c784}.s4{stroke:#ce93d8;fill:#ce93d8}.line{fill:none}}
 """
 _LEFT, _TOP, _BOTTOM = 56.0, 34.0, 44.0
+_DOTTED = 24  # up to so many points are marked one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,10 @@ def lines(
         if one.band:
             frame.add(_band(frame, one, i))
         frame.add(f'<path class="line s{i}" d="{_path(frame, one)}"/>')
+        if len(one.xs) <= _DOTTED:
+            for x, y in zip(one.xs, one.ys, strict=True):
+                if math.isfinite(y):
+                    frame.add(f'<circle class="bar s{i}" cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="3"/>')
     frame.legend([one.name for one in series])
     return frame.done()
 

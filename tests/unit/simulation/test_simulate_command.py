@@ -1,0 +1,144 @@
+"""`dialer simulate` from file to figures, table and page."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from dialer.cli.simulate import simulate
+
+app = typer.Typer()
+app.command()(simulate)
+
+CAMPAIGN = """
+name: Spring
+node: pbx1
+trunks: [carrier]
+caller_id: "+442079460000"
+countries: [GB]
+windows: {mon-fri: ["09:00-20:00"]}
+pacing: {mode: progressive}
+"""
+SCENARIO = """
+scenario: small
+length: 30 min
+agents: [{count: 2, interval_s: 30}]
+answer: 40 %
+talk: {mean_s: 60}
+"""
+SHORT = ("--agents", "4", "--days", "2", "--hours", "1")
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> Path:
+    path = tmp_path / "spring.yaml"
+    path.write_text(CAMPAIGN, encoding="utf-8")
+    return path
+
+
+def ran(*arguments: object, code: int = 0) -> str:
+    result = CliRunner().invoke(app, [str(a) for a in arguments])
+    assert result.exit_code == code, result.output
+    return result.stdout if code == 0 else result.output
+
+
+def test_figures_as_json_say_what_was_asked(campaign: Path) -> None:
+    figures = json.loads(ran(campaign, *SHORT, "--json"))
+    assert (figures["campaign"], figures["agents"], figures["days"], figures["seed"]) == ("spring", 4, 2, 7)
+    assert figures["engine"]["answers"] > 0
+    assert figures["engine"]["abandon_rate"] <= figures["engine"]["abandon_rate_upper_95"]
+
+
+def test_a_progressive_campaign_is_one_line_per_agent(campaign: Path) -> None:
+    figures = json.loads(ran(campaign, *SHORT, "--json"))
+    assert figures["engine"] == pytest.approx(figures["one_line_per_agent"], rel=0.05)
+    assert figures["less_waiting"] == pytest.approx(0.0, abs=0.05)
+
+
+def test_the_same_seed_gives_the_same_figures(campaign: Path) -> None:
+    first, again = (ran(campaign, *SHORT, "--json", "--seed", "3") for _ in range(2))
+    assert first == again
+    assert first != ran(campaign, *SHORT, "--json", "--seed", "4")
+
+
+def test_the_answer_rate_is_that_of_calls_placed(campaign: Path) -> None:
+    figures = json.loads(ran(campaign, *SHORT, "--answer-rate", "0.5", "--agents", "30", "--json"))
+    assert figures["engine"]["answers"] / figures["engine"]["calls"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_table_names_both_policies(campaign: Path) -> None:
+    shown = ran(campaign, *SHORT)
+    assert "one line per agent" in shown
+    assert "upper 95 % bound" in shown
+
+
+class Sources(HTMLParser):
+    """Collects everything a page would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "link", "img", "iframe"):
+            self.fetched.append(tag)
+        self.fetched += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+def test_the_page_has_plots_and_fetches_nothing(campaign: Path, tmp_path: Path) -> None:
+    report = tmp_path / "out.html"
+    ran(campaign, *SHORT, "--report", report)
+    page = report.read_text(encoding="utf-8")
+    plots = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(plots) == 3
+    for plot in plots:
+        ElementTree.fromstring(plot)
+    seen = Sources()
+    seen.feed(page)
+    assert seen.fetched == []
+    assert "prefers-color-scheme:dark" in page
+
+
+def test_a_scenario_file_is_played_predictively(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    figures = json.loads(ran(path, "--days", "1", "--json"))
+    assert (figures["campaign"], figures["mode"], figures["hours"]) == ("small", "predictive", 0.5)
+
+
+def test_mistakes_in_the_file_are_shown_and_nothing_is_played(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(CAMPAIGN + "wrap: 5\n", encoding="utf-8")
+    assert "is not a setting" in ran(path, code=2)
+
+
+@pytest.mark.parametrize("asked", [(), ("--campaign", "winter")])
+def test_one_of_several_campaigns_must_be_chosen(tmp_path: Path, asked: tuple[str, ...]) -> None:
+    body = "\n".join("    " + line for line in CAMPAIGN.strip().splitlines())
+    path = tmp_path / "dialer.yaml"
+    path.write_text(
+        "nodes:\n  pbx1: {host: 127.0.0.1, username: dialer, secret: x, trunks: {carrier: {dial: "
+        '"PJSIP/{number}@carrier"}}}\n' + f"campaigns:\n  spring:\n{body}\n  autumn:\n{body}\n",
+        encoding="utf-8",
+    )
+    assert "autumn, spring" in ran(path, *asked, code=2)
+    assert '"campaign": "autumn"' in ran(path, *SHORT, "--campaign", "autumn", "--json")
+
+
+def test_a_page_shows_names_as_text(tmp_path: Path) -> None:
+    from dialer import simulation, simulation_report
+    from pacing import Settings
+    from pacing.sim import Scenario, agents, steady
+
+    scenario = Scenario("<script>", agents(1), steady(0.0), length_s=600.0)
+    comparison = simulation.compare(scenario, Settings(mode="progressive"), days=1, seed=1)
+    page = simulation_report.page(comparison)
+    assert "<script>" not in page
+    assert "no conversation" in page
