@@ -6,11 +6,9 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator
 
-import numpy as np
-
-from dialer.core.agent import PACING_STATE, Agent, SeatState, State
+from dialer.core.agent import Agent, State
+from dialer.core.columns import Columns
 from pacing import AgentColumns
-from pacing import AgentState as PacingState
 
 
 class Roster:
@@ -21,6 +19,7 @@ class Roster:
         self._by_seat: dict[str, str] = {}
         self._ready: list[tuple[float, str]] = []
         self._states: Counter[State] = Counter()
+        self._columns = Columns()
 
     def __len__(self) -> int:
         """Agents known, whatever they do."""
@@ -57,6 +56,7 @@ class Roster:
             if before.seat_id is not None and before.seat_id != agent.seat_id:
                 self._by_seat.pop(before.seat_id, None)
         self._agents[agent.id] = agent
+        self._columns.set(agent)
         self._states[agent.state] += 1
         if agent.seat_id is not None:
             self._by_seat[agent.seat_id] = agent.id
@@ -70,6 +70,7 @@ class Roster:
         gone = self._agents.pop(agent_id, None)
         if gone is not None:
             self._states[gone.state] -= 1
+            self._columns.remove(agent_id)
             if gone.seat_id is not None:
                 self._by_seat.pop(gone.seat_id, None)
 
@@ -85,20 +86,4 @@ class Roster:
 
     def columns(self) -> AgentColumns:
         """The floor as pacing sees it; a ready agent whose phone is not in its hold counts as away."""
-        seen = [agent for agent in self._agents.values() if agent.state in PACING_STATE]
-        return AgentColumns(
-            id=np.array([agent.key for agent in seen], dtype=np.int64),
-            state=np.array([_pacing_state(agent) for agent in seen], dtype=np.int8),
-            since=np.array([agent.since for agent in seen], dtype=np.float64),
-            interval=np.array([agent.interval_s for agent in seen], dtype=np.float64),
-            last_end=np.array([agent.last_end for agent in seen], dtype=np.float64),
-            leaving=np.array([agent.leaving or agent.pausing is not None for agent in seen], dtype=np.bool_),
-        )
-
-
-def _pacing_state(agent: Agent) -> PacingState:
-    if agent.state is State.READY and not agent.free:
-        return PacingState.AWAY
-    if agent.seat is SeatState.NONE:
-        return PacingState.AWAY
-    return PACING_STATE[agent.state]
+        return self._columns.present()
