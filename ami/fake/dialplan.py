@@ -42,7 +42,7 @@ class Sounds:
     """How long the sound files last, in seconds; a file not named lasts `other_s`."""
 
     lengths_s: Mapping[str, float] = field(
-        default_factory=lambda: {"dialer/abandoned": 8.0, "dialer/opted-out": 2.0}
+        default_factory=lambda: {"dialer/abandoned": 8.0, "dialer/opted-out": 2.0, "dialer/tone200": 0.2}
     )
     other_s: float = 8.0
 
@@ -66,6 +66,9 @@ class Switchboard(Protocol):
     def epoch_text(self) -> str:
         """${EPOCH}."""
 
+    def has_sound(self, sound: str) -> bool:
+        """Whether a sound file can be played."""
+
     def amd(self, channel: Channel) -> tuple[float, str, str]:
         """How long AMD() takes, AMDSTATUS and AMDCAUSE."""
 
@@ -79,13 +82,16 @@ def has_extension(context: str, exten: str) -> bool:
         return exten == "failed" or _AGENT.fullmatch(exten) is not None
     if context == "dialer-inbound":
         return _NUMBER.fullmatch(exten) is not None
+    if context == "dialer-doctor" and exten == "silence":
+        return True
     return context in CONTEXTS and exten == "s"
 
 
 def _seat(board: Switchboard, channel: Channel) -> Thread:
+    del board
     if channel.exten == "failed":
         return
-    del board
+    channel.context = "dialer-seat"
     while True:
         yield Hold(f"seat-{channel.unique_id}")
 
@@ -187,6 +193,36 @@ def _optout(board: Switchboard, channel: Channel) -> Thread:
     yield Play(sound, board.sounds.length_s(sound))
 
 
+def _play(board: Switchboard, channel: Channel) -> Thread:
+    sound = _value(board, channel, "DIALER_SOUND")
+    if _SOUND.fullmatch(sound) and board.has_sound(sound):
+        yield Play(sound, board.sounds.length_s(sound))
+    yield from _seat(board, channel)
+
+
+def _doctor(board: Switchboard, channel: Channel) -> Thread:
+    if channel.exten == "silence":
+        yield Pause("Wait", 120.0)
+        return
+    _arguments(board, channel)
+    call_id = _call_id(channel)
+    board.db_put("dialer/doctor", call_id, board.epoch_text())
+    yield Hold(f"doctor-{call_id}", 1)
+    steps = (
+        ("tone200", "dialer/tone200"),
+        ("opted-out", _value(board, channel, "DIALER_OPTED_OUT")),
+        ("message", _value(board, channel, "DIALER_MESSAGE")),
+    )
+    for step, sound in steps:
+        if step == "message":
+            board.user_event(channel, "DialerDoctor", CallID=call_id, Step=step, Status="STARTED")
+        there = board.has_sound(sound)
+        if there:
+            yield Play(sound, board.sounds.length_s(sound))
+        status = "SUCCESS" if there else "FAILED"
+        board.user_event(channel, "DialerDoctor", CallID=call_id, Step=step, Status=status)
+
+
 def _inbound(board: Switchboard, channel: Channel) -> Thread:
     sound = _value(board, channel, "DIALER_MESSAGE")
     yield Play(sound, board.sounds.length_s(sound))
@@ -213,4 +249,6 @@ CONTEXTS: dict[str, Context] = {
     "dialer-message": _message,
     "dialer-optout": _optout,
     "dialer-inbound": _inbound,
+    "dialer-play": _play,
+    "dialer-doctor": _doctor,
 }

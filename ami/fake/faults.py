@@ -28,6 +28,9 @@ class Faults:
     missing_modules: set[str] = field(default_factory=set)
     """Modules (app_mixmonitor, app_bridgewait, ...) that are not loaded, with their actions."""
 
+    missing_sounds: set[str] = field(default_factory=set)
+    """Sound files that are not there, such as dialer/abandoned."""
+
     def loses(self, name: str) -> bool:
         """Whether this event is lost; counts down."""
         if self.lost[name] > 0:

@@ -73,6 +73,35 @@ def bridge_list(desk: Desk, message: Message) -> None:
     event_list(desk, message, "Bridge listing will follow", entries, "BridgeListComplete")
 
 
+@action("PJSIPShowEndpoint", "system")
+def show_endpoint(desk: Desk, message: Message) -> None:
+    """One endpoint with its contacts."""
+    name = message.get("Endpoint")
+    if not name:
+        return error(desk, message, "PJSIPShowEndpoint requires an endpoint name")
+    if name not in desk.server.endpoints:
+        return error(desk, message, f"Unable to retrieve endpoint {name}")
+    echo = action_id(message)
+    status = desk.server.endpoints[name]
+    entries = [
+        (
+            f"Event: EndpointDetail\r\n{echo}ObjectType: endpoint\r\nObjectName: {name}\r\nAors: {name}\r\n"
+            "Context: dialer-inbound\r\nDirectMedia: false\r\nTransport: transport-udp\r\n"
+        ),
+        (
+            f"Event: AorDetail\r\n{echo}ObjectType: aor\r\nObjectName: {name}\r\n"
+            f"Contacts: {name}/sip:127.0.0.1:5070\r\nTotalContacts: 1\r\nContactsRegistered: 0\r\n"
+            f"EndpointName: {name}\r\n"
+        ),
+        (
+            f"Event: ContactStatusDetail\r\n{echo}AOR: {name}\r\nURI: sip:127.0.0.1:5070\r\nUserAgent: \r\n"
+            f"RegExpire: 0\r\nStatus: {status}\r\nRoundtripUsec: N/A\r\nEndpointName: {name}\r\n"
+        ),
+    ]
+    text = "Following are Events for each object associated with the Endpoint"
+    return event_list(desk, message, text, entries, "EndpointDetailComplete")
+
+
 @action("DBGet", "system", "reporting")
 def db_get(desk: Desk, message: Message) -> None:
     """One value, as a list of one."""

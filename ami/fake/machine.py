@@ -50,6 +50,7 @@ class Machine:
         self.started_at = -1.0
         self.channels: dict[str, Channel] = {}
         self.db = AstDb()
+        self.missing_sounds: set[str] = set()
         self.timers = Timers()
         self.calls_seen = 0
         self.tell = Teller(
@@ -85,13 +86,14 @@ class Machine:
 
     def originate(self, order: Originate) -> None:
         """Starts a call; its outcome follows as events."""
-        far = self.far.of(order)
+        technology = order.channel.partition("/")[0]
+        local = technology == "Local"
+        far = AgentPhone(answer_s=0, rings=False) if local else self.far.of(order)
         if order.channel_id in self.channels or _unroutable(far):
             self.tell.originate_response(order, None, 0)
             return
-        technology = order.channel.partition("/")[0]
-        endpoint = order.target.rpartition("@")[2]
-        name = f"{technology}/{endpoint}-{self.calls_seen:08x}"
+        endpoint = order.target.removesuffix("/n") if local else order.target.rpartition("@")[2]
+        name = f"{technology}/{endpoint}-{self.calls_seen:08x}{';1' if local else ''}"
         unique_id = order.channel_id or f"{int(self.epoch())}.{self.calls_seen}"
         self.calls_seen += 1
         channel = Channel(unique_id, name, order, far, self.now)
@@ -182,6 +184,10 @@ class Machine:
     def epoch_text(self) -> str:
         """${EPOCH}."""
         return str(int(self.epoch()))
+
+    def has_sound(self, sound: str) -> bool:
+        """Whether a sound file can be played."""
+        return sound not in self.missing_sounds
 
     def amd(self, channel: Channel) -> tuple[float, str, str]:
         """How long AMD() takes, AMDSTATUS and AMDCAUSE."""
@@ -300,6 +306,8 @@ class Machine:
         if isinstance(step, Play):
             self.far.hears(channel, "message" if step.keys else step.sound)
             if step.keys:
+                # What cannot be played is over at once, but for the wait for a key.
+                after_s -= 0.0 if self.has_sound(step.sound) else self.sounds.length_s(step.sound)
                 pressed = self.far.key(channel, self.globals["DIALER_OPTOUT_KEY"], step.for_s)
                 after_s, key = pressed or (after_s, key)
         channel.wait = self.timers.set(self.now + after_s, lambda: self._step_over(channel, key))
@@ -385,8 +393,17 @@ class Machine:
         tail = f"TechCause: {tech}\r\n" if tech is not None else ""
         text = f"Cause: {cause}\r\nCause-txt: {causes.cause_text(cause)}\r\n{tail}"
         self.tell.channel("Hangup", channel, text)
+        if channel.name.endswith(";1"):
+            self._other_half(channel, text)
         if channel.pbx is not None:
             channel.pbx.close()
+
+    def _other_half(self, channel: Channel, text: str) -> None:
+        """A Local channel has two ends; the second one only listens, and goes with the first."""
+        other = Channel(
+            f"{channel.unique_id};2", channel.name[:-1] + "2", channel.order, channel.far, self.now
+        )
+        self.tell.channel("Hangup", other, text)
 
 
 def _unroutable(far: Callee | AgentPhone) -> bool:

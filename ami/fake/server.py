@@ -56,6 +56,8 @@ class FakeAsterisk:
         self.version = VERSION
         self.users = {user.name: user for user in users}
         self.faults = faults or Faults()
+        self.endpoints = {"carrier": "NonQualified", "phones": "NonQualified"}
+        """What the doctor sees of them: the status of each one's contact."""
         self._behaviour = behaviour or Behaviour()
         self._sounds = sounds or Sounds()
         self._disorder = disorder
@@ -98,6 +100,7 @@ class FakeAsterisk:
                 recorded=self._recorded,
             )
         machine = self._machine
+        machine.missing_sounds = self.faults.missing_sounds
         machine.now = loop.time()
         # Two starts are told apart by the second they happened in.
         machine.started_at = max(machine.now, machine.started_at + 1.0)
