@@ -148,10 +148,12 @@ def bars(
     groups: Sequence[Group],
     *,
     unit: str = "",
+    limit: float | None = None,
     size: tuple[int, int] = (720, 320),
 ) -> str:
     """Groups of bars, a colour per series; spans are drawn as error bars."""
     tops = [v for g in groups for v in g.values if math.isfinite(v)]
+    tops += [] if limit is None else [limit]
     tops += [high for g in groups for _, high in g.spans if math.isfinite(high)]
     frame = Frame(title, size, (0.0, max(len(groups), 1)), 1.05 * max(tops, default=1.0))
     frame.rows(unit)
@@ -166,10 +168,12 @@ def bars(
                     f'<rect class="bar s{i}" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" '
                     f'height="{max(frame.y(0.0) - top, 0.0):.1f}"/>'
                 )
-                if i < len(group.spans):
+                if i < len(group.spans) and all(map(math.isfinite, group.spans[i])):
                     low, high = group.spans[i]
                     middle = (left + right) / 2
                     frame.add(f'<path class="err" d="M{middle:.1f} {frame.y(low):.1f}V{frame.y(high):.1f}"/>')
+    if limit is not None:
+        frame.limit(limit)
     frame.legend(names)
     return frame.done()
 

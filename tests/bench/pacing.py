@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pacing.sim import Scenario, named
-from tests.bench import _cost, _optimum, _policies
+from tests.bench import _cost, _optimum, _plots, _policies, _sweeps
 from tests.bench._shifts import Row, Runner, seeds_for
 
 CEILING = 0.030
@@ -28,15 +29,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--policy", action="append", help="these policies side by side instead of the best rivals"
     )
-    parser.add_argument("--only", choices=("table", "rivals", "optimum", "cost"), help="one of the tables")
+    parser.add_argument(
+        "--only", choices=("table", "rivals", "optimum", "cost", "sweeps"), help="one of the tables"
+    )
     parser.add_argument("--answers", type=int, help="pool to so many answers (4000; 800 with --quick)")
     parser.add_argument("--jobs", type=int, default=2, help="worker processes")
     parser.add_argument("--cache", type=Path, help="file that keeps the rivals' shifts between runs")
+    parser.add_argument("--draw", type=Path, help="write plots into this folder")
+    parser.add_argument("--redraw", type=Path, help="no run: draw the figures of this --json file")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
 
 
 def run(args: argparse.Namespace) -> None:
     """Print the tables asked for."""
+    if args.redraw:
+        _plots.draw(json.loads(args.redraw.read_text()), args.draw or args.redraw.parent)
+        return
     answers = args.answers or (800 if args.quick else 4000)
     runner = Runner(args.jobs, args.cache)
     names = args.scenario or list(named.YARDSTICKS | named.FURTHER)
@@ -51,6 +59,8 @@ def run(args: argparse.Namespace) -> None:
         runner.close()
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1))
+    if args.draw:
+        _plots.draw(figures, args.draw)
 
 
 def _tables(runner: Runner, names: Sequence[str], answers: int, args: argparse.Namespace) -> dict[str, Any]:
@@ -63,6 +73,9 @@ def _tables(runner: Runner, names: Sequence[str], answers: int, args: argparse.N
         lines = _optimum.lines(runner, answers)
         console.print(_optimum.table(lines))
         figures["optimum"] = _optimum.rows(lines)
+    if args.only in (None, "sweeps"):
+        figures["sweeps"] = _sweeps.sweep(runner, answers)
+        console.print(_sweeps.table(figures["sweeps"]))
     if args.only == "rivals":
         for name in names:
             scenario = named.scenario(name)
@@ -132,10 +145,8 @@ def tune(runner: Runner, scenario: Scenario, answers: int) -> list[Row]:
     for specs in _policies.FAMILIES.values():
         screened = list(runner.rows(scenario, specs, seeds_for(scenario, min(answers, SCREEN_ANSWERS))))
         hopeful = [r for r in screened if r.total.abandon_rate <= CEILING + 0.01]
-        least = min(
-            (r.total.wait_s for r in hopeful if r.total.abandon_rate <= CEILING), default=float("inf")
-        )
-        kept += [r.spec for r in hopeful if r.total.wait_s <= 1.15 * least]
+        surely = [r.total.wait_s for r in hopeful if r.total.abandon_rate <= CEILING - 0.007]
+        kept += [r.spec for r in hopeful if r.total.wait_s <= 1.1 * min(surely, default=math.inf)]
     return list(runner.rows(scenario, kept, seeds_for(scenario, answers)))
 
 
