@@ -18,6 +18,8 @@ from ami.wire import Header, check_value, encode_action
 CALL_CONTEXT: Final = "dialer-call"
 SEAT_CONTEXT: Final = "dialer-seat"
 DOCTOR_CONTEXT: Final = "dialer-doctor"
+PLAY_CONTEXT: Final = "dialer-play"
+SOUND_VARIABLE: Final = "DIALER_SOUND"
 CONNECTED_VARIABLE: Final = "DIALER_CONNECTED"
 PROBE_EVENT: Final = "DialerProbe"
 
@@ -166,6 +168,11 @@ def redirect(channel_id: str, context: str, exten: str, priority: int = 1) -> Ac
             ("Priority", str(int(priority))),
         ),
     )
+
+
+def choose_sound(seat_id: str, sound: str) -> Action:
+    """Name the sound file (without its ending) that the context for playing plays."""
+    return set_var(seat_id, SOUND_VARIABLE, _checked(_SOUND, "sound", sound))
 
 
 def record(channel_id: str, path: str) -> Action:

@@ -124,6 +124,11 @@ class Switch:
         """End a channel; ActionRefused with `gone` when it has ended already."""
         await self._request(actions.hang_up(channel_id, cause))
 
+    async def play(self, seat_id: str, sound: str) -> None:
+        """Let a waiting agent hear one sound file of the switch; the seat is away from its hold meanwhile."""
+        await self._request(actions.choose_sound(seat_id, sound))
+        await self._request(actions.redirect(seat_id, actions.PLAY_CONTEXT, "s"))
+
     async def redirect(self, channel_id: str, context: str, exten: str, priority: int = 1) -> None:
         """Send a channel to a place in the dialplan."""
         await self._request(actions.redirect(channel_id, context, exten, priority))

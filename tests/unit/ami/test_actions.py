@@ -39,6 +39,7 @@ BUILDERS: dict[str, Build] = {
     "record": lambda t: actions.record("c-1", t),
     "record below": lambda t: actions.record("c-1", f"/var/{t}"),
     "status": lambda t: actions.status((t,)),
+    "sound": lambda t: actions.choose_sound("s-1", t),
     "family": actions.read_tree,
     "key": lambda t: actions.delete_key("dialer/abandon", t),
     "module": actions.module_check,
