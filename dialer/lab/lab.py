@@ -47,11 +47,14 @@ class Lab:
         *,
         without_modules: Collection[str] = (),
         keep: bool = False,
-        files: Mapping[str, str] | None = None,
+        samples: Mapping[str, str] | None = None,
     ) -> None:
-        """`without_modules` leaves modules out of the PBX; `files` replaces files of its configuration."""
+        """`without_modules` leaves modules out of the PBX; `samples` are taken for the operator's files of that name.
+
+        Raises AsteriskMissing where there is none to start.
+        """
         self._without = frozenset(without_modules)
-        self._files = dict(files or {})
+        self._samples = dict(samples or {})
         self._keep = keep
         self._install = install.find()
         self._place = place = places.take(self._install)
@@ -175,7 +178,7 @@ class Lab:
         )
 
     def _prepare(self) -> None:
-        self.pbx.prepare({**self._pbx_files(), **self._files})
+        self.pbx.prepare(self._pbx_files())
         self.carrier.prepare(self._carrier_files())
         sounds.write(self.pbx.outside / "data/sounds/dialer", sounds.PBX_SOUNDS)
         sounds.write(self.pbx.outside / "data/moh", {"music": sounds.MUSIC})
@@ -186,12 +189,11 @@ class Lab:
     def _pbx_files(self) -> dict[str, str]:
         """The operator's own samples, with this lab's port and secret, and a few users of the lab's."""
         here = conf_dir()
-        samples = ("extensions.conf", "features.conf", "musiconhold.conf")
-        files = {name: (here / name).read_text() for name in samples}
-        modules = (here / "modules.conf").read_text().splitlines()
+        names = ("extensions.conf", "features.conf", "musiconhold.conf", "modules.conf", "manager.conf")
+        files = {name: self._samples.get(name) or (here / name).read_text() for name in names}
+        modules = files["modules.conf"].splitlines()
         files["modules.conf"] = "\n".join(line for line in modules if not self._left_out(line)) + "\n"
-        manager = (here / "manager.conf").read_text()
-        manager = _replaced(manager, "port = 5038", f"port = {self.pbx.ami_port}")
+        manager = _replaced(files["manager.conf"], "port = 5038", f"port = {self.pbx.ami_port}")
         manager = _replaced(manager, "secret = change-me\n", f"secret = {self._secret}\n")
         files["manager.conf"] = manager + self._filled("pbx/manager-lab.conf", self.pbx)
         files["pjsip.conf"] = self._filled("pbx/pjsip.conf", self.pbx)

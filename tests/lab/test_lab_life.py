@@ -51,7 +51,7 @@ async def test_a_killed_pbx_comes_back_on_the_same_port_with_its_flags(make_lab:
 
 
 async def test_a_lab_that_cannot_start_says_why_and_cleans_up(make_lab: MakeLab) -> None:
-    lab = make_lab(files={"modules.conf": "[modules]\nautoload = no\nrequire = no_such_module.so\n"})
+    lab = make_lab(samples={"modules.conf": "[modules]\nautoload = no\nrequire = no_such_module.so\n"})
     with pytest.raises(AsteriskDied, match="no_such_module"):
         await lab.start()
     assert lab.pbx.pid is None

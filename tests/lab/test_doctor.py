@@ -1,0 +1,72 @@
+"""The doctor at a real Asterisk: healthy, without a module, with the wrong password, with too little of an ear."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+import ami
+from dialer.lab.lab import Lab, conf_dir
+from dialer.ops import doctor
+from dialer.ops.findings import Finding, Level
+
+pytestmark = pytest.mark.asterisk
+
+MakeLab = Callable[..., Lab]
+
+
+def _address(lab: Lab, secret: str | None = None) -> ami.NodeAddress:
+    node = lab.node
+    return ami.NodeAddress("pbx", node.host, node.port, node.username, secret or node.secret)
+
+
+async def _troubles(address: ami.NodeAddress, *endpoints: str) -> list[Finding]:
+    found = await doctor.examine({address: doctor.Wanted(endpoints, amd=True)}, clock=time.time)
+    return [finding for finding in found if finding.level is not Level.OK]
+
+
+async def test_the_samples_as_they_stand_are_healthy(lab: Lab) -> None:
+    assert await _troubles(_address(lab), "carrier", "phones") == []
+    assert await lab.pbx.channels() == []
+    assert "dialer/doctor" not in await lab.pbx.cli("database show dialer")
+
+
+async def test_a_missing_endpoint_is_named(lab: Lab) -> None:
+    (finding,) = await _troubles(_address(lab), "elsewhere")
+    assert "'elsewhere'" in finding.said
+
+
+async def test_a_wrong_password_and_a_closed_port_are_told_apart(lab: Lab) -> None:
+    (refused,) = await _troubles(_address(lab, "wrong"))
+    assert "secret" in refused.said
+    closed = ami.NodeAddress("pbx", "127.0.0.1", lab.node.port + 6, "dialer", "x")
+    (away,) = await _troubles(closed)
+    assert "refused" in away.said.lower()
+    assert "manager user" not in away.said
+
+
+async def test_a_sick_asterisk_is_told_what_it_lacks(make_lab: MakeLab) -> None:
+    manager = (conf_dir() / "manager.conf").read_text()
+    deaf = manager.replace("eventfilter(action(include),name(Hangup)) =\n", "")
+    deaf = deaf.replace("timestampevents = yes", "").replace("channelvars = DIALER_CALL_ID", "")
+    deaf = deaf.replace(
+        "write = system,call,originate,user,reporting", "write = system,call,originate,user,command"
+    )
+    sick = make_lab(without_modules=["app_read", "func_db"], samples={"manager.conf": deaf})
+    await sick.start()
+    (sick.pbx.outside / "data/sounds/dialer/abandoned.wav").unlink()
+    found = await _troubles(_address(sick))
+    said = "\n".join(f"{finding.said} -> {finding.fix}" for finding in found)
+    for clue in (
+        "app_read",
+        "func_db",
+        "Hangup",
+        "timestampevents",
+        "channelvars",
+        "Command",
+        "AstDB",
+        "message for",
+    ):
+        assert clue in said, said
