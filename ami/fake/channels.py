@@ -99,7 +99,7 @@ class Channel:
         self.will: Timer | None = None
         self.leaves: Timer | None = None
         self.call: CarrierCall | None = None
-        self.talk_from = 0.0
+        self.talk_from: float | None = None
         self.talk_left_s = 0.0
         self.recording = ""
         self.recorded_from = 0.0

@@ -197,6 +197,7 @@ def _play(board: Switchboard, channel: Channel) -> Thread:
     sound = _value(board, channel, "DIALER_SOUND")
     if _SOUND.fullmatch(sound) and board.has_sound(sound):
         yield Play(sound, board.sounds.length_s(sound))
+    channel.exten = "seat"
     yield from _seat(board, channel)
 
 

@@ -77,15 +77,16 @@ class FarEnd:
         """An agent is there."""
         far = channel.far
         self.hears(channel, "agent")
+        channel.talk_from = self._now()
         if isinstance(far, Callee) and far.kind is Kind.HUMAN:
-            channel.talk_from = self._now()
             self._leaves_in(channel, channel.talk_left_s)
 
     def disconnected(self, channel: Channel) -> None:
         """The agent is gone."""
         far = channel.far
+        talked_s = self._talked(channel)
         if isinstance(far, Callee) and far.kind is Kind.HUMAN:
-            channel.talk_left_s = max(0.0, channel.talk_left_s - (self._now() - channel.talk_from))
+            channel.talk_left_s = max(0.0, channel.talk_left_s - talked_s)
             self._leaves_in(channel, far.patience_s)
 
     def key(self, channel: Channel, optout_key: str, for_s: float) -> tuple[float, str] | None:
@@ -100,9 +101,17 @@ class FarEnd:
     def over(self, channel: Channel, by: str) -> None:
         """The call ends."""
         cancel(channel.will, channel.leaves)
+        self._talked(channel)
         call = channel.call
         if call is not None and call.ended_at is None:
             call.ended_at, call.ended_by = self._epoch(), by
+
+    def _talked(self, channel: Channel) -> float:
+        since, channel.talk_from = channel.talk_from, None
+        talked_s = 0.0 if since is None else self._now() - since
+        if channel.call is not None:
+            channel.call.talk_s += talked_s
+        return talked_s
 
     def _leaves_in(self, channel: Channel, after_s: float) -> None:
         cancel(channel.will)

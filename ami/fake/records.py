@@ -22,6 +22,13 @@ class CarrierCall:
     heard: list[tuple[float, str]] = field(default_factory=list)
     """What the person heard and from when: hold, agent, message, tone."""
     pressed: str = ""
+    talk_s: float = 0.0
+    """How long an agent was on the line, so far."""
+
+    @property
+    def call_id(self) -> str:
+        """The id of the channel, which is the id of the call."""
+        return self.channel_id
 
     @property
     def open(self) -> bool:

@@ -87,6 +87,7 @@ def test_a_person_talks_as_long_as_the_behaviour_says_from_the_first_word_on() -
     assert "c-1" not in bench.machine.channels
     call = bench.machine.far.calls[0]
     assert (call.answered_at, call.ended_at, call.ended_by) == (1001.0, 1032.5, "callee")
+    assert (call.call_id, call.talk_s) == ("c-1", 30.0)
     assert call.heard_agent()
     assert not call.heard_message()
 
@@ -113,6 +114,7 @@ def test_a_person_waits_with_a_new_patience_when_the_agent_is_gone() -> None:
     assert "DialerRescue" in names
     assert "DialerAbandon" not in names
     assert bench.machine.far.calls[0].ended_at == 1020.0
+    assert bench.machine.far.calls[0].talk_s == 10.0
 
 
 def test_without_an_agent_in_the_rescue_the_message_follows() -> None:
