@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pacing.sim import Scenario, named
-from tests.bench import _cost, _optimum, _plots, _policies, _sweeps
+from tests.bench import _cost, _manual, _optimum, _plots, _policies, _sweeps
 from tests.bench._shifts import Row, Runner, seeds_for
 
 CEILING = 0.030
@@ -37,13 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cache", type=Path, help="file that keeps the rivals' shifts between runs")
     parser.add_argument("--draw", type=Path, help="write plots into this folder")
     parser.add_argument("--redraw", type=Path, help="no run: draw the figures of this --json file")
+    parser.add_argument("--manual", type=Path, help="put the tables into this Markdown file")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
 
 
 def run(args: argparse.Namespace) -> None:
     """Print the tables asked for."""
     if args.redraw:
-        _plots.draw(json.loads(args.redraw.read_text()), args.draw or args.redraw.parent)
+        _publish(json.loads(args.redraw.read_text()), args)
         return
     answers = args.answers or (800 if args.quick else 4000)
     runner = Runner(args.jobs, args.cache)
@@ -59,8 +60,14 @@ def run(args: argparse.Namespace) -> None:
         runner.close()
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1))
+    _publish(figures, args)
+
+
+def _publish(figures: dict[str, Any], args: argparse.Namespace) -> None:
     if args.draw:
         _plots.draw(figures, args.draw)
+    if args.manual:
+        _manual.fill(args.manual, figures)
 
 
 def _tables(runner: Runner, names: Sequence[str], answers: int, args: argparse.Namespace) -> dict[str, Any]:
