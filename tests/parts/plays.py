@@ -14,6 +14,7 @@ from ami.events import (
     ChannelRang,
     DialerAbandon,
     DialerAmd,
+    DialerDoctor,
     DialerOptOut,
     DialerReleased,
     DialerRescue,
@@ -383,6 +384,36 @@ async def examined(stage: Stage) -> None:
     assert needed <= report.actions
 
 
+async def rehearsed(stage: Stage) -> None:
+    """The dialplan's own rehearsal, with nobody on the other end."""
+    call_id = stage.call_id("doctor")
+    await stage.switch.rehearse(call_id)
+    await stage.until_gone(call_id)
+    steps = [(e.step, e.status) for e in stage.of(call_id, DialerDoctor)]  # type: ignore[attr-defined]
+    assert steps == [("tone200", "SUCCESS"), ("opted-out", "SUCCESS"), ("message", "STARTED"), ("message", "SUCCESS")]
+    flags = await stage.switch.read_flags()
+    assert call_id in flags.families["doctor"]
+    await stage.switch.clear_flags([("doctor", call_id)])
+
+
+async def endpoints(stage: Stage) -> None:
+    """What is known of a trunk and of none."""
+    report = await stage.switch.endpoint("carrier")
+    assert report is not None
+    assert not report.direct_media
+    stage.found["endpoint"] = (report.name, sorted(report.contacts.values()))
+    assert await stage.switch.endpoint("nothing") is None
+
+
+async def played(stage: Stage) -> None:
+    """A waiting agent hears a sound and waits again, in the same leg."""
+    seat_id = await stage.seat("gina", 25)
+    mark = stage.mark()
+    await stage.switch.play(seat_id, "dialer/opted-out")
+    await stage.until_held(seat_id, after=mark)
+    assert not stage.of(seat_id, ChannelHungUp)
+
+
 async def killed(stage: Stage) -> None:
     """Killed and started anew: no hang-up is ever told, the flags are still there."""
     call_id = await stage.held("abandoned", hold_s=1)
@@ -432,6 +463,9 @@ PLAYS = tuple(
         listed,
         recorded,
         examined,
+        rehearsed,
+        endpoints,
+        played,
         killed,
     )
 )
