@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ami.actions import CALL_CONTEXT, SEAT_CONTEXT, Action, Outgoing
+from ami.actions import CALL_CONTEXT, SEAT_CONTEXT, Action, Outgoing, dial_string
 from ami.address import NodeAddress
 from ami.errors import (
     ActionRefused,
@@ -87,4 +87,5 @@ __all__ = [
     "Timing",
     "Unsendable",
     "WireError",
+    "dial_string",
 ]

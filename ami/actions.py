@@ -26,7 +26,8 @@ PROBE_EVENT: Final = "DialerProbe"
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _AGENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 # Technology, slash, target: no separator of the dialplan (, | & ; ^ !), no space, no ${}.
-_DIAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{1,15}/[A-Za-z0-9+*#._@:/-]{1,200}")
+_DIAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{1,15}/[A-Za-z0-9+*#._:/-]{1,150}(@[A-Za-z0-9._:-]{1,80})?")
+_NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
 _PLAIN: Final = re.compile(r"(?:[^\W_]|[ _.:@/+*#='-])*")
 _WORD: Final = re.compile(r"[A-Za-z0-9_.-]{1,79}")
 _EXTEN: Final = re.compile(r"[A-Za-z0-9*#+_-]{1,79}")
@@ -75,6 +76,11 @@ def plain_value(what: str, value: str) -> str:
     if len(value.encode(errors="replace")) > 400:
         raise Unsendable(f"{what}: longer than 400 bytes")
     return _checked(_PLAIN, what, value)
+
+
+def dial_string(template: str, number: str) -> str:
+    """Put a number into a trunk's template (`PJSIP/{number}@carrier`); it can name nothing but a number."""
+    return _checked(_DIAL, "dial string", template.replace("{number}", _checked(_NUMBER, "number", number)))
 
 
 def originate_call(call: Outgoing) -> Action:

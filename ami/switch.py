@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Callable, Iterable
@@ -160,8 +159,11 @@ class Switch:
     async def clear_flags(self, keys: Iterable[tuple[str, str]]) -> None:
         """Delete exactly these (family, call id) pairs, once they are committed; a missing one is fine."""
         for family, key in keys:
-            with contextlib.suppress(ActionRefused):
+            try:
                 await self._request(actions.delete_key(f"{FLAG_FAMILY}/{family}", key))
+            except ActionRefused as error:
+                if error.permission:
+                    raise
 
     async def inspect(
         self, *, modules: Iterable[str] = (), contexts: Iterable[str] = (), variables: Iterable[str] = ()

@@ -240,7 +240,7 @@ class FloorRunner:
         settings = self.floor.settings
         return ami.Outgoing(
             call_id=order.new.call_id,
-            dial_string=template.replace("{number}", order.number),
+            dial_string=ami.dial_string(template, order.number),
             caller_id=self.wiring.caller_id,
             ring_timeout_s=timeout_s,
             hold_s=settings.hold_s,

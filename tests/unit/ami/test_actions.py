@@ -18,6 +18,9 @@ nasty = st.text(max_size=20) | st.text(f"{HOSTILE}+0123456789abcZ/@ ", max_size=
 
 Build = Callable[[str], Action]
 BUILDERS: dict[str, Build] = {
+    "number in a template": lambda t: actions.originate_call(
+        Outgoing("c-1", actions.dial_string("PJSIP/{number}@carrier", t))
+    ),
     "number": lambda t: actions.originate_call(Outgoing("c-1", f"PJSIP/{t}@carrier")),
     "dial string": lambda t: actions.originate_call(Outgoing("c-1", t)),
     "call id": lambda t: actions.originate_call(Outgoing(t, "PJSIP/1@carrier")),
@@ -141,3 +144,22 @@ def test_a_recording_stays_below_its_folder() -> None:
 
 def test_the_repr_of_an_action_shows_no_values() -> None:
     assert "+1555" not in repr(actions.originate_call(Outgoing("c-1", "PJSIP/+1555@c")))
+
+
+@pytest.mark.parametrize(
+    "number", ["", "1@evil", "1@evil/", "carrier2/sip:1", "sip:1", "{number}", "1 2", "1x", "+", "++1", "١٢٣"]
+)
+def test_a_number_names_nothing_but_a_number(number: str) -> None:
+    with pytest.raises(Unsendable, match="number"):
+        actions.dial_string("PJSIP/{number}@carrier", number)
+
+
+def test_a_number_goes_where_the_template_says() -> None:
+    assert actions.dial_string("PJSIP/{number}@carrier", "+447100000001") == "PJSIP/+447100000001@carrier"
+    assert actions.dial_string("DAHDI/g1/{number}", "0711") == "DAHDI/g1/0711"
+    assert actions.dial_string("PJSIP/out/sip:{number}@sbc:5061", "0711") == "PJSIP/out/sip:0711@sbc:5061"
+
+
+def test_a_call_goes_to_one_place_only() -> None:
+    with pytest.raises(Unsendable):
+        actions.originate_call(Outgoing("c-1", "PJSIP/1@evil@carrier"))
