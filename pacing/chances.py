@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -27,13 +28,15 @@ class Chances:
 
     shuffles: npt.NDArray[np.int16]
     normals: FloatArray
+    levels: FloatArray
 
     @classmethod
     def of(cls, seed: int) -> Chances:
         """The bank of this seed."""
         rng = np.random.default_rng(seed)
         shuffles = rng.permuted(np.tile(np.arange(QUANTILES, dtype=np.int16), (_BANK, 1)), axis=1)
-        return cls(shuffles, rng.standard_normal((_BANK, COARSE_FUTURES)))
+        bell = np.array([NormalDist().inv_cdf((q + 0.5) / FUTURES) for q in range(FUTURES)])
+        return cls(shuffles, rng.standard_normal((_BANK, COARSE_FUTURES)), rng.permutation(bell))
 
     def quantiles(self, decision: int, stream: int, count: int) -> npt.NDArray[np.int16]:
         """`count` shuffled rows of quantiles, FUTURES long."""
@@ -42,6 +45,11 @@ class Chances:
     def gaussians(self, decision: int, stream: int, count: int) -> FloatArray:
         """`count` rows of standard normals, COARSE_FUTURES long."""
         return self.normals[self._rows(decision, stream, count)]
+
+    def willingness(self, spread: float, futures: int) -> FloatArray:
+        """How much more willing to answer people are in each future than expected; the mean is 1."""
+        drawn = np.exp(spread * self.levels[:futures])
+        return drawn / drawn.mean()
 
     @staticmethod
     def _rows(decision: int, stream: int, count: int) -> npt.NDArray[np.intp]:

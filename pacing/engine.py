@@ -27,7 +27,7 @@ from pacing.learning.learnt import Learnt
 from pacing.predictive import Plan, Planner
 from pacing.price import Price
 
-ASK_AGAIN_S = 0.5
+ASK_AGAIN_S = 1.0
 ASK_IDLE_S = 5.0
 DUMP_VERSION = 1
 

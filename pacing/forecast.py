@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pacing.chances import FUTURES, Chances
+from pacing.chances import COARSE_FUTURES, FUTURES, Chances
 from pacing.contract import AgentColumns, AgentState, CallColumns, FloatArray
 from pacing.grid import Grid
 from pacing.learning.durations import Durations, residuals
@@ -133,10 +133,14 @@ def free_draws(
 
 
 def answer_draws(
-    rows: npt.NDArray[np.intp], shares: FloatArray, table: RingTable, quantiles: npt.NDArray[np.int16]
+    rows: npt.NDArray[np.intp],
+    shares: FloatArray,
+    table: RingTable,
+    quantiles: npt.NDArray[np.int16],
+    willing: FloatArray,
 ) -> npt.NDArray[np.int16]:
     """The bin in which each call is answered in each future, `grid.bins` for never."""
-    scaled = (quantiles / shares[:, None]).astype(np.int64)
+    scaled = (quantiles / (shares[:, None] * willing)).astype(np.int64)
     drawn = table.draws[rows[:, None], np.minimum(scaled, QUANTILES - 1)]
     drawn[scaled >= QUANTILES] = table.grid.bins
     return drawn
@@ -158,7 +162,7 @@ def expected_answers(calls: Ringing, table: RingTable) -> FloatArray:
 
 def gaussian(mean: FloatArray, normals: FloatArray) -> FloatArray:
     """Counts per bin around `mean`, as a large floor's sums are."""
-    return mean[:, None] + np.sqrt(np.maximum(mean, 0.0))[:, None] * normals
+    return mean + np.sqrt(np.maximum(mean, 0.0)) * normals
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +170,14 @@ class Outlook:
     """What the look ahead starts from.
 
     `start`: READY agents less waiting callers. `flow[j, m]`: agents getting free less people answering.
+    `willing[m]`: how readily people answer in that future.
     `answers`, `free`: their expectations per bin. `drawn`: answer bins per call and future in a small room.
     """
 
     grid: Grid
     start: float
     flow: FloatArray
+    willing: FloatArray
     answers: FloatArray
     free: FloatArray
     drawn: npt.NDArray[np.int16] | None
@@ -185,6 +191,7 @@ def outlook(
     who: Busy,
     laws: tuple[FloatArray, FloatArray],
     early_s: float,
+    spread: float,
     chances: Chances,
     decision: int,
 ) -> Outlook:
@@ -199,14 +206,16 @@ def outlook(
         counted = np.bincount(drawn_free.ravel(), minlength=grid.bins + 1)[: grid.bins]
         free = known + counted * (who.count / drawn_free.size)
     if calls.rows.size > MOST_DRAWN or who.count > MOST_DRAWN:
-        flow = gaussian(free - known, chances.gaussians(decision, 2, grid.bins)) + known[:, None]
-        flow -= gaussian(answers, chances.gaussians(decision, 3, grid.bins))
-        return Outlook(grid, start, flow, answers, free, None)
+        willing = chances.willingness(spread, COARSE_FUTURES)
+        flow = gaussian((free - known)[:, None], chances.gaussians(decision, 2, grid.bins)) + known[:, None]
+        flow -= gaussian(answers[:, None] * willing, chances.gaussians(decision, 3, grid.bins))
+        return Outlook(grid, start, flow, willing, answers, free, None)
+    willing = chances.willingness(spread, FUTURES)
     flow = np.repeat(known[:, None], FUTURES, axis=1)
     if drawn_free is not None:
         flow += tally(drawn_free, grid)
     quantiles = chances.quantiles(decision, 4, calls.rows.size)
-    drawn = answer_draws(calls.rows, calls.shares(table), table, quantiles)
+    drawn = answer_draws(calls.rows, calls.shares(table), table, quantiles, willing)
     if drawn.size:
         flow -= tally(drawn, grid)
-    return Outlook(grid, start, flow, answers, free, drawn)
+    return Outlook(grid, start, flow, willing, answers, free, drawn)

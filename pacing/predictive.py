@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from pacing import forecast
 from pacing.chances import Chances
@@ -18,14 +19,15 @@ from pacing.reflection import Touch, touch
 IDLE_S = 20.0
 """Time constant of idle time saved: beyond it, calls placed later would have done the same."""
 
-SALVAGE = 0.5
+SALVAGE = 0.0
 """Share of late answers without an agent that a release in time would have spared."""
 
 KEEP_BONUS = 0.05
 """A ringing call is hung up only when it does this share of an abandon's price more harm than good."""
 
 OFFER_MARGIN_S = 0.2
-BATCHES = 24
+
+Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,17 @@ class Plan:
     expected_free: FloatArray
     step_s: float
     answer_rate: float
+    bounded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Calls to place, their expected answers and abandons, the last one's risk, whether the ceiling bound."""
+
+    dial: int
+    answers: float
+    abandons: float
+    last_risk: float
     bounded: bool
 
 
@@ -74,30 +87,30 @@ class Planner:
         known = forecast.known_free(agents, now, grid, early_s)
         start = float(facts.ready - facts.waiting)
         self._seen: Outlook = forecast.outlook(
-            start, self._calls, table, known, who, laws, early_s, chances, number
+            start, self._calls, table, known, who, laws, early_s, tables.spread, chances, number
         )
         self._flow = self._seen.flow
-        self._placed = 0
         self._blame = self._blame_of(self._calls)
 
     def plan(self, room: int, price: float) -> Plan:
         """Place up to `room` calls, or release ringing ones; `price` counts IDLE_S per abandoned call."""
-        dial, answers, abandons, risk, bounded = self._dial(room, price)
+        placing = self._dial(room, price)
         release: tuple[int, ...] = ()
-        if dial == 0 and self._settings.release and self._calls.rows.size:
+        answers, abandons = placing.answers, placing.abandons
+        if placing.dial == 0 and self._settings.release and self._calls.rows.size:
             release, less_answers, less_abandons = self._release(price)
             answers, abandons = answers - less_answers, abandons - less_abandons
         return Plan(
-            dial,
+            placing.dial,
             release,
             answers,
             abandons,
-            risk,
+            placing.last_risk,
             self._seen.answers,
             self._seen.free,
             self._grid.step_s,
             self._tables.answer_rate,
-            bounded,
+            placing.bounded,
         )
 
     def _blame_of(self, calls: Ringing) -> FloatArray:
@@ -107,27 +120,38 @@ class Planner:
         return 1.0 - SALVAGE * late / np.maximum(self._seen.answers, 1e-12)
 
     def _touch(self) -> Touch:
-        return touch(self._seen.start, self._flow, self._grid, IDLE_S, self._blame)
+        return touch(self._seen.start, self._flow, self._seen.willing, self._grid, IDLE_S, self._blame)
 
-    def _dial(self, room: int, price: float) -> tuple[int, float, float, float, bool]:
-        """Calls to place, their expected answers and abandons, the last one's risk, whether room bound."""
+    def _dial(self, room: int, price: float) -> Placing:
+        """Calls to place: in growing steps while the next one is worth it, halving the step that goes too far."""
         fresh, late, chance = self._newcomer()
-        answers = abandons = risk = 0.0
-        while True:
-            seen = self._touch()
-            lost = float(fresh @ (seen.at_once + seen.later) - SALVAGE * (late @ seen.at_once))
-            worth = float(fresh @ seen.saved_s) - price * IDLE_S * lost
-            if self._placed == 0:
-                risk = lost / max(chance, 1e-9)
-            if worth <= 0.0:
-                return self._placed, answers, abandons, risk, False
-            if self._placed >= room:
-                return self._placed, answers, abandons, risk, True
-            risk = lost / max(chance, 1e-9)
-            step = min(max(1, self._facts.working // BATCHES, self._placed // 4), room - self._placed)
-            self._add(step, fresh)
-            answers += step * chance
-            abandons += step * lost
+        worth, lost = self._worth(fresh, late, price)
+        done = Placing(0, 0.0, 0.0, lost / max(chance, 1e-9), bounded=False)
+        step, growing = 1, True
+        while worth > 0.0:
+            if done.dial >= room:
+                return replace(done, bounded=True)
+            count, flow = min(step, room - done.dial), self._flow
+            self._add(count, fresh, done.dial)
+            worth_after, lost_after = self._worth(fresh, late, price)
+            if worth_after <= 0.0 and count > 1:
+                self._flow, step, growing = flow, count // 2, False
+                continue
+            answers, abandons = (
+                done.answers + count * chance,
+                done.abandons + 0.5 * count * (lost + lost_after),
+            )
+            risk = lost if count == 1 else lost_after
+            done = Placing(done.dial + count, answers, abandons, risk / max(chance, 1e-9), bounded=False)
+            worth, lost = worth_after, lost_after
+            step = 2 * step if growing else step
+        return done
+
+    def _worth(self, fresh: FloatArray, late: FloatArray, price: float) -> tuple[float, float]:
+        """What one call more is worth, s, and the abandons expected of it."""
+        seen = self._touch()
+        lost = float(fresh @ (seen.at_once + seen.later) - SALVAGE * (late @ seen.at_once))
+        return float(fresh @ seen.saved_s) - price * IDLE_S * lost, lost
 
     def _newcomer(self) -> tuple[FloatArray, FloatArray, float]:
         """A new call's answer per bin, the part of it after `min_ring`, and its sum."""
@@ -136,53 +160,63 @@ class Planner:
         fresh = share * self._table.answer[0]
         return fresh, share * self._tables.late[0], float(fresh.sum())
 
-    def _add(self, count: int, fresh: FloatArray) -> None:
+    def _add(self, count: int, fresh: FloatArray, placed: int) -> None:
         """`count` new calls join the futures."""
         if self._seen.drawn is None:
-            normals = self._chances.gaussians(self._number, 5 + self._placed, self._grid.bins)
-            self._flow = self._flow - forecast.gaussian(count * fresh, normals)
+            normals = self._chances.gaussians(self._number, 5 + placed, self._grid.bins)
+            self._flow = self._flow - forecast.gaussian(count * fresh[:, None] * self._seen.willing, normals)
         else:
             rows = np.zeros(count, dtype=np.intp)
             ever, odds = float(self._table.ever[0]), self._tables.odds
             shares = np.full(count, odds / (odds * ever + 1.0 - ever))
-            quantiles = self._chances.quantiles(self._number, 5 + self._placed, count)
-            drawn = forecast.answer_draws(rows, shares, self._table, quantiles)
+            quantiles = self._chances.quantiles(self._number, 5 + placed, count)
+            drawn = forecast.answer_draws(rows, shares, self._table, quantiles, self._seen.willing)
             self._flow = self._flow - forecast.tally(drawn, self._grid)
-        self._placed += count
 
     def _release(self, price: float) -> tuple[tuple[int, ...], float, float]:
         """Ringing calls that do more harm than good, worst first, with what goes with them."""
         calls = self._calls
         with np.errstate(invalid="ignore"):
             old = np.flatnonzero(calls.rang_s >= self._settings.min_ring)
+        shares = calls.shares(self._table)
+        chance = shares * self._table.ever[calls.rows]
+        old = old[chance[old] > 1e-6]
+        bar = KEEP_BONUS * price * IDLE_S
         gone: list[int] = []
         answers = abandons = 0.0
-        shares = calls.shares(self._table)
         batch = 1 if self._seen.drawn is not None else max(1, old.size // 8)
         while old.size:
-            seen = self._touch()
-            per_answer = price * IDLE_S * ((1.0 - SALVAGE) * seen.at_once + seen.later) - seen.saved_s
-            harm = shares[old] * (self._table.answer[calls.rows[old]] @ per_answer)
-            chance = shares[old] * self._table.ever[calls.rows[old]]
-            order = np.argsort(-harm / np.maximum(chance, 1e-9), kind="stable")
-            worst = order[:batch]
-            bar = KEEP_BONUS * price * IDLE_S
-            worst = worst[harm[worst] > bar * chance[worst]]
-            if not worst.size:
+            # With its own answer among the futures a call looks worse than it is: good enough to pick by.
+            harm, _ = self._harm(old, shares, price)
+            worst = np.argsort(-harm / chance[old], kind="stable")[:batch]
+            if not (harm[worst] > bar * chance[old[worst]]).any():
                 break
-            picked = old[worst]
+            picked, flow = old[worst], self._flow
             self._remove(picked, shares)
-            lost = shares[picked] * (self._table.answer[calls.rows[picked]] @ (seen.at_once + seen.later))
-            answers += float(chance[worst].sum())
+            harm, lost = self._harm(picked, shares, price)
+            if not harm.sum() > bar * chance[picked].sum():
+                self._flow = flow
+                break
+            answers += float(chance[picked].sum())
             abandons += float(lost.sum())
             gone += calls.id[picked].tolist()
             old = np.delete(old, worst)
         return tuple(gone), answers, abandons
 
-    def _remove(self, picked: np.ndarray[tuple[int], np.dtype[np.intp]], shares: FloatArray) -> None:
+    def _harm(self, which: Rows, shares: FloatArray, price: float) -> tuple[FloatArray, FloatArray]:
+        """For each of these ringing calls the harm done by keeping it, s, and the abandons expected of it."""
+        seen = self._touch()
+        lost_at = (1.0 - SALVAGE) * seen.at_once + seen.later
+        answer = shares[which, None] * self._table.answer[self._calls.rows[which]]
+        lost = answer @ lost_at
+        return price * IDLE_S * lost - answer @ seen.saved_s, lost
+
+    def _remove(self, picked: Rows, shares: FloatArray) -> None:
         """These calls leave the futures."""
         if self._seen.drawn is not None:
             back = forecast.tally(self._seen.drawn[picked], self._grid)
         else:
-            back = (shares[picked] @ self._table.answer[self._calls.rows[picked]])[:, None]
+            back = (shares[picked] @ self._table.answer[self._calls.rows[picked]])[
+                :, None
+            ] * self._seen.willing
         self._flow = self._flow + back

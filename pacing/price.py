@@ -14,7 +14,7 @@ from typing import Any
 
 from pacing.contract import Budget
 
-START = 8.0
+START = 30.0
 LOWEST, HIGHEST = 0.2, 2000.0
 GAIN = 0.06
 MARGIN = 0.10

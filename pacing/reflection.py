@@ -18,7 +18,7 @@ from pacing.grid import Grid
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """Means over the futures, per bin t of one more answer.
+    """Means over the futures, each with its weight, per bin t of one more answer.
 
     `saved_s`: idle seconds it saves, later ones counting less (time constant `patience_s`);
     `at_once`: chance that it finds nobody itself; `later`: chance that it costs somebody later the agent,
@@ -30,23 +30,27 @@ class Touch:
     later: FloatArray
 
 
-def touch(start: float, flow: FloatArray, grid: Grid, patience_s: float, blame: FloatArray) -> Touch:
+def touch(
+    start: float, flow: FloatArray, weight: FloatArray, grid: Grid, patience_s: float, blame: FloatArray
+) -> Touch:
     """Follow each future of `flow` (bins, futures), agents free less answers, from zero to zero."""
-    bins, futures = flow.shape
-    bin_of, before = _zeros(_idle(start, flow))
+    bins = flow.shape[0]
+    bin_of, before, future = _zeros(_idle(start, flow))
+    weights = weight[future]
     # Bins after the zero `before` up to the zero `bin_of` have the latter for their next zero, so sums over
     # all bins telescope: add at each zero, take away at the zero before it.
     fade = np.exp(-grid.step_s / patience_s * np.arange(bins + 1))
     earlier = before >= 0
-    pairs = before[earlier], bin_of[earlier]
-    here = np.bincount(bin_of, minlength=bins)
-    faded = here - np.bincount(pairs[0], weights=fade[pairs[1] - pairs[0]], minlength=bins)
-    losses = here * blame - np.bincount(pairs[0], weights=blame[pairs[1]], minlength=bins)
-    at_once = here / futures
+    first, second, both = before[earlier], bin_of[earlier], weights[earlier]
+    here = np.bincount(bin_of, weights=weights, minlength=bins)
+    faded = here - np.bincount(first, weights=both * fade[second - first], minlength=bins)
+    losses = here * blame - np.bincount(first, weights=both * blame[second], minlength=bins)
+    total = weight.sum()
+    at_once = here / total
     # The sum over later bins of faded[v] * fade[v - t], by undoing the fading first: bins are few enough.
     discounted = np.cumsum((faded * fade[:bins])[::-1])[::-1] / fade[:bins]
-    later = np.cumsum(losses[::-1])[::-1] / futures - blame * at_once
-    return Touch(patience_s * (1.0 - discounted / futures), at_once, later)
+    later = np.cumsum(losses[::-1])[::-1] / total - blame * at_once
+    return Touch(patience_s * (1.0 - discounted / total), at_once, later)
 
 
 def _idle(start: float, flow: FloatArray) -> FloatArray:
@@ -61,11 +65,11 @@ def _idle(start: float, flow: FloatArray) -> FloatArray:
 
 
 def _zeros(idle: FloatArray) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], ...]:
-    """All zeros of all futures: their bins, and the bin of the zero before in the same future or -1."""
+    """All zeros of all futures: their bins, the bin of the zero before in the same future or -1, the future."""
     bins = idle.shape[0]
     where = np.flatnonzero((idle < 0.5).T)
     future, bin_of = np.divmod(where, bins)
     before = np.empty_like(bin_of)
     before[:1] = -1
     before[1:] = np.where(future[1:] == future[:-1], bin_of[:-1], -1)
-    return bin_of, before
+    return bin_of, before, future

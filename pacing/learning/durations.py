@@ -45,7 +45,7 @@ class Durations:
         self._log_sum = self._log_weight = 0.0
         self._paces: dict[int, tuple[float, float]] = {}
         self._cumulated: FloatArray | None = None
-        self._learnt = self._built_at = 0
+        self._learnt = self._built_at = self._asked = 0
         self.seen = 0.0
 
     def learn(self, agent: int, seconds: float) -> None:
@@ -69,9 +69,11 @@ class Durations:
     def cumulated_hazard(self, running_s: FloatArray) -> FloatArray:
         """The cumulated hazard at the bins' edges, durations still running counted as censored."""
         due = self._built_at + max(4, int(REBUILD_GROWTH * self._built_at))
-        if self._cumulated is None or self._learnt >= due:
+        self._asked += 1
+        # While little has ended, those still running say most; look at them often.
+        if self._cumulated is None or self._learnt >= due or (self._asked >= 20 and self._learnt < 100):
             self._cumulated = self._build(running_s)
-            self._built_at = self._learnt
+            self._built_at, self._asked = self._learnt, 0
         return self._cumulated
 
     def _build(self, running_s: FloatArray) -> FloatArray:
@@ -79,7 +81,8 @@ class Durations:
         spent_running = np.clip(running[:, None] - _EDGES[:-1], 0.0, _WIDTHS).sum(axis=0)
         spent = self._spent / self._weight + spent_running
         imagined = PRIOR_DURATIONS * np.exp(-_EDGES[:-1] / self._prior_mean_s) * _WIDTHS
-        hazard = (self._ends / self._weight + imagined / self._prior_mean_s) / (spent + imagined + 1e-9)
+        rising = np.minimum(2.0 * _EDGES[1:] / self._prior_mean_s, 1.0) / self._prior_mean_s
+        hazard = (self._ends / self._weight + imagined * rising) / (spent + imagined + 1e-9)
         cumulated: FloatArray = np.concatenate([[0.0], np.cumsum(hazard * _WIDTHS)])
         return cumulated
 

@@ -37,6 +37,7 @@ class Tables:
     ring: RingTable
     late: FloatArray
     odds: float
+    spread: float
     answer_rate: float
 
 
@@ -81,7 +82,7 @@ class Learnt:
         usual = min(max(float(table.ever[0]), 1e-4), 0.99)
         chance = min(self.level.ratio(in_flight) * usual, 0.99)
         odds = chance / (1.0 - chance) * (1.0 - usual) / usual
-        return Tables(table, self._late_answers(table, settings), odds, chance)
+        return Tables(table, self._late_answers(table, settings), odds, self.level.spread, chance)
 
     def running(self, agents: AgentColumns, now: float, state: AgentState) -> FloatArray:
         """How long those in this state have been in it."""

@@ -13,8 +13,8 @@ from typing import Any
 
 MEMORY_ANSWERS = 60.0
 SHORT_ANSWERS = 12.0
-PRIOR_ANSWERS = 6.0
-CAUTION = 0.3
+PRIOR_ANSWERS = 15.0
+MATURE_ANSWERS = 60.0
 ALARM_SIGMAS = 3.0
 
 
@@ -22,13 +22,14 @@ class Level:
     """Observed over expected answers on two memories, the shorter one watching for a break."""
 
     def __init__(self) -> None:
-        self._seen = self._expected = 0.0
+        self._answers = self._seen = self._expected = 0.0
         self._seen_short = self._expected_short = 0.0
 
     def learn(self, answered: bool, expected: float) -> None:
         """Count one ended call that was expected to bring `expected` answers by its age."""
         expected = min(max(expected, 0.0), 5.0)
         hit = 1.0 if answered else 0.0
+        self._answers += hit
         keep, keep_short = math.exp(-expected / MEMORY_ANSWERS), math.exp(-expected / SHORT_ANSWERS)
         self._seen = keep * self._seen + hit
         self._expected = keep * self._expected + expected
@@ -37,10 +38,18 @@ class Level:
         self._break_with_the_past()
 
     def ratio(self, in_flight: float = 0.0) -> float:
-        """The level now, leaning to the safe side; `in_flight`: answers expected so far of calls still up."""
-        seen = self._seen + PRIOR_ANSWERS
-        expected = self._expected + in_flight + PRIOR_ANSWERS
-        return min(max(seen * (1.0 + CAUTION / math.sqrt(seen)) / expected, 0.02), 50.0)
+        """The level now; `in_flight`: answers expected so far of calls still up.
+
+        While the shape is young those are not believed: leaving them out errs on the safe side.
+        """
+        believed = in_flight * self._answers / (self._answers + MATURE_ANSWERS)
+        ratio = (self._seen + PRIOR_ANSWERS) / (self._expected + believed + PRIOR_ANSWERS)
+        return min(max(ratio, 0.02), 50.0)
+
+    @property
+    def spread(self) -> float:
+        """Standard error of the level, relative to it."""
+        return 1.0 / math.sqrt(self._seen + PRIOR_ANSWERS)
 
     def _break_with_the_past(self) -> None:
         usual = (self._seen + PRIOR_ANSWERS) / (self._expected + PRIOR_ANSWERS)
@@ -49,8 +58,9 @@ class Level:
             self._seen, self._expected = self._seen_short, self._expected_short
 
     def dump(self) -> dict[str, Any]:
-        """Plain values of the four sums."""
+        """Plain values of the sums."""
         return {
+            "answers": self._answers,
             "seen": self._seen,
             "expected": self._expected,
             "seen_short": self._seen_short,
@@ -59,6 +69,7 @@ class Level:
 
     def restore(self, dumped: Mapping[str, Any]) -> None:
         """Take over dumped sums."""
+        self._answers = float(dumped["answers"])
         self._seen, self._expected = float(dumped["seen"]), float(dumped["expected"])
         self._seen_short = float(dumped["seen_short"])
         self._expected_short = float(dumped["expected_short"])
