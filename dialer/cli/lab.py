@@ -98,9 +98,10 @@ def _step(progress: Progress, task: Any, status: dict[str, Any]) -> None:
 async def _watch(running: Any, plan: Any, folder: Path) -> None:
     from dialer import app
     from dialer.lab import shift
+    from dialer.lab.robots import Robots
 
     settings = await asyncio.to_thread(shift.settings_of, running, plan, folder)
-    robots = shift.Robots(plan.wrap_s)
+    robots = Robots(lambda: plan.wrap_s, lambda: "done")
     async with app.running(settings, listener=robots.hear) as control:
         robots.control = control
         await shift.load_leads(control.dialer.db, settings.campaigns[shift.CAMPAIGN], plan.people, folder)

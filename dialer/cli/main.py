@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dialer.cli import agent, campaign, lab, leads, simulate, system
+from dialer.cli import agent, campaign, demo, lab, leads, simulate, system
 
 app = typer.Typer(
     name="dialer",
@@ -19,6 +19,7 @@ app.command()(system.check)
 app.command()(system.schema)
 app.command()(system.drain)
 app.command()(simulate.simulate)
+app.command()(demo.demo)
 app.command()(lab.lab)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(agent.app, name="agent")

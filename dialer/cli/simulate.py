@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +33,7 @@ def simulate(
     hours: Annotated[float, typer.Option(min=0.1, max=24, help="Length of a day's shift.")] = 8.0,
     days: Annotated[int, typer.Option(min=1, max=365, help="Days to play.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same days.")] = 7,
+    jobs: Annotated[int, typer.Option(min=0, help="Days played at the same time; 0: one per core.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write a page with plots there.")] = None,
 ) -> None:
@@ -40,7 +42,7 @@ def simulate(
 
     given = Assumptions(agents, answer_rate, talk, ring, wrap, hours)
     scenario, settings = _prepared(file, campaign, given, tuple(interval or ()))
-    comparison = _played(scenario, settings, days, seed)
+    comparison = _played(scenario, settings, days, seed, jobs or os.cpu_count() or 1)
     if report is not None:
         from dialer.simulation_report import page
 
@@ -86,7 +88,7 @@ def _choose(settings: config.Settings, campaign: str | None) -> config.Campaign:
     raise ValueError(f"no campaign {campaign!r}; there are: {known}")
 
 
-def _played(scenario: Scenario, settings: Settings, days: int, seed: int) -> Comparison:
+def _played(scenario: Scenario, settings: Settings, days: int, seed: int, jobs: int) -> Comparison:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -96,7 +98,12 @@ def _played(scenario: Scenario, settings: Settings, days: int, seed: int) -> Com
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"{days} days, {len(scenario.agents)} agents", total=1.0)
         return compare(
-            scenario, settings, days=days, seed=seed, progress=lambda share: bar.update(task, completed=share)
+            scenario,
+            settings,
+            days=days,
+            seed=seed,
+            jobs=jobs,
+            progress=lambda share: bar.update(task, completed=share),
         )
 
 

@@ -17,7 +17,8 @@ from dialer import app, leads
 from dialer.control import Control
 from dialer.lab.lab import Lab
 from dialer.lab.people import Kind, Person
-from dialer.runtime.tasks import Tasks, outside
+from dialer.lab.robots import Robots
+from dialer.runtime.tasks import outside
 
 CAMPAIGN = "lab"
 DEADLINE_S = 600.0
@@ -177,41 +178,6 @@ async def load_leads(
     return report.added
 
 
-class Robots:
-    """Agents who take what comes: each gives its disposition `wrap_s` after a conversation."""
-
-    def __init__(self, wrap_s: float) -> None:
-        self._wrap_s = wrap_s
-        self._tasks = Tasks()
-        self.control: Control | None = None
-        self.rung: Counter[str] = Counter()
-        self.waits_s: list[float] = []
-        self._ready_at: dict[str, float] = {}
-
-    def hear(self, _campaign: str, fact: Mapping[str, Any]) -> None:
-        """Listen to the floor's facts."""
-        if fact["fact"] != "agent_state":
-            return
-        agent, state, at = fact["agent"], fact["state"], fact["at"]
-        if state == "ringing":
-            self.rung[agent] += 1
-        elif state == "ready":
-            self._ready_at[agent] = at
-        elif state == "talking" and agent in self._ready_at:
-            self.waits_s.append(at - self._ready_at.pop(agent))
-        elif state == "wrapup":
-            self._tasks.start(f"robot {agent}", self._judge(agent))
-
-    async def _judge(self, agent: str) -> None:
-        await asyncio.sleep(self._wrap_s)
-        if self.control is not None:
-            await self.control.dispose(agent, "done")
-
-    async def close(self) -> None:
-        """Let them go home."""
-        await self._tasks.close()
-
-
 OnProgress = Callable[[dict[str, Any]], None]
 
 
@@ -219,7 +185,7 @@ async def work(lab: Lab, plan: Plan, folder: Path, on_progress: OnProgress | Non
     """Run the campaign to its end and compare the books with the carrier's record."""
     settings = await asyncio.to_thread(settings_of, lab, plan, folder)
     campaign = settings.campaigns[CAMPAIGN]
-    robots = Robots(plan.wrap_s)
+    robots = Robots(lambda: plan.wrap_s, lambda: "done")
     await asyncio.to_thread(_make, Path(settings.data_dir))
     began = time.monotonic()
     async with app.running(settings, listener=robots.hear) as control:
@@ -277,7 +243,6 @@ async def _report(
             attempt.outcome
         ] += 1
     left = len(await lab.pbx.channels()) + len(await lab.carrier.channels())
-    waits = robots.waits_s
     return Report(
         calls=len(attempts),
         carrier_calls=len(carrier),
@@ -290,7 +255,7 @@ async def _report(
         leads=status["leads"],
         channels_left=left,
         seats_rung=sum(robots.rung.values()),
-        agent_wait_s=sum(waits) / len(waits) if waits else None,
+        agent_wait_s=robots.wait_s,
         took_s=round(took_s, 2),
         why=status["why"],
     )

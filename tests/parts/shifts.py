@@ -18,6 +18,7 @@ from dialer.lab import shift
 from dialer.lab.lab import Lab
 from dialer.lab.people import Person
 from dialer.lab.record import CarrierCall
+from dialer.lab.robots import Robots
 
 CAMPAIGN = shift.CAMPAIGN
 _serials = itertools.count(1)
@@ -93,7 +94,7 @@ async def working(
     wanted = shift.Plan(people, agents=agents, **plan)
     settings = shift.settings_of(lab, wanted, folder)
     Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
-    helpers = shift.Robots(wanted.wrap_s)
+    helpers = Robots(lambda: wanted.wrap_s, lambda: "done")
     facts: list[Mapping[str, Any]] = []
 
     def hear(campaign: str, fact: Mapping[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""The demo: the whole daemon on an embedded Asterisk, with invented people, faster than life."""

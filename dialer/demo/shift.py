@@ -1,0 +1,270 @@
+"""A shift of the demo, from the first log-in to books that balance."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import config
+import storage
+from ami.fake import CarrierCall, FakeAsterisk
+from config.scenario import ScenarioFile, load_subject
+from dialer import app, leads
+from dialer.control import Control, ControlError
+from dialer.demo import files
+from dialer.demo.world import World
+from dialer.lab.robots import Robots
+from dialer.runtime.clock import instant
+from dialer.runtime.tasks import outside
+from dialer.simulation import from_file
+from pacing.sim import AgentPlan, Scenario, bounds
+
+CAMPAIGN = "return-visits"
+DISPOSITIONS = (("complete", 70), ("questions", 12), ("later", 15), ("do-not-call", 3))
+DRAIN_S = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the demo is run. `speed` None is as fast as the machine can; `hours` bounds the shift."""
+
+    folder: Path
+    agents: int = 20
+    leads: int = 2000
+    speed: float | None = 20.0
+    hours: float = 8.0
+    seed: int = 7
+    database: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a frame of the screen shows."""
+
+    status: dict[str, Any]
+    shift_s: float
+    total: int
+    wait_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the shift came to, and whether three ways of counting it agree."""
+
+    shift_s: float
+    took_s: float
+    dials: int
+    carrier_calls: int
+    outcomes: dict[str, int]
+    leads_imported: int
+    leads: dict[str, int]
+    answered: int
+    abandoned: int
+    abandon_rate: float
+    abandon_rate_upper_95: float
+    talk_s_by_agent: float
+    talk_s_by_call: float
+    talk_s_by_carrier: float
+    agent_wait_s: float | None
+    balanced: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class DemoError(Exception):
+    """The demo's files are not what it needs."""
+
+
+Show = Callable[[View], None]
+
+
+async def run(options: Options, show: Show, stop: asyncio.Event) -> Summary:
+    """Play the shift until the list is done, the hours are over or `stop` is set; then drain and balance."""
+    began = time.monotonic()
+    loop = asyncio.get_running_loop()
+    # The people live in the shift's file, which may be the person's own by now.
+    async with FakeAsterisk(seed=options.seed, name="demo") as asterisk:
+        user = next(iter(asterisk.users.values()))
+        file = await asyncio.to_thread(_prepare, options, asterisk.port, user.name, user.secret)
+        scenario = await asyncio.to_thread(_scenario, options.folder / "shift.yaml")
+        world = World(scenario, options.seed)
+        world.now = loop.time
+        asterisk.behaviour = world.behaviour()
+        settings = await asyncio.to_thread(_load, file, options.database)
+        dice = random.Random(options.seed)  # noqa: S311 - invented people
+        codes = [code for code, _ in DISPOSITIONS]
+        weights = [weight for _, weight in DISPOSITIONS]
+        robots = Robots(world.wrap_s, lambda: dice.choices(codes, weights)[0])
+        async with app.running(settings, listener=robots.hear) as control:
+            robots.control = control
+            total = await _import(control, settings, options.folder)
+            world.began = loop.time()
+            await _open(control, robots, scenario.agents[: options.agents], world.began)
+            await control.set_run_state(CAMPAIGN, "running")
+            await _watch(control, robots, options, total, world.began, show, stop)
+            await _drain(control)
+            await robots.close()
+            await asyncio.gather(*(_log_out(control, row["id"]) for row in await control.agents()))
+            await control.dialer.books.applied()
+            return await _summary(
+                control, robots, asterisk, total, loop.time() - world.began, time.monotonic() - began
+            )
+
+
+def _prepare(options: Options, port: int, username: str, secret: str) -> Path:
+    shutil.rmtree(options.folder / "data", ignore_errors=True)
+    (options.folder / "data").mkdir(parents=True)
+    return files.write(
+        options.folder,
+        agents=options.agents,
+        leads=options.leads,
+        port=port,
+        username=username,
+        secret=secret,
+    )
+
+
+def _scenario(file: Path) -> Scenario:
+    subject = load_subject(file)
+    if not isinstance(subject, ScenarioFile):
+        raise DemoError(f"{file} is not a shift; delete it to get the demo's own back")
+    return from_file(subject)
+
+
+def _load(file: Path, database: str) -> config.Settings:
+    settings = config.load(file)
+    return settings.model_copy(update={"database": database}) if database else settings
+
+
+async def _import(control: Control, settings: config.Settings, folder: Path) -> int:
+    dialer = control.dialer
+    work = leads.import_file(
+        dialer.db, settings.campaigns[CAMPAIGN], folder / "leads.csv", now=dialer.clock.utc()
+    )
+    return (await outside("leads", work, 600.0)).added
+
+
+async def _open(control: Control, robots: Robots, plans: tuple[AgentPlan, ...], began: float) -> None:
+    async with asyncio.timeout(60):
+        while not all(node.up for node in control.dialer.nodes.values()):
+            await asyncio.sleep(0.05)
+    rows = await control.agents()
+    for row, plan in zip(rows, plans, strict=False):
+        robots.work(f"day of {row['id']}", _day(control, row["id"], plan, began))
+
+
+async def _day(control: Control, agent: str, plan: AgentPlan, began: float) -> None:
+    """Log in, take the breaks, log out."""
+    loop = asyncio.get_running_loop()
+
+    async def until(second: float) -> None:
+        await asyncio.sleep(max(0.0, began + second - loop.time()))
+
+    await until(plan.begins_s)
+    await control.log_in(agent, ready=True)
+    for starts, ends in plan.breaks:
+        await until(starts)
+        await control.pause(agent, "break")
+        await until(ends)
+        await control.ready(agent)
+    if plan.ends_s != float("inf"):
+        await until(plan.ends_s)
+        await control.log_out(agent)
+
+
+async def _log_out(control: Control, agent: str) -> None:
+    if any(runner.floor.roster.get(agent) is not None for runner in control.dialer.floors.values()):
+        try:
+            await control.log_out(agent)
+        except ControlError:
+            return  # gone home already
+
+
+async def _watch(
+    control: Control,
+    robots: Robots,
+    options: Options,
+    total: int,
+    began: float,
+    show: Show,
+    stop: asyncio.Event,
+) -> None:
+    loop = asyncio.get_running_loop()
+    frame_s = 30.0 if options.speed is None else 0.25 * options.speed
+    until = began + options.hours * 3600
+    while not stop.is_set() and loop.time() < until:
+        status = await control.campaign_status(CAMPAIGN)
+        show(View(status, loop.time() - began, total, robots.wait_s))
+        ended = status["leads"].get("done", 0) + status["leads"].get("excluded", 0)
+        if ended >= total:
+            return
+        try:
+            async with asyncio.timeout(frame_s):
+                await stop.wait()
+        except TimeoutError:
+            continue
+
+
+async def _drain(control: Control) -> None:
+    async with asyncio.timeout(DRAIN_S):
+        while not (await control.drain())["drained"]:
+            await asyncio.sleep(0.5)
+
+
+async def _summary(
+    control: Control, robots: Robots, asterisk: FakeAsterisk, total: int, shift_s: float, took_s: float
+) -> Summary:
+    db = control.dialer.db
+    since = instant(0)
+    attempts = await outside(
+        "attempts", storage.attempts.of_campaign(db, CAMPAIGN, since=since, limit=1_000_000), 120.0
+    )
+    by_agent = await outside("talk", storage.attempts.talk_s_by_agent(db, CAMPAIGN, since=since), 120.0)
+    counts = await outside("leads", storage.leads.counts(db, CAMPAIGN), 120.0)
+    ledger = await outside("ledger", storage.attempts.ledger(db, CAMPAIGN, since=since), 120.0)
+    outcomes: dict[str, int] = {}
+    for attempt in attempts:
+        outcomes[attempt.outcome] = outcomes.get(attempt.outcome, 0) + 1
+    carrier = [call for call in asterisk.calls if call.channel_id.startswith("c-")]
+    by_call = sum(attempt.talk_s or 0.0 for attempt in attempts)
+    talked_at_carrier = sum(_talked_s(call) for call in carrier)
+    answered = ledger.answered - ledger.machines
+    balanced = (
+        len(attempts) - outcomes.get("not_dialed", 0) == len(carrier)
+        and sum(counts.values()) == total
+        and all(attempt.state == "ended" for attempt in attempts)
+        and abs(sum(by_agent.values()) - by_call) < 0.01 * max(1, len(attempts))
+        and abs(talked_at_carrier - by_call) < 0.01 * max(1, len(attempts))
+    )
+    return Summary(
+        shift_s=round(shift_s, 1),
+        took_s=round(took_s, 1),
+        dials=len(attempts),
+        carrier_calls=len(carrier),
+        outcomes=outcomes,
+        leads_imported=total,
+        leads=counts,
+        answered=answered,
+        abandoned=ledger.abandoned,
+        abandon_rate=ledger.abandoned / answered if answered else 0.0,
+        abandon_rate_upper_95=bounds.upper_bound(ledger.abandoned, answered),
+        talk_s_by_agent=round(sum(by_agent.values()), 2),
+        talk_s_by_call=round(by_call, 2),
+        talk_s_by_carrier=round(talked_at_carrier, 2),
+        agent_wait_s=robots.wait_s,
+        balanced=balanced,
+    )
+
+
+def _talked_s(call: CarrierCall) -> float:
+    """How long the person heard an agent, by the far end's own record."""
+    ends = [at for at, _ in call.heard[1:]] + [call.ended_at or 0.0]
+    return sum(end - at for (at, what), end in zip(call.heard, ends, strict=False) if what == "agent")
