@@ -64,21 +64,20 @@ _FREE: Final = ~sa.exists().where(
     _OTHER.c.state == sa.literal_column("'live'"),
     _OTHER.c.id != sa.bindparam("v_attempt"),
 )
+_CHANGES: Final = sa.bindparam("v_state", type_=sa.Text).is_not(None)
 _LEADS: Final = (
     sa.update(leads)
     .where(leads.c.id == _ITS_LEAD.scalar_subquery(), _FREE)
     .values(
-        state=sa.bindparam("v_state"),
-        next_at=sa.bindparam("v_next_at"),
-        reason=sa.bindparam("v_reason"),
+        state=_given(leads.c.state),
+        next_at=sa.case(
+            (_CHANGES, sa.bindparam("v_next_at", type_=leads.c.next_at.type)), else_=leads.c.next_at
+        ),
+        reason=_given(leads.c.reason),
         owner=_given(leads.c.owner),
+        attempts=leads.c.attempts + sa.bindparam("v_dialed", type_=sa.Integer),
         changed_at=sa.bindparam("v_at"),
     )
-)
-_LEADS_DIALED: Final = (
-    sa.update(leads)
-    .where(leads.c.id == _ITS_LEAD.scalar_subquery())
-    .values(attempts=leads.c.attempts + 1, changed_at=sa.bindparam("v_at"))
 )
 _NUMBERS_DIALED: Final = (
     sa.update(lead_numbers)
@@ -91,7 +90,6 @@ async def write(connection: AsyncConnection, gathered: Gathered) -> None:
     """Write what a batch of facts came to; in order of key, so that two writers never wait in a circle."""
     dialect = connection.dialect.name
     await _each(connection, _ATTEMPTS, _sorted(gathered.attempts))
-    await _each(connection, _LEADS_DIALED, _sorted(gathered.dialed))
     await _each(connection, _NUMBERS_DIALED, _sorted(gathered.dialed))
     await _each(connection, _LEADS, _sorted(gathered.leads))
     await _each(connection, _LISTED[dialect], [_named(row) for row in gathered.listed])

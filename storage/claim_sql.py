@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any, Final
 
 import msgspec
@@ -12,12 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records import Candidate, ClaimedCall, NumberRow, Refuse
+from storage import claim_rows
+from storage.claim_rows import LIST_END
+from storage.records import Candidate, ClaimedCall, Refuse
 from storage.tables import lead_notes, leads
-from storage.types import Fields, Instant, Instants, Strings
-
-_LIST_END: Final = "\x1f"
-"""Stands between names of do-not-call lists in one text."""
+from storage.types import Instant
 
 _PREFIXES: Final = ", ".join(f"substr(n.e164, 1, {length})" for length in range(2, 17))
 
@@ -70,43 +68,17 @@ _SQLITE_HEADS: Final = """
         SELECT id FROM (@pending) UNION ALL SELECT id FROM (@due)
     ) ORDER BY l.priority DESC, l.next_at, l.id LIMIT :most"""
 
+_CLAIMED: Final = "UPDATE leads SET state = 'claimed', reason = '', changed_at = :now"
+_INSERT_AND_MARK: Final = """
+WITH made AS ({insert}), marked AS ({mark} FROM made WHERE leads.id = made.lead_id)
+SELECT id, lead_id FROM made"""
 _INSERT: Final = """
 INSERT INTO attempts (id, lead_id, number_id, e164, campaign_id, claimed_at)
 SELECT {columns}, :campaign, :now FROM {rows} WHERE true
 ON CONFLICT DO NOTHING RETURNING id, lead_id"""
 
-_COLUMNS: Final = (
-    sa.column("heads", sa.Integer),
-    sa.column("id", sa.BigInteger),
-    sa.column("external_id", sa.Text),
-    sa.column("name", sa.Text),
-    sa.column("zone", sa.Text),
-    sa.column("priority", sa.Integer),
-    sa.column("deadline", Instant),
-    sa.column("owner", sa.Text),
-    sa.column("attempts", sa.Integer),
-    sa.column("data", Fields),
-    sa.column("window_key", sa.Text),
-    sa.column("next_at", Instant),
-    sa.column("reason", sa.Text),
-    sa.column("number_id", sa.BigInteger),
-    sa.column("e164", sa.Text),
-    sa.column("kind", sa.Text),
-    sa.column("zones", Strings),
-    sa.column("position", sa.Integer),
-    sa.column("number_attempts", sa.Integer),
-    sa.column("last_at", Instant),
-    sa.column("closed", sa.Text),
-    sa.column("number_recent", Instants),
-    sa.column("abandoned_at", Instant),
-    sa.column("lists", sa.Text),
-    sa.column("lead_recent", Instants),
-)
-_NUMBER: Final = slice(13, 23)
-"""Where the columns of NumberRow stand among them."""
 
-
-def _take(dialect: str) -> sa.sql.expression.TextualSelect:
+def _take(dialect: str) -> sa.TextClause:
     postgres = dialect == "postgresql"
     heads = (
         (_POSTGRESQL_HEADS if postgres else _SQLITE_HEADS)
@@ -123,27 +95,24 @@ def _take(dialect: str) -> sa.sql.expression.TextualSelect:
         counted=_COUNTED,
     )
     keys: sa.types.TypeEngine[Any] = postgresql.ARRAY(sa.Text) if postgres else sa.Text()
-    return (
-        sa.text(text)
-        .bindparams(
-            sa.bindparam("campaign", type_=sa.Text),
-            sa.bindparam("own_list", type_=sa.Text),
-            sa.bindparam("keys", type_=keys),
-            sa.bindparam("most", type_=sa.Integer),
-            sa.bindparam("now", type_=Instant),
-            sa.bindparam("since", type_=Instant),
-            sa.bindparam("list_end", type_=sa.Text),
-        )
-        .columns(*_COLUMNS)
+    return sa.text(text).bindparams(
+        sa.bindparam("campaign", type_=sa.Text),
+        sa.bindparam("own_list", type_=sa.Text),
+        sa.bindparam("keys", type_=keys),
+        sa.bindparam("most", type_=sa.Integer),
+        sa.bindparam("now", type_=Instant),
+        sa.bindparam("since", type_=Instant),
+        sa.bindparam("list_end", type_=sa.Text),
     )
 
 
 def _insert(dialect: str) -> sa.TextClause:
     if dialect == "postgresql":
-        text = _INSERT.format(
+        insert = _INSERT.format(
             columns="v.id, v.lead_id, v.number_id, v.e164",
             rows="unnest(:ids, :leads, :numbers, :e164s) AS v(id, lead_id, number_id, e164)",
         )
+        text = _INSERT_AND_MARK.format(insert=insert, mark=_CLAIMED)
         lists: list[sa.BindParameter[Any]] = [
             sa.bindparam("ids", type_=postgresql.ARRAY(sa.Text)),
             sa.bindparam("leads", type_=postgresql.ARRAY(sa.BigInteger)),
@@ -160,19 +129,13 @@ def _insert(dialect: str) -> sa.TextClause:
     )
 
 
-_CLAIMED: Final = "UPDATE leads SET state = 'claimed', reason = '', changed_at = :now WHERE id IN ({ids})"
+_MARK: Final = sa.text(
+    f"{_CLAIMED} WHERE id IN (SELECT value FROM json_each(:ids))"
+).bindparams(sa.bindparam("ids", type_=sa.Text), sa.bindparam("now", type_=Instant))
+"""SQLite cannot do both in one statement."""
 
 
-def _mark(dialect: str) -> sa.TextClause:
-    postgres = dialect == "postgresql"
-    ids = "SELECT unnest(:ids)" if postgres else "SELECT value FROM json_each(:ids)"
-    kind: sa.types.TypeEngine[Any] = postgresql.ARRAY(sa.BigInteger) if postgres else sa.Text()
-    return sa.text(_CLAIMED.format(ids=ids)).bindparams(
-        sa.bindparam("ids", type_=kind), sa.bindparam("now", type_=Instant)
-    )
-
-
-_STATEMENTS: Final = {name: (_take(name), _insert(name), _mark(name)) for name in ("postgresql", "sqlite")}
+_STATEMENTS: Final = {name: (_take(name), _insert(name)) for name in ("postgresql", "sqlite")}
 _PUT_BACK: Final = (
     sa.update(leads)
     .where(leads.c.id == sa.bindparam("lead"))
@@ -205,15 +168,10 @@ async def take(
         "most": most,
         "now": now,
         "since": since,
-        "list_end": _LIST_END,
+        "list_end": LIST_END,
     }
     rows = (await connection.execute(_STATEMENTS[dialect][0], values)).all()
-    found = [
-        _candidate(campaign_id, list(lead))
-        for lead_id, lead in groupby(rows, key=lambda row: row.id)
-        if lead_id is not None
-    ]
-    return rows[0].heads, found
+    return rows[0][0], claim_rows.candidates(campaign_id, rows)
 
 
 async def insert_attempts(
@@ -232,12 +190,10 @@ async def insert_attempts(
     else:
         rows = [(call.attempt_id, call.lead_id, call.number.number_id, call.e164) for call in calls]
         values["rows"] = msgspec.json.encode(rows).decode()
-    _, insert, mark = _STATEMENTS[dialect]
-    made = (await connection.execute(insert, values)).all()
-    ids: list[int] | str = sorted(lead_id for _, lead_id in made)
+    made = (await connection.execute(_STATEMENTS[dialect][1], values)).all()
     if dialect == "sqlite":
-        ids = msgspec.json.encode(ids).decode()
-    await connection.execute(mark, {"ids": ids, "now": now})
+        ids = msgspec.json.encode([lead_id for _, lead_id in made]).decode()
+        await connection.execute(_MARK, {"ids": ids, "now": now})
     return frozenset(attempt_id for attempt_id, _ in made)
 
 
@@ -268,26 +224,3 @@ async def put_back(
         )
     await connection.execute(_PUT_BACK, changes)
     await connection.execute(sa.insert(lead_notes), whys)
-
-
-def _candidate(campaign_id: str, rows: Sequence[Any]) -> Candidate:
-    """Make one lead of its rows, one per number (or a single one without)."""
-    first = rows[0]
-    return Candidate(
-        lead_id=first.id,
-        campaign_id=campaign_id,
-        external_id=first.external_id,
-        name=first.name,
-        numbers=tuple(NumberRow(*row[_NUMBER]) for row in rows if row.number_id is not None),
-        zone=first.zone,
-        priority=first.priority,
-        deadline=first.deadline,
-        owner=first.owner,
-        attempts=first.attempts,
-        data=first.data,
-        dnc={row.e164: tuple(sorted(set(row.lists.split(_LIST_END)))) for row in rows if row.lists},
-        window_key=first.window_key,
-        next_at=first.next_at,
-        reason=first.reason,
-        recent=first.lead_recent,
-    )

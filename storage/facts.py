@@ -13,9 +13,7 @@ import msgspec
 Instant = Annotated[float, msgspec.Meta(ge=0, lt=1e11)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
 Cause = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)]
-Text = Annotated[str, msgspec.Meta(max_length=1000, pattern=r"\A[^\x00]*\Z")]
-"""What a database can hold: PostgreSQL refuses the zero character."""
-
+Text = Annotated[str, msgspec.Meta(max_length=1000)]
 LeadState = Literal["pending", "claimed", "in_call", "wrap_up", "waiting", "done", "excluded"]
 RunState = Literal["running", "paused", "draining", "stopped"]
 
@@ -153,9 +151,9 @@ def understand(fact: Mapping[str, object]) -> Fact | None:
         understood: Fact = msgspec.convert(fact, Fact)
     except (msgspec.ValidationError, ValueError, OverflowError):
         return None
-    return understood if _finite(fact) else None
+    return understood if all(_storable(value) for value in fact.values()) else None
 
 
-def _finite(fact: Mapping[str, object]) -> bool:
-    """Say whether all numbers are: comparisons let NaN through."""
-    return all(value == value for value in fact.values())  # noqa: PLR0124
+def _storable(value: object) -> bool:
+    """Say whether a database holds it: no NaN, which comparisons let through, no zero character (PostgreSQL)."""
+    return "\0" not in value if isinstance(value, str) else value == value  # noqa: PLR0124

@@ -35,7 +35,7 @@ _ATTEMPT: Final[Row] = dict.fromkeys(
 )
 """Columns of an attempt that facts change; None leaves a column as it is."""
 
-_LEAD: Final[Row] = dict.fromkeys(("state", "next_at", "reason", "owner"))
+_LEAD: Final[Row] = {**dict.fromkeys(("state", "next_at", "reason", "owner")), "dialed": 0}
 
 
 class Gathered:
@@ -75,15 +75,23 @@ class Gathered:
             return
         if next_at is None and state in {"pending", "waiting"}:
             next_at = at
-        row = self.leads.setdefault(attempt_id, {"attempt": attempt_id, "owner": None})
+        row = self._lead_row(attempt_id)
         row.update(state=state, next_at=from_epoch(next_at) if next_at is not None else None, reason=reason)
         row["at"] = from_epoch(at)
         row["owner"] = owner or row["owner"]
+
+    def _lead_row(self, attempt_id: str) -> Row:
+        row = self.leads.get(attempt_id)
+        if row is None:
+            row = self.leads[attempt_id] = {**_LEAD, "attempt": attempt_id}
+        return row
 
     def _dialed(self, fact: facts.AttemptDialed) -> None:
         at = from_epoch(fact.at)
         self._attempt(fact.attempt).update(dialed_at=at, node=fact.node, trunk=fact.trunk)
         self.dialed[fact.attempt] = {"attempt": fact.attempt, "at": at}
+        row = self._lead_row(fact.attempt)
+        row.update(dialed=1, at=at)
 
     def _rang(self, fact: facts.AttemptRang) -> None:
         self._attempt(fact.attempt)["ringing_at"] = from_epoch(fact.at)

@@ -47,20 +47,6 @@ class Strings(sa.types.TypeDecorator[tuple[str, ...]]):
         return None if value is None else tuple(value.split())
 
 
-class Instants(sa.types.TypeDecorator[tuple[datetime, ...]]):
-    """Instants a query collected in one text: as seconds (PostgreSQL) or spelled out (SQLite); in order."""
-
-    impl = sa.Text()
-    cache_ok = True
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[datetime, ...]:  # noqa: ARG002
-        if not value:
-            return ()
-        if ":" in value:
-            return tuple(sorted(datetime.fromisoformat(one).replace(tzinfo=UTC) for one in value.split()))
-        return tuple(sorted(from_epoch(float(one)) for one in value.split()))
-
-
 class Fields(sa.types.TypeDecorator[dict[str, str]]):
     """A lead's free-form data: a flat object of texts, kept as JSON text."""
 
