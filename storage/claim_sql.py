@@ -130,7 +130,8 @@ def _insert(dialect: str) -> sa.TextClause:
 
 
 _MARK: Final = sa.text(
-    f"{_CLAIMED} WHERE id IN (SELECT value FROM json_each(:ids))"
+    "UPDATE leads SET state = 'claimed', reason = '', changed_at = :now"
+    " WHERE id IN (SELECT value FROM json_each(:ids))"
 ).bindparams(sa.bindparam("ids", type_=sa.Text), sa.bindparam("now", type_=Instant))
 """SQLite cannot do both in one statement."""
 
