@@ -241,7 +241,12 @@ def parse(message: Message, node: str, received: float) -> Event | None:
     build = _BUILDERS.get(message.event)
     if build is None:
         return None
-    return build(message, _instant(message.get("Timestamp"), received), node, received)
+    return build(message, stamped(message, received), node, received)
+
+
+def stamped(message: Message, received: float) -> float:
+    """Return the switch's own instant of an event, or when it came if it has none."""
+    return _instant(message.get("Timestamp"), received)
 
 
 def live_channel(message: Message) -> LiveChannel:

@@ -21,6 +21,7 @@ class NodeReport:
     `actions` are those our manager user may use; `refused` what we could not ask, and why.
     `user_events` is False when an event sent by ourselves did not come back: read=user or an event
     filter is missing. `global_variables` holds those asked for that are set.
+    `clock_offset_s` is how far our clock is ahead of the switch's (the way included), None if unknown.
     """
 
     banner: str
@@ -33,6 +34,7 @@ class NodeReport:
     global_variables: Mapping[str, str]
     user_events: bool
     refused: Mapping[str, str]
+    clock_offset_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Switch:
         self._line: Connection | None = None
         self._opening: Connection | None = None
         self._buffer: list[Event] = []
-        self._probe: dict[str, asyncio.Future[None]] = {}
+        self._probe: dict[str, asyncio.Future[float]] = {}
         self._probes = 0
         self._boot = ""
         self._restarted = False
@@ -183,7 +183,8 @@ class Switch:
             missing_modules=await examiner.missing_modules(modules),
             missing_contexts=await examiner.missing_contexts(contexts),
             global_variables=await examiner.global_variables(variables),
-            user_events=await self._user_events_arrive(examiner),
+            user_events=(offset_s := await self._probe_events(examiner)) is not None,
+            clock_offset_s=offset_s,
             refused=examiner.refused,
         )
 
@@ -208,22 +209,23 @@ class Switch:
         items = await self._up_line().request_list(actions.status(names), self.timing.request_timeout_s)
         return {item.get("Uniqueid"): events.channel_variables(item, "Variable") for item in items}
 
-    async def _user_events_arrive(self, examiner: Examiner) -> bool:
+    async def _probe_events(self, examiner: Examiner) -> float | None:
+        """Send ourselves an event; how far our clock is ahead of its stamp, None if it does not come."""
         self._probes += 1
         nonce = f"probe-{self._probes}"
-        arrived = self._probe[nonce] = asyncio.get_running_loop().create_future()
+        arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._probe[nonce] = arrived
         try:
             await self._request(actions.probe(nonce))
             async with asyncio.timeout(PROBE_TIMEOUT_S):
-                await arrived
+                return await arrived
         except ActionRefused as error:
             examiner.refused["UserEvent"] = str(error)
-            return False
         except TimeoutError:
-            return False
+            pass
         finally:
             del self._probe[nonce]
-        return True
+        return None
 
     def _dial(self) -> Connection:
         self._buffer.clear()
@@ -258,7 +260,7 @@ class Switch:
     def _on_message(self, message: Message, received: float) -> None:
         event = events.parse(message, self.address.name, received)
         if event is None:
-            self._seen_probe(message)
+            self._seen_probe(message, received)
             return
         if self._line is not None:
             self._emit(event)
@@ -267,10 +269,10 @@ class Switch:
         elif self._opening is not None:
             self._opening.abort(f"more than {MAX_BUFFERED} events while synchronising")
 
-    def _seen_probe(self, message: Message) -> None:
+    def _seen_probe(self, message: Message, received: float) -> None:
         arrived = self._probe.get(message.get("Nonce")) if self._probe else None
         if arrived is not None and not arrived.done():
-            arrived.set_result(None)
+            arrived.set_result(received - events.stamped(message, received))
 
     def _emit(self, event: Event) -> None:
         try:
