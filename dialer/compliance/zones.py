@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -25,8 +24,9 @@ def zone_info(name: str) -> ZoneInfo | None:
         return None
 
 
+@lru_cache(maxsize=20_000)
 def candidate_zones(
-    number_zones: Iterable[str],
+    number_zones: tuple[str, ...],
     lead_zone: str | None = None,
     rule: ZoneRule = ZoneRule.NUMBER,
     default_zone: str | None = None,

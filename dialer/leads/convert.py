@@ -26,20 +26,16 @@ _OWNER = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that is no lead: where it stood, its cells, a stable code and the reason with its remedy."""
+    """A row that is no lead: a stable code and the reason with its remedy."""
 
-    line: int
-    cells: tuple[str, ...]
     code: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A lead, the line it came from, and the codes of further numbers that were left as data."""
+    """A lead, and the codes of further numbers that were left as data."""
 
-    line: int
-    cells: tuple[str, ...]
     lead: storage.NewLead
     left_out: tuple[str, ...] = ()
 
@@ -64,7 +60,7 @@ class Converter:
         try:
             return self._lead(row)
         except _Bad as bad:
-            return Rejected(row.line, row.cells, bad.code, bad.reason)
+            return Rejected(bad.code, bad.reason)
 
     def _lead(self, row: Row) -> Converted:
         cells = self._checked(row)
@@ -85,7 +81,7 @@ class Converter:
             window_key=key_of(zones, zone, self.rules),
             data=data,
         )
-        return Converted(row.line, row.cells, lead, codes)
+        return Converted(lead, codes)
 
     def _checked(self, row: Row) -> tuple[str, ...]:
         if row.broken:

@@ -7,8 +7,8 @@ simply run again: what is in the database already counts as known and nothing is
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +23,11 @@ from dialer.leads.rows import Row
 from dialer.leads.rules import rules_of
 from dialer.leads.seen import Seen
 from dialer.leads.source import Source
+from dialer.leads.workers import Result, Workers
 
 BATCH_ROWS = 2000
+AHEAD = 2  # batches on their way through the workers while one is added
+DUPLICATE = Rejected("duplicate", "the same row, or another with its external id, came before in this file")
 
 OnProgress = Callable[[Progress], None]
 
@@ -79,13 +82,11 @@ class _Run:
         self.hours = HoursCheck(rules, self.now)
 
     async def all(self, on_progress: OnProgress | None) -> ImportReport:
-        while True:
-            rows, converted = await asyncio.to_thread(self._next)
-            if not rows:
-                break
-            await self._take(converted)
-            if on_progress is not None:
-                on_progress(self._progress())
+        with Workers(self.converter, self.source.facts.size) as workers:
+            async for rows, results in self._batches(workers):
+                await self._take(rows, results)
+                if on_progress is not None:
+                    on_progress(self._progress())
         path = self.rejects.close()
         return ImportReport(
             path=self.source.path,
@@ -103,29 +104,34 @@ class _Run:
             sha256=self.source.facts.sha256,
         )
 
-    def _next(self) -> tuple[list[Row], list[Converted]]:
-        """Read and convert a batch, outside the event loop; rejected rows are written here."""
-        rows = self.source.batch(BATCH_ROWS)
-        good: list[Converted] = []
-        for row in rows:
-            result = self.converter.convert(row)
-            if isinstance(result, Converted) and not self.seen.add(result.lead.external_id or ""):
-                reason = "the same row, or another with its external id, came before in this file"
-                result = Rejected(row.line, row.cells, "duplicate", reason)
-            if isinstance(result, Rejected):
-                self.rejects.write(result)
-            else:
-                good.append(result)
-        self.rows += len(rows)
-        return rows, good
+    async def _batches(self, workers: Workers) -> AsyncIterator[tuple[list[Row], list[Result]]]:
+        """Batches in order, the next ones being read and converted while one is added."""
+        ahead: deque[tuple[list[Row], asyncio.Future[bytes]]] = deque()
+        while True:
+            while len(ahead) <= AHEAD and (rows := await asyncio.to_thread(self.source.batch, BATCH_ROWS)):
+                ahead.append((rows, workers.convert(rows)))
+            if not ahead:
+                return
+            rows, coming = ahead.popleft()
+            yield rows, await workers.results(rows, coming)
 
-    async def _take(self, converted: list[Converted]) -> None:
-        if not converted:
-            return
+    async def _take(self, rows: list[Row], results: list[Result]) -> None:
+        good: list[Converted] = []
+        for row, result in zip(rows, results, strict=True):
+            if isinstance(result, Rejected):
+                self.rejects.write(row, result)
+            elif self.seen.add(result.lead.external_id or ""):
+                good.append(result)
+            else:
+                self.rejects.write(row, DUPLICATE)
+        self.rows += len(rows)
+        if good:
+            await self._add(good)
+
+    async def _add(self, converted: list[Converted]) -> None:
         leads = [one.lead for one in converted]
-        done = await storage.leads.add(
-            self.db, self.campaign.id, leads, now=self.now, source=self.source.facts.sha256[:16]
-        )
+        source = self.source.facts.sha256[:16]
+        done = await storage.leads.add(self.db, self.campaign.id, leads, now=self.now, source=source)
         self.added += done.added
         self.known += done.known
         for one, lead_id in zip(converted, done.lead_ids, strict=True):

@@ -17,7 +17,7 @@ MIXED = ""
 _BETWEEN = "|"
 
 
-def key_of(number_zones: Sequence[Iterable[str]], lead_zone: str | None, rules: Rules) -> str:
+def key_of(number_zones: Sequence[tuple[str, ...]], lead_zone: str | None, rules: Rules) -> str:
     """The key of a lead from the zones of each of its numbers."""
     keys = {
         _BETWEEN.join(candidate_zones(zones, lead_zone, rules.zone_rule, rules.default_zone))

@@ -11,6 +11,7 @@ from typing import IO
 from dialer.leads.cells import defused
 from dialer.leads.convert import Rejected
 from dialer.leads.mapping import REJECT_COLUMNS
+from dialer.leads.rows import Row
 
 
 class Rejects:
@@ -31,15 +32,15 @@ class Rejects:
     def __len__(self) -> int:
         return self.codes.total()
 
-    def write(self, rejected: Rejected) -> None:
+    def write(self, source: Row, rejected: Rejected) -> None:
         """Add a row; one of another width than the header goes into the columns it fills, the last one joined."""
         stream = self._opened()
         self.codes[rejected.code] += 1
-        cells = rejected.cells
+        cells = source.cells
         row = [cells[index] if index < len(cells) else "" for index in self._kept]
         if len(cells) > self._width:
             row[-1] = ",".join((row[-1], *cells[self._width :]))
-        csv.writer(stream).writerow((*map(defused, row), rejected.line, rejected.code, rejected.reason))
+        csv.writer(stream).writerow((*map(defused, row), source.line, rejected.code, rejected.reason))
 
     def close(self) -> Path | None:
         """Put the file in its place; None and no file when no row was rejected."""

@@ -1,6 +1,6 @@
 """An import puts every row into the database or into the rejects file, however often it is run."""
 
-# ruff: noqa: ASYNC240 - small files are read in the loop here
+
 from __future__ import annotations
 
 import csv
