@@ -38,6 +38,7 @@ class SwitchModel:
     past: dict[str, Channel] = field(default_factory=dict)
     flags: dict[str, float] = field(default_factory=dict)
     queues: dict[str, deque[ev.Event]] = field(default_factory=dict)
+    wire: deque[do.Command] = field(default_factory=deque)
     stolen: list[str] = field(default_factory=list)
 
     @property
@@ -49,6 +50,10 @@ class SwitchModel:
         """Queue an event; nobody hears it while the line is down."""
         if self.up:
             self.queues.setdefault(queue, deque()).append(event)
+
+    def act(self) -> None:
+        """Carry out the oldest command that is still on the wire."""
+        self.run(self.wire.popleft())
 
     def run(self, command: do.Command) -> None:
         """Carry out one command, or refuse it as the shell would while the line is down."""
@@ -162,11 +167,20 @@ class SwitchModel:
         """What was on its way is lost; the shell answers for its own unanswered bridges."""
         answers = self.queues.pop("shell", deque())
         self.queues.clear()
-        shell = self.shell
+        while self.wire:
+            self.lose(self.wire.popleft())
         for answer in answers:
             bridge = isinstance(answer, ev.BridgeMade | ev.BridgeRefused)
-            shell.append(_unanswered(answer) if bridge else answer)
+            self.shell.append(_unanswered(answer) if bridge else answer)
         self.up = False
+
+    def lose(self, command: do.Command) -> None:
+        """A command that never arrives; of a bridge and a seat the shell knows that much."""
+        match command:
+            case do.Bridge(call_id=call, seat_id=seat):
+                self.shell.append(ev.BridgeRefused(self.now, call, seat, Missing.UNKNOWN))
+            case do.RingSeat(seat_id=seat):
+                self.shell.append(ev.SeatLost(self.now, seat, "down"))
 
     def find_line(self) -> list[ev.Event]:
         """The line is back: the flags of the dialplan, then the list of channels."""

@@ -52,17 +52,19 @@ class Shift(RuleBasedStateMachine):
         self.seats = 0
         self.leads = 0
         self.lossless = True
+        self.slow = False
         self.sync()
         self.feed(ev.RunStateSet(self.switch.now, ev.RunState.RUNNING))
 
-    @initialize(rescue=st.booleans(), interval=INTERVALS, ready=st.integers(0, 3))
-    def the_shift_begins(self, rescue: bool, interval: float, ready: int) -> None:
+    @initialize(rescue=st.booleans(), interval=INTERVALS, ready=st.integers(0, 3), slow=st.booleans())
+    def the_shift_begins(self, rescue: bool, interval: float, ready: int, slow: bool) -> None:
         self.switch.rescue = rescue
         for n, name in enumerate(AGENTS):
             self.logs_in(name, interval, n < ready)
             self.switch.answer(f"s-1-1-{n + 1}-{name}")
         self.hear_all()
         self.work_goes_on()
+        self.slow = slow
 
     # Acts of people.
 
@@ -127,10 +129,30 @@ class Shift(RuleBasedStateMachine):
     def work_goes_on(self) -> None:
         """Pacing asks, the memory answers, and somewhere a phone is picked up."""
         self.pace()
+        self.act_all()
         while self.switch.shell:
             self.feed(replace(self.switch.shell.popleft(), at=self.switch.now))
+        self.act_all()
         if self.switch.ringing():
             self.switch.answer(self.switch.ringing()[0])
+
+    @rule(pick=PICK, drops=st.booleans())
+    @precondition(lambda self: self.switch.ringing() and self.switch.up)
+    def somebody_goes_as_they_meet(self, pick: int, drops: bool) -> None:
+        """A caller is offered an agent, and one of the two is gone before the bridge is made."""
+        legs = self.switch.ringing()
+        call_id = legs[pick % len(legs)]
+        self.switch.answer(call_id)
+        while self.switch.queues.get(call_id):
+            self.feed(replace(self.switch.queues[call_id].popleft(), at=self.switch.now))
+        for command in list(self.switch.wire):
+            if isinstance(command, do.Bridge):
+                self.switch.hang_up(command.seat_id if drops else command.call_id)
+
+    @rule()
+    @precondition(lambda self: self.switch.wire)
+    def the_switch_acts(self) -> None:
+        self.switch.act()
 
     @rule()
     @precondition(lambda self: self.switch.pending())
@@ -280,7 +302,13 @@ class Shift(RuleBasedStateMachine):
                 case do.AuditChannels():
                     self.audit_due = True
                 case _:
-                    self.switch.run(command)
+                    self.switch.wire.append(command)
+        if not self.slow:
+            self.act_all()
+
+    def act_all(self) -> None:
+        while self.switch.wire:
+            self.switch.act()
 
     def claim(self, n: int) -> ev.LeadsClaimed:
         """Every fourth claim finds one lead fewer than asked."""
@@ -299,8 +327,10 @@ class Shift(RuleBasedStateMachine):
             self.feed(event)
 
     def hear_all(self) -> None:
-        while self.switch.pending():
-            self.hear(0)
+        while self.switch.wire or self.switch.pending():
+            self.act_all()
+            if self.switch.pending():
+                self.hear(0)
 
     def sync(self) -> None:
         for event in self.switch.find_line():
