@@ -134,8 +134,8 @@ class _Spent:
 async def on_asterisk(calls: int, rate: float) -> Table:
     """Answered to both in one bridge by the switch's own event times, with nothing but the line in the loop."""
     async with Lab() as lab:
-        bench = _Bench(lab)
-        await bench.play(calls, rate)
+        bench = _Bench(lab, rate)
+        await bench.play(calls)
     table = Table(
         "what", "p50", "p95", "p99", "max", title=f"real Asterisk, {len(bench.ms)} bridges at {rate:g}/s (ms)"
     )
@@ -148,10 +148,12 @@ async def on_asterisk(calls: int, rate: float) -> Table:
 class _Bench:
     """Seats on a real Asterisk and calls that are bridged as they are answered."""
 
-    SEATS = 24
+    TALK_S = 1.0
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, rate: float) -> None:
         self.lab = lab
+        self.rate = rate
+        self.seats = 4 + round(rate * self.TALK_S * 2)
         self.switch = Switch(_address(lab), self.heard, clock=time.time)
         self.free: list[str] = []
         self.entered: dict[str, float] = {}
@@ -192,19 +194,19 @@ class _Bench:
         await self.switch.bridge(call_id, seat_id)
         self.verb_ms.append((time.perf_counter() - began) * 1e3)
 
-    async def play(self, calls: int, rate: float) -> None:
+    async def play(self, calls: int) -> None:
         task = asyncio.get_running_loop().create_task(self.switch.run(), name="switch")
         await self._up.wait()
-        for n in range(self.SEATS):
+        for n in range(self.seats):
             await self.switch.seat(f"s-{n}", self.lab.endpoint(n), agent_exten=f"agent{n}", timeout_s=10)
         async with asyncio.timeout(30):
-            while len(self.free) < self.SEATS:
+            while len(self.free) < self.seats:
                 await asyncio.sleep(0.05)
         began = time.process_time()
         for n in range(calls):
-            number = self.lab.number("human", n % 1000, ring_s=0.4, talk_s=1.0)
+            number = self.lab.number("human", n % 1000, ring_s=0.4, talk_s=self.TALK_S)
             await self.switch.dial(Outgoing(f"c-{n}", self.lab.trunk_dial.format(number=number)))
-            await asyncio.sleep(1 / rate)
+            await asyncio.sleep(1 / self.rate)
         async with asyncio.timeout(30):
             while self.ended < calls:
                 await asyncio.sleep(0.05)
