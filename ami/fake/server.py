@@ -147,13 +147,14 @@ class FakeAsterisk:
         server, self._server = self._server, None
         if server is not None:
             server.close()
-            await server.wait_closed()
         try:
             async with asyncio.timeout(1):
                 await self._empty.wait()
         except TimeoutError:  # somebody does not read what he was told at last
             self.cut()
             await self._empty.wait()
+        if server is not None:
+            await server.wait_closed()
         self.machine.die()
 
     # --- the world outside ---

@@ -120,6 +120,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(lambda _: self._release("executor"))
         return future
 
+    async def shutdown_default_executor(self, *args: Any, **kwargs: Any) -> None:
+        """As in asyncio; its time-out, where it has one, does not pass in virtual time."""
+        with self.hold("the executor's end"):
+            await super().shutdown_default_executor(*args, **kwargs)
+
     def _release(self, name: str) -> None:
         self._holds -= 1
         self._held[name] -= 1

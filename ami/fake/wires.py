@@ -26,6 +26,12 @@ class CountedSocket(socket.socket):
         self.wires.dirty[self] = None
         return n
 
+    def sendmsg(self, buffers: Any, *args: Any, **kwargs: Any) -> int:
+        n = super().sendmsg(buffers, *args, **kwargs)
+        self.sent += n
+        self.wires.dirty[self] = None
+        return n
+
     def recv(self, size: int, flags: int = 0) -> bytes:
         data = super().recv(size, flags)
         self.received += len(data) or 1

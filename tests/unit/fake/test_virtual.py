@@ -255,3 +255,56 @@ def test_two_runs_take_the_same_course() -> None:
         return seen
 
     assert run(main()) == run(main())
+
+
+def test_bytes_sent_in_parts_are_counted_too() -> None:
+    async def main() -> float:
+        loop = virtual_loop()
+        got = asyncio.Event()
+
+        async def sink(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            assert await reader.readexactly(60_000) == b"ab" * 30_000
+            got.set()
+            writer.close()
+            await writer.wait_closed()
+
+        server = await asyncio.start_server(sink, "127.0.0.1", 0)
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        loop.call_later(1, lambda: None)
+        writer.writelines([b"ab"] * 30_000)
+        await got.wait()
+        writer.close()
+        await writer.wait_closed()
+        server.close()
+        await server.wait_closed()
+        return loop.time()
+
+    assert run(main()) == 0
+
+
+def test_a_socket_that_counts_counts_what_goes_out_in_one_call() -> None:
+    async def main() -> bytes:
+        server = await asyncio.start_server(echo, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        counted = writer.transport._sock  # type: ignore[attr-defined]
+        assert counted.sendmsg([b"a", b"bc"]) == 3
+        assert counted.sent == 3
+        answer = await reader.readexactly(3)
+        writer.close()
+        await writer.wait_closed()
+        server.close()
+        await server.wait_closed()
+        return answer
+
+    assert run(main()) == b"abc"
+
+
+def test_the_end_of_the_executor_takes_no_virtual_time() -> None:
+    async def main() -> float:
+        loop = virtual_loop()
+        await asyncio.to_thread(time.sleep, 0)
+        loop.call_later(100, lambda: None)
+        await loop.shutdown_default_executor()
+        return loop.time()
+
+    assert run(main()) == 0
