@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
+import holidays
 from pydantic import AfterValidator, model_validator
 
 from config.disposition import Attempts, Disposition, Outcome, Retry
@@ -130,13 +131,22 @@ class Interval(Section):
         return self
 
 
+def _known_calendar(value: str) -> str:
+    country, _, part = value.partition("-")
+    known = holidays.list_supported_countries()
+    if country not in known:
+        raise wrong("calendar", f"no holidays are known for {value}", "list them under dates")
+    if part and part not in known[country]:
+        parts = ", ".join(known[country]) or "none"
+        raise wrong("calendar", f"{country} has no part {part}", f"there are: {parts}")
+    return value
+
+
 class Holidays(Section):
     """Days with other opening times."""
 
-    calendar: Text | None = live(
-        None,
-        "Public holidays of a country or a part of it: GB, GB-ENG, US-CA.",
-        pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$",
+    calendar: Annotated[Text, AfterValidator(_known_calendar)] | None = live(
+        None, "Public holidays of a country or a part of it: GB, GB-ENG, US-CA."
     )
     dates: tuple[Day, ...] = live((), "Further days, such as 2026-12-24.", max_length=1000)
     windows: tuple[Span, ...] = live((), 'Opening times on such days, such as "10:00-14:00"; none: closed.')

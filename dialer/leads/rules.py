@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
+
+import holidays
+
 import config
 from dialer.compliance import (
     AttemptLimits,
@@ -15,6 +20,7 @@ from dialer.compliance import (
     ZoneRule,
 )
 
+_YEARS = range(2024, 2046)
 _KINDS = {config.NumberType.FIXED_LINE: Kind.FIXED_LINE, config.NumberType.MOBILE: Kind.MOBILE}
 
 
@@ -42,9 +48,18 @@ def calendar_of(campaign: config.Campaign) -> Calendar:
     monday, tuesday, wednesday, thursday, friday, saturday, sunday = map(_spans, campaign.windows.days)
     return Calendar(
         (monday, tuesday, wednesday, thursday, friday, saturday, sunday),
-        frozenset(campaign.holidays.dates),
+        frozenset(campaign.holidays.dates) | public_holidays(campaign.holidays.calendar),
         _spans(campaign.holidays.windows),
     )
+
+
+@lru_cache(maxsize=64)
+def public_holidays(calendar: str | None) -> frozenset[date]:
+    """Public holidays of a country (GB) or a part of it (GB-ENG), for the years a campaign may see."""
+    if calendar is None:
+        return frozenset()
+    country, _, part = calendar.partition("-")
+    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=_YEARS))
 
 
 def limits_of(attempts: config.Attempts) -> AttemptLimits:

@@ -85,6 +85,8 @@ def test_the_base_of_these_tests_is_right() -> None:
         ("zone_rule: customer", "zone_rule", "must be", ""),
         ("default_zone: London", "default_zone", "is not a time zone", "Europe/London"),
         ("holidays: {dates: [25.12.2026]}", "holidays.dates[0]", "is not a date", "YEAR-MONTH-DAY"),
+        ("holidays: {calendar: XX}", "holidays.calendar", "no holidays are known for XX", "under dates"),
+        ("holidays: {calendar: GB-XXX}", "holidays.calendar", "GB has no part XXX", "ENG"),
         ("retry: {bussy: {delay_s: 60}}", "retry.bussy", "must be", "did you mean busy?"),
         ("attempts: {rolling: [3 per day]}", "attempts.rolling[0]", "not a limit", "3 in 24 h"),
         ("dispositions: [{code: a, label: A, key: 1}]", "dispositions[0].key", "must be text", "quotes"),
