@@ -25,9 +25,11 @@ POLL_S = 0.1
 
 
 @contextlib.asynccontextmanager
-async def running(settings: config.Settings, *, listener: Listener | None = None) -> AsyncIterator[Control]:
-    """A started dialer with its control socket; closed in order at the end."""
-    dialer = Dialer(settings, listener=listener)
+async def running(
+    settings: config.Settings, *, listener: Listener | None = None, durable: bool = True
+) -> AsyncIterator[Control]:
+    """A started dialer with its control socket; closed in order at the end. `durable` False is for demos."""
+    dialer = Dialer(settings, listener=listener, durable=durable)
     control = Control(dialer)
     door = control_socket.ControlSocket(socket_path(settings), control_socket.verbs(control))
     await asyncio.to_thread(_make_folder, Path(settings.data_dir))

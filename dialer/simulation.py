@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import config
 from config import scenario as written
 from dialer.runtime.rules import pacing_settings
-from pacing import Engine, Settings
+from dialer.simulated_days import Day, Played, play_all
+from pacing import Settings
 from pacing.sim import (
     AgentPlan,
-    Centre,
     Detection,
-    Policy,
     Profile,
     Scenario,
     Tally,
@@ -23,11 +22,8 @@ from pacing.sim import (
     laws,
     pool,
     steady,
-    tally,
 )
-from pacing.sim.rivals import FixedRatio
 
-BUCKET_S = 1800.0
 DETECTION_DELAY = laws.LogNormal(1.5, 0.4)
 
 
@@ -195,29 +191,17 @@ def compare(
     *,
     days: int,
     seed: int,
+    jobs: int = 1,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Comparison:
     """Play the days under both policies, each day from a cold start; `progress` is told the share done."""
-
-    def play(name: str, make: Callable[[int], Policy], begins: float, ends: float) -> Outcome:
-        buckets = [Tally()] * math.ceil(scenario.length_s / BUCKET_S)
-        by_day = []
-        for day in range(days):
-            centre = Centre(scenario, make(seed + day), seed + day)
-            for step in range(1, 21):
-                centre.play(scenario.length_s * step / 20)
-                progress(begins + (ends - begins) * (day + step / 20) / days)
-            log = centre.close()
-            by_day.append(tally(log))
-            for i in range(len(buckets)):
-                buckets[i] += tally(log, i * BUCKET_S, (i + 1) * BUCKET_S)
-        return Outcome(name, pool(by_day), tuple(by_day), tuple(buckets))
-
-    one_line = play("one line per agent", lambda _: FixedRatio(1.0), 0.0, 0.1)
-    engine = play(settings.mode, lambda day_seed: Engine(settings, seed=day_seed), 0.1, 1.0)
-    return Comparison(scenario, engine, one_line)
+    planned = [Day(scenario, each, seed + day) for each in (settings, None) for day in range(days)]
+    played = play_all(planned, progress, jobs)
+    return Comparison(
+        scenario, _outcome(settings.mode, played[:days]), _outcome("one line per agent", played[days:])
+    )
 
 
-def shortened(scenario: Scenario, hours: float | None) -> Scenario:
-    """The same with another length of shift, where one is given."""
-    return scenario if hours is None else replace(scenario, length_s=hours * 3600.0)
+def _outcome(name: str, days: Sequence[Played]) -> Outcome:
+    buckets = tuple(pool(same) for same in zip(*(day.buckets for day in days), strict=True))
+    return Outcome(name, pool(day.whole for day in days), tuple(day.whole for day in days), buckets)

@@ -6,7 +6,8 @@ import math
 from html import escape
 
 from dialer import svg
-from dialer.simulation import BUCKET_S, Comparison, Outcome
+from dialer.simulated_days import BUCKET_S
+from dialer.simulation import Comparison, Outcome
 from pacing.sim import bounds
 
 _PAGE = """<!doctype html>

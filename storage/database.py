@@ -32,6 +32,7 @@ class Options:
 
     `statement_timeout_s` is kept by PostgreSQL itself, so that a stuck daemon holds no lock for ever;
     `busy_timeout_s` is SQLite's wait for another process's write.
+    `durable` False leaves SQLite's writes to the operating system: for demos and tests, which may be lost.
     `statement_cache` = 0 is for a connection pooler that hands each transaction another server session.
     """
 
@@ -41,6 +42,7 @@ class Options:
     lock_timeout_s: float = 10.0
     busy_timeout_s: float = 10.0
     statement_cache: int = 200
+    durable: bool = True
 
 
 class Database:
@@ -211,7 +213,7 @@ def _sqlite(address: URL, options: Options) -> AsyncEngine:
         cursor.execute("PRAGMA journal_mode = WAL")
         # FULL, not NORMAL: in WAL mode NORMAL may lose the last commits with the power, and a claim
         # lost after its call went out would be dialed again.
-        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute(f"PRAGMA synchronous = {'FULL' if options.durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA cache_size = -65536")
         cursor.execute("PRAGMA temp_store = MEMORY")

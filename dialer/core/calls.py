@@ -60,6 +60,7 @@ def _dial(floor: Floor, new: ev.NewCall, at: float) -> None:
     call = replace(call, dialed_at=at, dial_timeout_s=timeout_s)
     floor.calls[call.id] = call
     floor.timers.set("call", call.id, call.overdue_at)
+    floor.dialed += 1
     floor.record(facts.dialed(call, floor.node))
     floor.emit(do.Dial(call.id, trunk))
 

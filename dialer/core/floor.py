@@ -48,6 +48,8 @@ class Floor:
         self.why = pace.Explanation()
         self.answered = 0.0
         self.abandoned = 0.0
+        self.expected = 0.0
+        self.dialed = 0
         self.outcomes: Counter[str] = Counter()
         self.needs_pacing = True
         self._next_key = 1
@@ -97,7 +99,7 @@ class Floor:
             answered=self.answered,
             abandoned=self.abandoned,
             limit=self.settings.abandon_limit,
-            expected=self.answered,
+            expected=max(self.answered, self.expected),
         )
 
     # What the rules use.

@@ -7,17 +7,9 @@ import io
 from pathlib import Path
 
 AREAS = (
-    "20 7946",
-    "113 496",
-    "114 496",
-    "115 496",
-    "116 496",
-    "117 496",
-    "121 496",
-    "131 496",
-    "141 496",
-    "151 496",
-)
+    "20 7946", "113 496", "114 496", "116 496", "117 496", "118 496",
+    "121 496", "131 496", "141 496", "151 496", "161 496", "191 498",
+)  # fmt: skip
 """Area codes whose 0000-0999 Britain's regulator keeps for plays and films: nobody's telephone rings."""
 
 _FIRST = (

@@ -103,7 +103,7 @@ async def run(options: Options, show: Show, stop: asyncio.Event) -> Summary:
         codes = [code for code, _ in DISPOSITIONS]
         weights = [weight for _, weight in DISPOSITIONS]
         robots = Robots(world.wrap_s, lambda: dice.choices(codes, weights)[0])
-        async with app.running(settings, listener=robots.hear) as control:
+        async with app.running(settings, listener=robots.hear, durable=False) as control:
             robots.control = control
             total = await _import(control, settings, options.folder)
             world.began = loop.time()

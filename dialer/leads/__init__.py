@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dialer.leads.errors import LeadFileError
+from dialer.leads.exporting import export_file
 from dialer.leads.importing import import_file
 from dialer.leads.judging import Judge
 from dialer.leads.keys import key_of, next_opening, open_keys
+from dialer.leads.preview import Preview, preview_file
 from dialer.leads.report import ImportReport, Progress
 from dialer.leads.rules import rules_of
 
@@ -13,10 +15,13 @@ __all__ = [
     "ImportReport",
     "Judge",
     "LeadFileError",
+    "Preview",
     "Progress",
+    "export_file",
     "import_file",
     "key_of",
     "next_opening",
     "open_keys",
+    "preview_file",
     "rules_of",
 ]

@@ -10,6 +10,8 @@ from dialer.leads.errors import LeadFileError
 
 MAX_NUMBERS = 9
 REJECT_COLUMNS = ("rejected_line", "rejected_code", "rejected_reason")
+STATE_COLUMNS = ("lead_state", "lead_reason", "lead_attempts", "lead_next_at")
+_OURS = frozenset({*REJECT_COLUMNS, *STATE_COLUMNS})
 
 _NUMBER_WORDS = (
     "number", "phone", "phonenumber", "telephone", "telephonenumber", "tel", "mobile", "cell", "msisdn", "landline",
@@ -48,7 +50,7 @@ def map_columns(header: Sequence[str], wanted: Mapping[str, str]) -> Columns:
     fields, numbers = _by_wish(names, wanted)
     taken = {*fields.values(), *numbers.values()}
     for index, name in enumerate(names):
-        if index in taken or name in REJECT_COLUMNS:
+        if index in taken or name in _OURS:
             continue
         field, position = _by_name(name)
         if field == "number" and "number" not in wanted and position not in numbers:
@@ -65,7 +67,7 @@ def map_columns(header: Sequence[str], wanted: Mapping[str, str]) -> Columns:
     data = tuple(
         (name or f"column{index + 1}", index)
         for index, name in enumerate(names)
-        if index not in taken and name not in REJECT_COLUMNS
+        if index not in taken and name not in _OURS
     )
     return Columns(names, fields, tuple(numbers[position] for position in sorted(numbers)), data)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
 
 import config
+from dialer.leads import sheet
 from dialer.leads.detect import FileFacts, delimiter_of, examine
 from dialer.leads.errors import LeadFileError
 from dialer.leads.mapping import Columns, map_columns
@@ -25,14 +26,24 @@ class Source:
     facts: FileFacts
     delimiter: str
     columns: Columns
-    _stream: IO[str]
     _rows: Iterator[Row]
+    _stream: TextIOWrapper | None = None
 
     @classmethod
     def open(cls, path: Path, campaign: config.Campaign) -> Source:
-        """Examine and open a CSV file; raises LeadFileError where it can not be one of leads."""
+        """Examine and open a file, CSV or workbook; raises LeadFileError where it can not be one of leads."""
         facts = examine(path, campaign.leads.encoding, campaign.default_region)
-        stream = path.open(encoding=_codec(facts.encoding), errors="surrogateescape", newline="")
+        if path.suffix.lower() in sheet.SUFFIXES:
+            rows = sheet.rows_of(path)
+            columns = _columns(path, next(rows, None), campaign)
+            return cls(path, replace(facts, encoding=path.suffix[1:].lower()), "", columns, rows)
+        return cls._csv(path, facts, campaign)
+
+    @classmethod
+    def _csv(cls, path: Path, facts: FileFacts, campaign: config.Campaign) -> Source:
+        stream = TextIOWrapper(
+            path.open("rb"), encoding=_codec(facts.encoding), errors="surrogateescape", newline=""
+        )
         try:
             sample = list(itertools.islice(stream, _SAMPLE_LINES))
             if "\x00" in "".join(sample):
@@ -40,20 +51,17 @@ class Source:
             delimiter = campaign.leads.delimiter or delimiter_of(sample)
             splitter = Splitter(itertools.chain(sample, stream), delimiter)
             rows = iter(splitter)
-            header = next(rows, None)
-            if header is None or header.broken:
-                raise LeadFileError(f"{path} has no header; its first line must name the columns")
-            columns = map_columns(header.cells, campaign.leads.columns)
+            columns = _columns(path, next(rows, None), campaign)
             splitter.width = len(columns.header)
         except BaseException:
             stream.close()
             raise
-        return cls(path, facts, delimiter, columns, stream, rows)
+        return cls(path, facts, delimiter, columns, rows, stream)
 
     @property
     def position(self) -> int:
-        """Bytes read so far."""
-        return self._stream.buffer.tell() if hasattr(self._stream, "buffer") else 0
+        """Bytes read so far; a workbook is read whole."""
+        return self.facts.size if self._stream is None else self._stream.buffer.tell()
 
     def batch(self, size: int) -> list[Row]:
         """The next rows, at most `size`; empty at the end of the file."""
@@ -61,7 +69,14 @@ class Source:
 
     def close(self) -> None:
         """Close the file."""
-        self._stream.close()
+        if self._stream is not None:
+            self._stream.close()
+
+
+def _columns(path: Path, header: Row | None, campaign: config.Campaign) -> Columns:
+    if header is None or header.broken:
+        raise LeadFileError(f"{path} has no header; its first line must name the columns")
+    return map_columns(header.cells, campaign.leads.columns)
 
 
 def _codec(encoding: str) -> str:

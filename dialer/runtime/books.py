@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,6 +22,8 @@ MAX_QUEUED = 50_000
 
 APPLY_TIMEOUT_S = 60.0
 RETRY_S = 1.0
+GATHER_S = 0.2
+"""Facts that come within this time share a transaction; whoever waits for them does not wait for it."""
 
 Forbid = Callable[[str, str], None]
 """`forbid(source, why)`: no new calls for this reason; an empty `why` lifts it."""
@@ -38,11 +41,11 @@ class Books:
         self._queue: deque[dict[str, Any]] = deque()
         self._overflowed = False
         self._work = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._applied = 0
         self._written = 0
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._tasks = Tasks()
-        self._closing = False
 
     async def start(self) -> None:
         """Apply what an earlier life left unapplied, then go on in the background."""
@@ -85,6 +88,7 @@ class Books:
             future.set_result(None)
         else:
             self._waiters.append((self._written, future))
+            self._hurry.set()
         return future
 
     @property
@@ -94,7 +98,7 @@ class Books:
 
     async def close(self, timeout_s: float = 30.0) -> None:
         """Apply the rest, then close the journal; what is left after the time-out is applied at the next start."""
-        self._closing = True
+        self._hurry.set()
         self._work.set()
         try:
             async with asyncio.timeout(timeout_s):
@@ -110,6 +114,9 @@ class Books:
         troubled = False
         while True:
             await self._work.wait()
+            if len(self._queue) < BATCH and not self._hurry.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._hurry.wait(), GATHER_S)
             try:
                 if self._overflowed:
                     await self._catch_up()
@@ -171,3 +178,5 @@ class Books:
             else:
                 still.append((seq, future))
         self._waiters = still
+        if not still:
+            self._hurry.clear()

@@ -32,13 +32,20 @@ log = structlog.get_logger(__name__)
 CLAIM_TIMEOUT_S = 20.0
 WAKE_EVERY_S = 5.0
 SAVE_EVERY_S = 60.0
+MIN_DIALED = 200
+USUAL_ANSWER_RATE = 0.25
+"""Of the calls placed, those a person answers, until this campaign has shown its own."""
 
 
 class Dialer:
     """Owns the running parts. `start` returns when the books are settled and the lines are being opened."""
 
-    def __init__(self, settings: config.Settings, *, listener: Listener | None = None) -> None:
+    def __init__(
+        self, settings: config.Settings, *, listener: Listener | None = None, durable: bool = True
+    ) -> None:
+        """`durable` False is for demos: a crash of the machine may lose the last commits."""
         self.settings = settings
+        self._options = storage.Options(durable=durable)
         self.listener = listener
         self.clock = Clock(asyncio.get_running_loop())
         self.ids = Ids(settings.instance, _boot(self.clock.now()))
@@ -56,7 +63,9 @@ class Dialer:
     async def start(self) -> None:
         """Open memory and journal, settle what is left, bring back floors, open the lines."""
         data = Path(self.settings.data_dir)
-        self.db = await outside("database", storage.Database.open(self.settings.database), 30.0)
+        self.db = await outside(
+            "database", storage.Database.open(self.settings.database, self._options), 30.0
+        )
         await outside("database", self.db.upgrade(), 300.0)
         journal = await outside("journal", Journal.open(data / "journal"), 60.0)
         self.books = Books(journal, self.db, self.settings.instance, self._forbid)
@@ -121,6 +130,7 @@ class Dialer:
         floor = Floor(rules.floor_settings(campaign), engine, node.trunks, node.name)
         floor.run_state = ev.RunState(row.state)
         await self._load_abandonment(campaign.id, floor)
+        await self._expect(campaign.id, floor)
         runner = FloorRunner(floor, self._wiring(campaign, node))
         self.floors[campaign.id] = runner
         node.attach(runner)
@@ -152,6 +162,13 @@ class Dialer:
         ledger = await outside("database", storage.attempts.ledger(self.db, campaign_id, since=since), 30.0)
         floor.answered = float(ledger.answered - ledger.machines)
         floor.abandoned = float(ledger.abandoned)
+
+    async def _expect(self, campaign_id: str, floor: Floor) -> None:
+        """How many answers the rest of the list may bring: what the abandonment budget may be spent on."""
+        counts = await outside("database", storage.leads.counts(self.db, campaign_id), 30.0)
+        left = sum(counts.get(state, 0) for state in ("pending", "waiting"))
+        rate = floor.answered / floor.dialed if floor.dialed >= MIN_DIALED else USUAL_ANSWER_RATE
+        floor.expected = floor.answered + left * rate
 
     # Agents.
 
@@ -317,6 +334,10 @@ class Dialer:
             await asyncio.sleep(SAVE_EVERY_S)
             for runner in self.floors.values():
                 learnt.save(self._learnt_file(runner.campaign_id), runner.floor.engine)
+                try:
+                    await self._expect(runner.campaign_id, runner.floor)
+                except (storage.StorageError, TimeoutError) as error:
+                    log.debug("expectation_not_read", error=str(error))
 
 
 def _order(claimed: storage.ClaimedCall) -> Order:
