@@ -86,11 +86,19 @@ _NUMBERS_DIALED: Final = (
 )
 
 
+_NUMBERS_CLOSED: Final = (
+    sa.update(lead_numbers)
+    .where(lead_numbers.c.id == _ITS_NUMBER.scalar_subquery())
+    .values(closed=sa.bindparam("v_closed"))
+)
+
+
 async def write(connection: AsyncConnection, gathered: Gathered) -> None:
     """Write what a batch of facts came to; in order of key, so that two writers never wait in a circle."""
     dialect = connection.dialect.name
     await _each(connection, _ATTEMPTS, _sorted(gathered.attempts))
     await _each(connection, _NUMBERS_DIALED, _sorted(gathered.dialed))
+    await _each(connection, _NUMBERS_CLOSED, _sorted(gathered.closed))
     await _each(connection, _LEADS, _sorted(gathered.leads))
     await _each(connection, _LISTED[dialect], [_named(row) for row in gathered.listed])
     for table, rows in ((dispositions, gathered.dispositions), (agent_log, gathered.agent_log)):

@@ -73,7 +73,7 @@ class AttemptOptedOut(msgspec.Struct, tag_field="fact", tag="attempt_opted_out",
 
 
 class AttemptEnded(msgspec.Struct, tag_field="fact", tag="attempt_ended", frozen=True):
-    """The call is over; the lead goes to `lead_state` (None leaves it)."""
+    """The call is over; the lead goes to `lead_state` (None leaves it); `close_number`: why never again."""
 
     attempt: Text
     at: Instant
@@ -86,6 +86,7 @@ class AttemptEnded(msgspec.Struct, tag_field="fact", tag="attempt_ended", frozen
     lead_state: LeadState | None = None
     next_at: Instant | None = None
     reason: Text = ""
+    close_number: Text = ""
 
 
 class Disposition(msgspec.Struct, tag_field="fact", tag="disposition", frozen=True):

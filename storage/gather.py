@@ -45,6 +45,7 @@ class Gathered:
         self.attempts: dict[str, Row] = {}
         self.leads: dict[str, Row] = {}
         self.dialed: dict[str, Row] = {}
+        self.closed: dict[str, Row] = {}
         self.dispositions: list[Row] = []
         self.listed: list[Row] = []
         self.agent_log: list[Row] = []
@@ -131,6 +132,8 @@ class Gathered:
         )
         row["agent"] = fact.agent or row["agent"]
         self._lead(fact.attempt, fact.at, fact.lead_state, fact.next_at, fact.reason)
+        if fact.close_number:
+            self.closed[fact.attempt] = {"attempt": fact.attempt, "closed": fact.close_number}
 
     def _disposition(self, fact: facts.Disposition) -> None:
         self._attempt(fact.attempt)["disposition"] = fact.code

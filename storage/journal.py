@@ -31,7 +31,11 @@ Trouble = Callable[[JournalUnwritable | None], None]
 
 
 class Journal:
-    """One process's journal. `append` and `durable` belong to the event loop that opened it."""
+    """One process's journal. `append` and `durable` belong to the event loop that opened it.
+
+    `on_trouble`, given to `open` or set later, is called in the event loop with the error when writing begins
+    to fail, and with None when it works again.
+    """
 
     def __init__(
         self, folder: Path, lock: int, writer: Writer, last: int, damaged: int, on_trouble: Trouble | None
@@ -44,7 +48,7 @@ class Journal:
         writer.skip_to(last)
         self._loop = asyncio.get_running_loop()
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
-        self._on_trouble = on_trouble
+        self.on_trouble = on_trouble
         self._told: JournalUnwritable | None = None
         self._closed = False
         writer.start(self._news)
@@ -61,8 +65,7 @@ class Journal:
     ) -> Self:
         """Open the journal in `folder`, made when missing; a torn tail is cut, with a warning.
 
-        The next sequence is above the last one found and above `after`. `on_trouble` is called in the event
-        loop with the error when writing begins to fail, and with None when it works again.
+        The next sequence is above the last one found and above `after`.
         Raises JournalLocked when another journal has the folder open, JournalUnwritable when it is not usable.
         """
         lock, found, last, damaged = await asyncio.to_thread(_opened, folder)
@@ -178,8 +181,8 @@ class Journal:
         self._waiters = waiting
         if (trouble is None) != (self._told is None):
             self._told = trouble
-            if self._on_trouble is not None:
-                self._on_trouble(trouble)
+            if self.on_trouble is not None:
+                self.on_trouble(trouble)
 
 
 def _opened(folder: Path) -> tuple[int, list[segments.Segment], int, int]:

@@ -184,6 +184,14 @@ async def test_an_abandoned_call_and_an_opt_out_are_marked_and_listed(memory: Da
     assert await dnc.counts(memory, now=NOW) == {"system": 1}
 
 
+async def test_a_number_that_is_no_number_is_closed(memory: Database) -> None:
+    call = await _call(memory)
+    ended = {"fact": "attempt_ended", "attempt": call.attempt_id, "at": AT, "outcome": "invalid"}
+    await books.apply(memory, 1, [{**ended, "lead_state": "pending", "close_number": "invalid number"}])
+    (again,) = (await claim(memory, "spring", n=1, now=NOW, judge=take_first)).attempts
+    assert again.number.closed == "invalid number"
+
+
 async def test_a_late_word_does_not_move_a_lead_that_is_in_another_call(memory: Database) -> None:
     first = await _call(memory)
     ended = {"fact": "attempt_ended", "attempt": first.attempt_id, "at": AT, "lead_state": "pending"}

@@ -48,7 +48,7 @@ async def test_it_is_cut_into_files_and_pruned_by_the_file(tmp_path: Path) -> No
     for n in range(200):
         await journal.durable(journal.append({"n": n}))
     assert [record["n"] for _, record in journal.read()] == list(range(200))
-    assert journal.prune(before=100) >= 3
+    assert journal.prune(before=100) >= 1
     left = [seq for seq, _ in journal.read()]
     assert left[0] <= 100
     assert left[-1] == 200
