@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -315,3 +316,57 @@ async def test_tls_without_a_known_authority_is_refused_with_the_remedy(
             NodeAddress("peer", "localhost", port, "dialer", SECRET, tls=True, tls_ca_file=certificate)
         )
         await opened(NodeAddress("peer", "localhost", port, "dialer", SECRET, tls=True, tls_verify=False))
+
+
+@on_virtual_time
+async def test_the_secret_is_not_sent_in_the_clear_beyond_this_machine() -> None:
+    async with manager_peer(Challenge=refuse) as peer:
+        elsewhere = NodeAddress("peer", "0.0.0.0", peer.address.port, "dialer", SECRET)
+        with pytest.raises(LoginRefused, match="in the clear"):
+            await opened(elsewhere)
+        assert all(SECRET not in value for _, action in peer.actions for _, value in action.headers)
+
+
+@on_virtual_time
+async def test_requests_that_pile_up_are_refused_and_the_line_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ami.client.MAX_PENDING", 3)
+    async with manager_peer(Hangup=silent) as peer, line_to(peer) as line, asyncio.TaskGroup() as group:
+        waiting = [group.create_task(line.request(actions.hang_up(f"c-{n}", 16), 3)) for n in range(3)]
+        await peer.received("Hangup", times=3)
+        with pytest.raises(LineDown, match="waiting"):
+            await line.request(PING, 3)
+        for _, action in peer.actions[-3:]:
+            peer.callers[0].answer(action)
+        await asyncio.wait(waiting)
+        await line.request(PING, 3)
+
+
+async def test_a_peer_that_stops_reading_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ami.client.MAX_UNSENT_BYTES", 10_000)
+    async with manager_peer(Setvar=silent) as peer, line_to(peer) as line:
+        peer.callers[0].writer.transport.pause_reading()
+        # The system would hold megabytes for us.
+        assert line._transport is not None
+        line._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        peer.callers[0].writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        loop = asyncio.get_running_loop()
+        large = actions.set_var("c-1", "TEXT", "x" * 400)
+        sent = [loop.create_task(line.request(large, 10)) for _ in range(4000)]
+        await asyncio.wait(sent)
+        assert await line.closed == "Asterisk stopped reading"
+        assert all(isinstance(task.exception(), LineDown) for task in sent)
+        assert line.pending == 0
+
+
+@on_virtual_time
+async def test_a_list_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ami.client.MAX_LIST_ITEMS", 10)
+
+    def endless(caller: Caller, action: Message) -> None:
+        caller.answer(action, ("EventList", "start"))
+        for _ in range(20):
+            caller.event("CoreShowChannel", ("ActionID", action.action_id))
+
+    async with manager_peer(CoreShowChannels=endless) as peer, line_to(peer) as line:
+        with pytest.raises(LineDown, match="more than 10"):
+            await line.request_list(actions.show_channels(), 3)

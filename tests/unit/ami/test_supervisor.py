@@ -18,7 +18,17 @@ from ami.address import NodeAddress
 from ami.events import Event
 from ami.supervisor import Backoff
 from ami.wire import Message
-from tests.parts.manager_peer import SECRET, Answer, Caller, ManagerPeer, log_in, manager_peer, polite, silent
+from tests.parts.manager_peer import (
+    SECRET,
+    Answer,
+    Caller,
+    ManagerPeer,
+    log_in,
+    manager_peer,
+    polite,
+    refuse,
+    silent,
+)
 from tests.parts.virtual_time import eventually, on_virtual_time
 
 FULL_JITTER = 1.0
@@ -193,3 +203,40 @@ async def test_stopping_closes_the_line_and_says_so_once() -> None:
         names = {task.get_name() for task in asyncio.all_tasks()}
         assert not any(name.startswith(("ami", "switch")) for name in names)
         assert SECRET not in repr(switch.address)
+
+
+@on_virtual_time
+async def test_a_refused_ping_is_an_end_of_the_line_too() -> None:
+    async with manager_peer() as peer, running(peer.address, []) as switch:
+        await until(switch, LinkState.UP)
+        peer.on("Ping", refuse)
+        await until(switch, LinkState.DOWN)
+        assert "ping failed" in switch.reason
+
+
+@on_virtual_time
+async def test_a_snapshot_that_is_refused_is_tried_again_and_told() -> None:
+    async with manager_peer(CoreShowChannels=refuse) as peer, running(peer.address, []) as switch:
+        await peer.received("CoreShowChannels", times=2)
+        assert "unknown command" in switch.reason
+
+
+@on_virtual_time
+async def test_a_bug_of_ours_while_synchronising_does_not_end_the_trying(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failures = iter([True, True, False])
+
+    def clock() -> float:
+        if next(failures, False):
+            raise ValueError("a bug")
+        return asyncio.get_running_loop().time()
+
+    async with manager_peer() as peer:
+        loop = asyncio.get_running_loop()
+        switch = Switch(peer.address, lambda _: None, clock=clock, jitter=lambda: FULL_JITTER)
+        task = loop.create_task(switch.run(), name="switch")
+        await until(switch, LinkState.UP)
+        task.cancel()
+        await asyncio.wait({task})
+    assert len(peer.callers) > 1
