@@ -2,7 +2,7 @@
 
 `+44 7 G K RR TT SSS`: kind G K, rings RR * 0.2 s, then TT * 0.5 s of talk (99: until the other side ends the call),
 serial SSS. All of them are valid British mobile numbers, so nothing of the rules has to be switched off for the lab.
-G is 1, or 2 for the same kind with what it hears recorded, or 3 for those who never answer.
+G K of 10..16 answer, 20..26 are the same with what they hear recorded, 17..19 and 30..39 never answer.
 """
 
 from __future__ import annotations
@@ -31,18 +31,21 @@ class Kind(Enum):
     NO_ANSWER = "30"  # rings for ever
     BUSY = "31"  # 486
     INVALID = "32"  # 404
-    REJECTED = "33"  # 403
+    REJECTED = "33"  # 603: the person declines
     CONGESTION = "34"  # 503
     UNAVAILABLE = "35"  # 480
     REDIRECT = "36"  # 302
     DEAD = "37"  # 100, then nothing
     PICKY = "38"  # 503 on the first trunk, a human on the second
     CHANGED = "39"  # 410
+    FORBIDDEN = "17"  # 403: the carrier declines
+    BROKEN = "18"  # 500
+    TIMEOUT = "19"  # 408
 
     @property
     def answers(self) -> bool:
         """Whether somebody or something picks up on the first trunk."""
-        return self.value[0] == "1"
+        return "10" <= self.value <= "16"
 
     @property
     def is_person(self) -> bool:

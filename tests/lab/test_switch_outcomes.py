@@ -35,7 +35,8 @@ async def hand(lab: Lab) -> AsyncIterator[Hand]:
         ("unavailable", 19, 480, "NOANSWER"),
         ("invalid", 1, 404, "NOANSWER"),
         ("changed", 22, 410, "NOANSWER"),
-        ("rejected", 21, 403, "NOANSWER"),
+        ("rejected", 21, 603, "NOANSWER"),
+        ("forbidden", 21, 403, "NOANSWER"),
         ("congestion", 34, 503, "CONGESTION"),
     ],
 )
