@@ -16,7 +16,7 @@ from dialer import leads as lists
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, err, out
 
-app = typer.Typer(no_args_is_help=True, help="Leads: import.")
+app = typer.Typer(no_args_is_help=True, help="Leads: preview, import, export.")
 dnc_app = typer.Typer(no_args_is_help=True, help="The do-not-call lists: import.")
 
 
@@ -26,7 +26,7 @@ def _now() -> datetime:
 
 @app.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(help="A CSV file with a header line.")],
+    path: Annotated[Path, typer.Argument(help="A CSV file or workbook with a header line.")],
     campaign: Annotated[str, typer.Option("--campaign", help="Whose list it becomes.")],
     rejects: Annotated[
         Path | None, typer.Option(help="Where refused rows go; default beside the file.")
@@ -39,10 +39,7 @@ def import_(
     Example: dialer leads import people.csv --campaign spring
     """
     settings = context.load_settings(file)
-    try:
-        chosen = settings.campaign(campaign)
-    except KeyError as error:
-        context.fail(str(error.args[0]))
+    chosen = _campaign(settings, campaign)
 
     async def work() -> lists.ImportReport:
         async with context.opened(settings) as db:
@@ -72,6 +69,72 @@ def import_(
         out.print(f"  {count} x {code}", highlight=False)
     if report.rejects_path is not None and report.rejected:
         out.print(f"correct and import again: {report.rejects_path}", highlight=False, soft_wrap=True)
+
+
+@app.command("preview")
+def preview(
+    path: Annotated[Path, typer.Argument(help="A CSV file or workbook with a header line.")],
+    campaign: Annotated[str, typer.Option("--campaign", help="Whose list it would become.")],
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Tell how a file is understood and which rows will never be dialed, without importing it.
+
+    Example: dialer leads preview people.xlsx --campaign spring
+    """
+    chosen = _campaign(context.load_settings(file), campaign)
+    with context.explained():
+        try:
+            seen = context.run_async(lists.preview_file(chosen, path, now=_now()))
+        except lists.LeadFileError as error:
+            context.fail(str(error))
+    if as_json:
+        context.show_json(seen.as_dict())
+        return
+    for field, column in seen.columns.items():
+        out.print(f"  {field:<12} from the column {column!r}", highlight=False)
+    out.print(f"  kept as data: {', '.join(seen.data) or 'nothing'}", highlight=False)
+    for lines in seen.reasons.values():
+        for line in lines:
+            out.print(f"  {line}", highlight=False)
+    if seen.few_hours or seen.never_open:
+        out.print(
+            f"  {seen.few_hours} can be called under 4 hours a day, {seen.never_open} never", highlight=False
+        )
+    out.print(seen.summary, highlight=False)
+
+
+@app.command("export")
+def export(
+    path: Annotated[Path, typer.Argument(help="The CSV file to write.")],
+    campaign: Annotated[str, typer.Option("--campaign", help="Whose leads.")],
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Write a campaign's leads with their state; formulas are made harmless for spreadsheets.
+
+    Example: dialer leads export people.csv --campaign spring
+    """
+    settings = context.load_settings(file)
+    chosen = _campaign(settings, campaign)
+
+    async def work() -> int:
+        async with context.opened(settings) as db:
+            return await lists.export_file(db, chosen.id, path)
+
+    with context.explained():
+        count = context.run_async(work())
+    if as_json:
+        context.show_json({"path": str(path), "leads": count})
+    else:
+        out.print(f"{count} leads written to {path}", highlight=False)
+
+
+def _campaign(settings: config.Settings, campaign: str) -> config.Campaign:
+    try:
+        return settings.campaign(campaign)
+    except KeyError as error:
+        context.fail(str(error.args[0]))
 
 
 def _bar(hidden: bool) -> Progress:

@@ -62,7 +62,7 @@ def check(
         context.show_json([asdict(problem) for problem in problems])
     else:
         for problem in problems:
-            sys.stdout.write(f"{problem}\n")
+            sys.stdout.write(f"{problem.pretty()}\n")
         if not problems:
             out.print("the configuration is good")
     raise typer.Exit(1 if problems else 0)

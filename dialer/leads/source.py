@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 
 import config
@@ -27,6 +27,7 @@ class Source:
     delimiter: str
     columns: Columns
     _rows: Iterator[Row]
+    _bytes: BufferedReader | None = None
     _stream: TextIOWrapper | None = None
 
     @classmethod
@@ -41,9 +42,8 @@ class Source:
 
     @classmethod
     def _csv(cls, path: Path, facts: FileFacts, campaign: config.Campaign) -> Source:
-        stream = TextIOWrapper(
-            path.open("rb"), encoding=_codec(facts.encoding), errors="surrogateescape", newline=""
-        )
+        raw = path.open("rb")
+        stream = TextIOWrapper(raw, encoding=_codec(facts.encoding), errors="surrogateescape", newline="")
         try:
             sample = list(itertools.islice(stream, _SAMPLE_LINES))
             if "\x00" in "".join(sample):
@@ -56,12 +56,12 @@ class Source:
         except BaseException:
             stream.close()
             raise
-        return cls(path, facts, delimiter, columns, rows, stream)
+        return cls(path, facts, delimiter, columns, rows, raw, stream)
 
     @property
     def position(self) -> int:
         """Bytes read so far; a workbook is read whole."""
-        return self.facts.size if self._stream is None else self._stream.buffer.tell()
+        return self.facts.size if self._bytes is None else self._bytes.tell()
 
     def batch(self, size: int) -> list[Row]:
         """The next rows, at most `size`; empty at the end of the file."""

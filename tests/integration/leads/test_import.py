@@ -1,6 +1,5 @@
 """An import puts every row into the database or into the rejects file, however often it is run."""
 
-
 from __future__ import annotations
 
 import csv
