@@ -51,6 +51,10 @@ class Sounds:
         return self.lengths_s.get(sound, self.other_s)
 
 
+class NoApplication(Exception):
+    """No application of that name is loaded: the thread ends here, and the call with it."""
+
+
 class Switchboard(Protocol):
     """What a dialplan thread may do at once."""
 
@@ -58,7 +62,7 @@ class Switchboard(Protocol):
     globals: dict[str, str]
 
     def user_event(self, channel: Channel, name: str, **headers: str) -> None:
-        """UserEvent()."""
+        """UserEvent(); NoApplication when it is not loaded."""
 
     def db_put(self, family: str, key: str, value: str) -> None:
         """Set(DB(family/key)=value)."""

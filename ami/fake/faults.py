@@ -26,7 +26,7 @@ class Faults:
     lost: Counter[str] = field(default_factory=Counter)
     """How many of the next events of each name are lost."""
     missing_modules: set[str] = field(default_factory=set)
-    """Modules (app_mixmonitor, app_bridgewait, ...) that are not loaded, with their actions."""
+    """Modules (app_mixmonitor, app_bridgewait, ...) that are not loaded, with their actions and applications."""
 
     missing_sounds: set[str] = field(default_factory=set)
     """Sound files that are not there, such as dialer/abandoned."""

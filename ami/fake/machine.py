@@ -16,11 +16,18 @@ from ami.fake.behaviour import AgentPhone, Behaviour, Callee, Kind
 from ami.fake.channels import RINGING, UP, Bridge, Channel, Originate
 from ami.fake.dialplan import Sounds
 from ami.fake.far import FarEnd
-from ami.fake.steps import Hold, Play
+from ami.fake.steps import Hold, Play, Step
 from ami.fake.teller import Teller
 from ami.fake.timers import Timers, cancel
 
 CALLER, CALLEE = "caller", "callee"
+
+_MODULES_OF = {
+    "BridgeWait": ("app_bridgewait", "bridge_holding"),
+    "AMD": ("app_amd",),
+    "Read": ("app_read",),
+    "Playback": ("app_playback",),
+}
 
 
 class Machine:
@@ -51,6 +58,7 @@ class Machine:
         self.channels: dict[str, Channel] = {}
         self.db = AstDb()
         self.missing_sounds: set[str] = set()
+        self.missing_modules: set[str] = set()
         self.timers = Timers()
         self.calls_seen = 0
         self.tell = Teller(
@@ -174,12 +182,15 @@ class Machine:
     # --- what a dialplan thread may do ---
 
     def user_event(self, channel: Channel, name: str, **headers: str) -> None:
-        """UserEvent()."""
+        """UserEvent(); NoApplication when it is not loaded."""
+        if "app_userevent" in self.missing_modules:
+            raise dialplan.NoApplication(name)
         self.tell.user(name, channel, headers)
 
     def db_put(self, family: str, key: str, value: str) -> None:
         """Set(DB(family/key)=value)."""
-        self.db.put(family, key, value)
+        if "func_db" not in self.missing_modules:
+            self.db.put(family, key, value)
 
     def epoch_text(self) -> str:
         """${EPOCH}."""
@@ -294,7 +305,9 @@ class Machine:
             return
         try:
             step = next(channel.pbx) if result is None else channel.pbx.send(result)
-        except StopIteration:
+            if self._cannot(step):
+                raise dialplan.NoApplication(str(step))
+        except (StopIteration, dialplan.NoApplication):
             self._end(channel, causes.NORMAL, None, by=CALLER)
             return
         if isinstance(step, Hold):
@@ -311,6 +324,11 @@ class Machine:
                 pressed = self.far.key(channel, self.globals["DIALER_OPTOUT_KEY"], step.for_s)
                 after_s, key = pressed or (after_s, key)
         channel.wait = self.timers.set(self.now + after_s, lambda: self._step_over(channel, key))
+
+    def _cannot(self, step: Step) -> bool:
+        """Whether an application is not loaded: Asterisk then ends the call."""
+        name = "BridgeWait" if isinstance(step, Hold) else step.application
+        return not self.missing_modules.isdisjoint(_MODULES_OF.get(name, ()))
 
     def _hold(self, channel: Channel, step: Hold) -> None:
         if step.limit_s is not None and step.limit_s < 1:

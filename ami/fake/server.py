@@ -101,6 +101,7 @@ class FakeAsterisk:
             )
         machine = self._machine
         machine.missing_sounds = self.faults.missing_sounds
+        machine.missing_modules = self.faults.missing_modules
         machine.now = loop.time()
         # Two starts are told apart by the second they happened in.
         machine.started_at = max(machine.now, machine.started_at + 1.0)

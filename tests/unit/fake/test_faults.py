@@ -146,6 +146,35 @@ async def test_a_missing_module_takes_its_actions_and_contexts_along() -> None:
         assert refused.get("Message") == "Extension does not exist."
 
 
+@pytest.mark.parametrize("module", ["app_bridgewait", "bridge_holding"])
+@on_virtual_time
+async def test_without_the_module_of_the_hold_a_call_ends_when_answered(module: str) -> None:
+    faults = Faults(missing_modules={module})
+    async with FakeAsterisk(faults=faults) as asterisk, Manager(asterisk.node) as manager:
+        await place(manager)
+        assert (await manager.event("Hangup", Uniqueid="c-1")).get("Cause") == "16"
+        assert not manager.events("BridgeEnter")
+
+
+@pytest.mark.parametrize(
+    ("module", "flagged", "told", "heard"),
+    [("func_db", False, True, True), ("app_userevent", True, False, False), ("app_read", True, True, False)],
+)
+@on_virtual_time
+async def test_without_other_modules_their_part_is_missing(
+    module: str, flagged: bool, told: bool, heard: bool
+) -> None:
+    faults = Faults(missing_modules={module})
+    behaviour = Behaviour(everybody(Callee(presses_optout=True)))
+    running = FakeAsterisk(behaviour=behaviour, faults=faults)
+    async with running as asterisk, Manager(asterisk.node) as manager:
+        await place(manager)
+        await manager.event("Hangup", Uniqueid="c-1")
+        assert bool(asterisk.machine.db.tree("dialer/abandon")) is flagged
+        assert bool(manager.events("UserEvent", UserEvent="DialerAbandon")) is told
+        assert asterisk.calls[0].pressed == ("9" if heard else "")
+
+
 @on_virtual_time
 async def test_a_kill_tells_nobody_and_keeps_the_flags() -> None:
     behaviour = Behaviour(everybody(Callee(ring_s=0.5)))
