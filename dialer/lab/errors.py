@@ -8,7 +8,7 @@ class LabError(Exception):
 
 
 class AsteriskMissing(LabError):
-    """No Asterisk 22 on this machine; `dialer lab install` (as root) gets one."""
+    """No Asterisk 22 on this machine; `python -m dialer.lab.install` (as root) gets one."""
 
 
 class AsteriskDied(LabError):

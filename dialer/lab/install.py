@@ -59,12 +59,12 @@ def find() -> AsteriskInstall:
         return native
     root = cache_dir() / "asterisk-22"
     if not root.is_dir():
-        raise AsteriskMissing("no Asterisk 22 here; as root: dialer lab install")
+        raise AsteriskMissing("no Asterisk 22 here; as root: python -m dialer.lab.install")
     if os.geteuid() != 0:
         raise AsteriskMissing(f"the Asterisk in {root} starts by chroot, which needs root")
     cached = _describe(root)
     if cached is None:
-        raise AsteriskMissing(f"{root} holds no working Asterisk; remove it and run: dialer lab install")
+        raise AsteriskMissing(f"{root} holds no working Asterisk; remove it and run: python -m dialer.lab.install")
     return cached
 
 
