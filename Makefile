@@ -2,6 +2,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+RUNTIME := $(VENV)/.runtime
 export PYTHONDONTWRITEBYTECODE ?=
 
 .PHONY: help demo test check bench lab parts clean
@@ -9,14 +10,18 @@ help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml constraints.txt .ci/venv
-	@.ci/venv $(VENV)
+	@.ci/venv $(VENV) '.[dev]'
+	@touch $@ $(RUNTIME)
+
+$(RUNTIME): pyproject.toml constraints.txt .ci/venv
+	@.ci/venv $(VENV) .
 	@touch $@
 
 parts:           ## install the real parts tests need (root, Debian's packages); without root: say what is missing
 	@.ci/parts
 
-demo: $(STAMP)   ## watch a campaign being dialed
-	@$(BIN)/dialer lab
+demo: $(RUNTIME) ## watch a floor work through a list, on the embedded Asterisk
+	@$(BIN)/dialer demo $(ARGS)
 
 check: $(STAMP)  ## lint, types, layers
 	@$(BIN)/ruff check .

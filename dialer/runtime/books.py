@@ -22,7 +22,7 @@ MAX_QUEUED = 50_000
 
 APPLY_TIMEOUT_S = 60.0
 RETRY_S = 1.0
-GATHER_S = 0.2
+GATHER_S = 1.0
 """Facts that come within this time share a transaction; whoever waits for them does not wait for it."""
 
 Forbid = Callable[[str, str], None]
