@@ -32,7 +32,7 @@ CHANNELS = 6
 def new_floor() -> Floor:
     """A small floor whose trunk can be exhausted."""
     limits = FloorSettings("sales", ("alpha",), PlainRules(), wrap_up_max_s=20.0)
-    pool = TrunkPool((trunk(max_channels=CHANNELS, calls_per_second=5.0),))
+    pool = TrunkPool((trunk(max_channels=CHANNELS, calls_per_second=20.0),))
     return Floor(limits, Engine(Settings(mode="ratio", ratio=2.0), seed=7), pool, "pbx")
 
 
@@ -56,7 +56,7 @@ class Shift(RuleBasedStateMachine):
         self.sync()
         self.feed(ev.RunStateSet(self.switch.now, ev.RunState.RUNNING))
 
-    @initialize(rescue=st.booleans(), interval=INTERVALS, ready=st.integers(0, 3), slow=st.booleans())
+    @initialize(rescue=st.booleans(), interval=INTERVALS, ready=st.integers(1, 3), slow=st.booleans())
     def the_shift_begins(self, rescue: bool, interval: float, ready: int, slow: bool) -> None:
         self.switch.rescue = rescue
         for n, name in enumerate(AGENTS):
@@ -136,18 +136,26 @@ class Shift(RuleBasedStateMachine):
         if self.switch.ringing():
             self.switch.answer(self.switch.ringing()[0])
 
-    @rule(pick=PICK, drops=st.booleans())
+    @rule(pick=PICK, drops=st.booleans(), first=st.booleans())
     @precondition(lambda self: self.switch.ringing() and self.switch.up)
-    def somebody_goes_as_they_meet(self, pick: int, drops: bool) -> None:
+    def somebody_goes_as_they_meet(self, pick: int, drops: bool, first: bool) -> None:
         """A caller is offered an agent, and one of the two is gone before the bridge is made."""
+        slow, self.slow = self.slow, True
         legs = self.switch.ringing()
         call_id = legs[pick % len(legs)]
         self.switch.answer(call_id)
-        while self.switch.queues.get(call_id):
-            self.feed(replace(self.switch.queues[call_id].popleft(), at=self.switch.now))
-        for command in list(self.switch.wire):
-            if isinstance(command, do.Bridge):
-                self.switch.hang_up(command.seat_id if drops else command.call_id)
+        self.hear_channel(call_id)
+        for command in [one for one in self.switch.wire if isinstance(one, do.Bridge)]:
+            gone = command.seat_id if drops else command.call_id
+            self.switch.hang_up(gone)
+            if first:
+                self.hear_channel(gone)
+        self.slow = slow
+        self.act_all()
+
+    def hear_channel(self, name: str) -> None:
+        while self.switch.queues.get(name):
+            self.feed(replace(self.switch.queues[name].popleft(), at=self.switch.now))
 
     @rule()
     @precondition(lambda self: self.switch.wire)
