@@ -67,7 +67,7 @@ def play_all(days: Sequence[Day], progress: Callable[[float], None], jobs: int) 
         ]
     context = multiprocessing.get_context("spawn")
     shares = context.Array("d", len(days), lock=False)
-    with context.Pool(min(jobs, len(days)), initializer=_shared.append, initargs=(shares,)) as workers:
+    with context.Pool(min(jobs, len(days)), initializer=_share, initargs=(shares,)) as workers:
         pending = workers.starmap_async(_play_shared, list(enumerate(days)), chunksize=1)
         while not pending.ready():
             pending.wait(_POLL_S)
@@ -78,6 +78,10 @@ def play_all(days: Sequence[Day], progress: Callable[[float], None], jobs: int) 
 def _part(progress: Callable[[float], None], begins: float, width: float) -> Callable[[float], None]:
     """The progress of one day as a part of all."""
     return lambda share: progress(begins + share * width)
+
+
+def _share(shares: Sequence[float]) -> None:
+    _shared.append(shares)
 
 
 def _play_shared(index: int, day: Day) -> Played:

@@ -142,3 +142,20 @@ def test_a_page_shows_names_as_text(tmp_path: Path) -> None:
     page = simulation_report.page(comparison)
     assert "<script>" not in page
     assert "no conversation" in page
+
+
+def test_days_played_on_processes_are_the_same_days() -> None:
+    from dialer import simulation
+    from pacing import Settings
+    from pacing.sim import Scenario, agents, steady
+
+    scenario = Scenario("many", agents(30), steady(0.3), length_s=2 * 3600.0)
+    told: list[float] = []
+    one, two = (
+        simulation.compare(
+            scenario, Settings(mode="progressive"), days=2, seed=5, jobs=jobs, progress=told.append
+        )
+        for jobs in (1, 2)
+    )
+    assert one == two
+    assert max(told) == pytest.approx(1.0)
