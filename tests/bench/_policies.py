@@ -5,7 +5,7 @@ from __future__ import annotations
 from pacing import Engine, Settings
 from pacing.sim import Policy, Scenario, rivals
 
-RATIOS = tuple(f"ratio:{r:g}" for r in (1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3, 3.5, 4, 5))
+RATIOS = tuple(f"ratio:{r:g}" for r in (1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3, 3.5, 4, 4.5, 5, 6, 8))
 VICIDIAL = tuple(f"vicidial:{cap}" for cap in range(2, 13))
 VICIDIAL_ALL = tuple(f"vicidial-all:{cap}" for cap in (2, 3, 4, 6, 8, 12))
 ISSABEL = tuple(f"issabel{kind}:{q:g}" for kind in ("", "-plain") for q in (0.97, 0.9, 0.8))

@@ -159,3 +159,18 @@ def test_days_played_on_processes_are_the_same_days() -> None:
     )
     assert one == two
     assert max(told) == pytest.approx(1.0)
+
+
+def test_the_example_scenario_says_what_it_means() -> None:
+    import config
+    from config.scenario import ScenarioFile, load_subject
+    from dialer import simulation
+
+    path = Path(config.__file__).parent / "examples" / "scenarios" / "lunch.yaml"
+    file = load_subject(path)
+    assert isinstance(file, ScenarioFile)
+    scenario = simulation.from_file(file)
+    assert len(scenario.agents) == 12
+    assert scenario.agents[-1].breaks == ((4 * 3600.0, 4.5 * 3600.0),)
+    assert scenario.talk.mean_s == pytest.approx((2 * 30 + 3 * 240) / 5)
+    assert scenario.answer.at(4 * 3600.0) == 0.2
