@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dialer.cli import agent, campaign, demo, lab, leads, simulate, system
+from dialer.cli import agent, campaign, demo, doctor, lab, leads, simulate, system
 
 app = typer.Typer(
     name="dialer",
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command()(system.run)
 app.command()(system.check)
 app.command()(system.schema)
+app.command()(doctor.doctor)
 app.command()(system.drain)
 app.command()(simulate.simulate)
 app.command()(demo.demo)

@@ -113,8 +113,8 @@ async def examine_database(url: str) -> Finding:
         finally:
             await db.close()
     except storage.StorageError as error:
-        remedy = str(error).rpartition("; ")[2]
-        return Finding("database", "database", Level.FAIL, str(error), remedy)
+        said, _, remedy = str(error).partition("; ")
+        return Finding("database", "database", Level.FAIL, said, remedy or "see the database's own log")
     if status.state == "unknown":
         said = f"the schema is of a newer program (revision {status.current})"
         return Finding("database", "database", Level.FAIL, said, "install that version, or restore a backup")

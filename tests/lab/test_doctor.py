@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 import ami
+from dialer.lab import shift
 from dialer.lab.lab import Lab, conf_dir
 from dialer.ops import doctor
 from dialer.ops.findings import Finding, Level
@@ -70,3 +75,25 @@ async def test_a_sick_asterisk_is_told_what_it_lacks(make_lab: MakeLab) -> None:
         "message for",
     ):
         assert clue in said, said
+
+
+async def test_the_command_prints_findings_for_people_and_for_programs(lab: Lab, tmp_path: Path) -> None:
+    shift.settings_of(lab, shift.Plan(people=(), agents=2), tmp_path)
+    (tmp_path / "data").mkdir()
+    code, text = await _dialer("doctor", "--config", str(tmp_path / "dialer.yaml"))
+    assert code == 2, text  # the database has no tables yet
+    assert "-> dialer db upgrade" in text
+    await _dialer("db", "upgrade", "--config", str(tmp_path / "dialer.yaml"))
+    code, text = await _dialer("doctor", "--json", "--config", str(tmp_path / "dialer.yaml"))
+    assert code == 0, text
+    assert {finding["level"] for finding in json.loads(text)} == {"ok"}
+
+
+async def _dialer(*words: str) -> tuple[int, str]:
+    program = "from dialer.cli.main import main; main()"
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, *words, stdout=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(60):
+        output, _ = await child.communicate()
+    return child.returncode or 0, output.decode()
