@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def simulate(
     file: Annotated[Path, typer.Argument(help="A campaign's file, a whole configuration, or a scenario.")],
     campaign: Annotated[str | None, typer.Option(help="Which campaign of the configuration.")] = None,
-    agents: Annotated[int, typer.Option(min=1, max=5000, help="Agents at work.")] = 20,
+    agents: Annotated[
+        int | None, typer.Option(min=1, max=5000, help="Agents at work; else those configured, else 20.")
+    ] = None,
     answer_rate: Annotated[
         float, typer.Option(min=0.001, max=1.0, help="Share of calls that are answered.")
     ] = 0.3,
@@ -40,8 +42,8 @@ def simulate(
     """Play a campaign with its agents in a simulated call centre, beside one line per agent."""
     from dialer.simulation import Assumptions
 
-    given = Assumptions(agents, answer_rate, talk, ring, wrap, hours)
-    scenario, settings = _prepared(file, campaign, given, tuple(interval or ()))
+    given = Assumptions(agents or 20, answer_rate, talk, ring, wrap, hours)
+    scenario, settings = _prepared(file, campaign, given, tuple(interval or ()), counted=agents is None)
     comparison = _played(scenario, settings, days, seed, jobs or os.cpu_count() or 1)
     if report is not None:
         from dialer.simulation_report import page
@@ -54,8 +56,10 @@ def simulate(
 
 
 def _prepared(
-    file: Path, campaign: str | None, given: Assumptions, intervals_s: tuple[float, ...]
+    file: Path, campaign: str | None, given: Assumptions, intervals_s: tuple[float, ...], *, counted: bool
 ) -> tuple[Scenario, Settings]:
+    from dataclasses import replace
+
     from config import ConfigErrors, Settings
     from config.scenario import ScenarioFile, load_subject
     from dialer import simulation
@@ -67,8 +71,11 @@ def _prepared(
             return scenario, simulation.settings_for(scenario)
         if isinstance(subject, Settings):
             chosen = _choose(subject, campaign)
-            of_agents = (a.interval_s for a in subject.agents.values() if a.campaign == chosen.id)
-            intervals_s = intervals_s or tuple(s for s in of_agents if s is not None)
+            theirs = [a.interval_s for a in subject.agents.values() if a.campaign == chosen.id]
+            usual_s = chosen.interval.default_s
+            intervals_s = intervals_s or tuple(usual_s if s is None else s for s in theirs)
+            if counted and theirs:
+                given = replace(given, agents=len(theirs))
         else:
             chosen = subject
         return simulation.from_campaign(chosen, given, intervals_s), simulation.settings_of(chosen)

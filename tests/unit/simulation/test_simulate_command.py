@@ -174,3 +174,17 @@ def test_the_example_scenario_says_what_it_means() -> None:
     assert scenario.agents[-1].breaks == ((4 * 3600.0, 4.5 * 3600.0),)
     assert scenario.talk.mean_s == pytest.approx((2 * 30 + 3 * 240) / 5)
     assert scenario.answer.at(4 * 3600.0) == 0.2
+
+
+def test_agents_of_the_configuration_are_taken_with_their_intervals() -> None:
+    import config
+    from dialer.cli.simulate import _prepared
+    from dialer.simulation import Assumptions
+
+    path = Path(config.__file__).parent / "examples" / "dialer.yaml"
+    settings = config.load(path, environment={})
+    theirs = [agent for agent in settings.agents.values() if agent.campaign == "spring"]
+    scenario, _ = _prepared(path, "spring", Assumptions(), (), counted=True)
+    assert len(scenario.agents) == len(theirs) or not theirs
+    asked, _ = _prepared(path, "spring", Assumptions(agents=3), (30.0, 200.0), counted=False)
+    assert [plan.interval_s for plan in asked.agents] == [30.0, 200.0, 30.0]
