@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage import errors, faults, schema
+from storage.checkpoints import SAFETY_PAGES, Checkpoints
 from storage.records import SchemaStatus
 
 T = TypeVar("T")
@@ -53,7 +54,11 @@ class Database:
         self.options = options
         self.dialect = engine.dialect.name
         self.place = faults.place(engine.url)
-        self._writer = asyncio.Lock() if self.dialect == "sqlite" else None
+        self._writer: asyncio.Lock | None = None
+        self._checkpoints: Checkpoints | None = None
+        if self.dialect == "sqlite":
+            self._writer = asyncio.Lock()
+            self._checkpoints = Checkpoints(Path(engine.url.database or ""), durable=options.durable)
 
     @classmethod
     async def open(cls, url: str, options: Options | None = None, *, check_schema: bool = True) -> Self:
@@ -79,6 +84,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; nothing may be used afterwards."""
+        if self._checkpoints is not None:
+            await asyncio.to_thread(self._checkpoints.stop)
         await self.engine.dispose()
 
     async def status(self) -> SchemaStatus:
@@ -131,6 +138,8 @@ class Database:
                 await connection.execution_options(**{_WRITE: True})
                 async with connection.begin():
                     yield connection
+                if self._checkpoints is not None:
+                    self._checkpoints.written()
 
     async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run `work` in a writing transaction, and anew when the database broke a deadlock by undoing it."""
@@ -214,6 +223,7 @@ def _sqlite(address: URL, options: Options) -> AsyncEngine:
         # FULL, not NORMAL: in WAL mode NORMAL may lose the last commits with the power, and a claim
         # lost after its call went out would be dialed again.
         cursor.execute(f"PRAGMA synchronous = {'FULL' if options.durable else 'OFF'}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {SAFETY_PAGES}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA cache_size = -65536")
         cursor.execute("PRAGMA temp_store = MEMORY")
