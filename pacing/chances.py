@@ -49,7 +49,8 @@ class Chances:
     def willingness(self, spread: float, futures: int) -> FloatArray:
         """How much more willing to answer people are in each future than expected; the mean is 1."""
         drawn = np.exp(spread * self.levels[:futures])
-        return drawn / drawn.mean()
+        scaled: FloatArray = drawn / drawn.mean()
+        return scaled
 
     @staticmethod
     def _rows(decision: int, stream: int, count: int) -> npt.NDArray[np.intp]:

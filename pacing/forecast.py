@@ -14,15 +14,20 @@ import numpy.typing as npt
 from pacing.chances import COARSE_FUTURES, FUTURES, Chances
 from pacing.contract import AgentColumns, AgentState, CallColumns, FloatArray
 from pacing.grid import Grid
-from pacing.learning.durations import Durations, residuals
+from pacing.learning.durations import Durations, chance_within, residuals
 from pacing.learning.ringing import QUANTILES, RingTable
 
 MOST_DRAWN = 160
 """With more calls in flight, or more agents who may get free, counts per bin replace single draws."""
 
+HARDLY = 0.002
+"""An agent less likely than this to end what he does within the horizon is left out."""
+
 _EXPONENTIALS = -np.log1p(-(np.arange(QUANTILES) + 0.5) / QUANTILES)
 
 Bins = npt.NDArray[np.int64]
+Laws = tuple[FloatArray, FloatArray]
+"""Cumulated hazards of conversation and of wrap-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,13 @@ class Ringing:
 class Busy:
     """Agents who may get free within the horizon and whose instant is not known.
 
-    `count` of them; on a large floor the columns hold a sample.
-    `elapsed_s` of the state they are in, `pace` of it; `earliest_s`: seconds from now until their own call
+    `count` of them, who end what they do with `chance` summed over all; on a large floor the columns hold
+    a sample.    `elapsed_s` of the state they are in, `pace` of it; `earliest_s`: seconds from now until their own call
     interval allows a call, counted from the end of the conversation while `talking`.
     """
 
     count: int
+    chance: float
     talking: npt.NDArray[np.bool_]
     elapsed_s: FloatArray
     pace: FloatArray
@@ -80,8 +86,8 @@ def known_free(agents: AgentColumns, now: float, grid: Grid, early_s: float) -> 
     return np.bincount(_bins(free_s, grid, early_s), minlength=grid.bins + 1)[: grid.bins].astype(np.float64)
 
 
-def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Durations) -> Busy:
-    """Agents in conversation or wrap-up whose interval lets them be free within the horizon."""
+def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Durations, laws: Laws) -> Busy:
+    """Agents in conversation or wrap-up who may well be free within the horizon."""
     talking = agents.state == AgentState.TALKING
     staying = talking | (agents.state == AgentState.WRAPUP)
     if agents.leaving is not None:
@@ -89,6 +95,11 @@ def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Du
     with np.errstate(invalid="ignore", over="ignore"):
         earliest = np.where(talking, agents.interval, agents.last_end + agents.interval - now)
         soon = np.flatnonzero(staying & ~(earliest >= grid.horizon_s))
+        spell_s = np.fmin(np.fmax(now - agents.since[soon], 0.0), 1e7)
+        left_s = grid.horizon_s - np.where(talking[soon], np.fmax(earliest[soon], 0.0), 0.0)
+        ends = [chance_within(law, spell_s, left_s) for law in laws]
+    chance = np.where(talking[soon], ends[0], ends[1])
+    soon = soon[chance > HARDLY]
     picked = soon
     if soon.size > MOST_DRAWN:
         picked = soon[(np.arange(MOST_DRAWN) * (soon.size / MOST_DRAWN)).astype(np.intp)]
@@ -98,7 +109,7 @@ def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Du
     with np.errstate(invalid="ignore"):
         elapsed = np.fmin(np.fmax(now - agents.since[picked], 0.0), 1e7)
     early = np.fmax(earliest[picked], 0.0)
-    return Busy(soon.size, talks, elapsed, np.where(talks, paces, wraps), wraps, early)
+    return Busy(soon.size, float(chance.sum()), talks, elapsed, np.where(talks, paces, wraps), wraps, early)
 
 
 def _bins(seconds: FloatArray, grid: Grid, early_s: float) -> Bins:
@@ -183,13 +194,19 @@ class Outlook:
     drawn: npt.NDArray[np.int16] | None
 
 
+def nobody_free(grid: Grid, start: float, answers: FloatArray) -> Outlook:
+    """The one future of a floor where nobody will be free: every answer is lost."""
+    flow = np.zeros((grid.bins, 1))
+    return Outlook(grid, min(start, 0.0), flow, np.ones(1), answers, np.zeros(grid.bins), None)
+
+
 def outlook(
     start: float,
     calls: Ringing,
     table: RingTable,
     known: FloatArray,
     who: Busy,
-    laws: tuple[FloatArray, FloatArray],
+    laws: Laws,
     early_s: float,
     spread: float,
     chances: Chances,

@@ -9,7 +9,7 @@ import numpy as np
 from pacing.contract import FloatArray
 
 BIN_S = 0.5
-MOST_BINS = 96
+MOST_BINS = 56
 SET_UP_S = 4.0
 """Ringing may begin this long after dialing; an answer later than that is past looking ahead."""
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pacing import forecast
 from pacing.chances import Chances
 from pacing.contract import AgentState, FloatArray, Settings, Snapshot
-from pacing.forecast import Outlook, Ringing
+from pacing.forecast import Ringing
 from pacing.guard import Facts
 from pacing.learning.learnt import Learnt
 from pacing.reflection import Touch, touch
@@ -24,6 +24,9 @@ SALVAGE = 0.0
 
 KEEP_BONUS = 0.05
 """A ringing call is hung up only when it does this share of an abandon's price more harm than good."""
+
+BARREN = 0.03
+"""With no agent ready and fewer than this expected within the horizon there is nothing to weigh."""
 
 OFFER_MARGIN_S = 0.2
 
@@ -57,6 +60,9 @@ class Placing:
     bounded: bool
 
 
+NOTHING = Placing(0, 0.0, 0.0, 1.0, bounded=False)
+
+
 class Planner:
     """One look ahead: futures, the worth of one call more, and of each ringing call."""
 
@@ -79,22 +85,27 @@ class Planner:
         self._calls = forecast.ringing(snapshot.calls, now, table, tables.odds, mean_chance)
         early_s = max(0.0, settings.connect_within - OFFER_MARGIN_S)
         agents = snapshot.agents
-        who = forecast.busy(agents, now, grid, learnt.talk, learnt.wrap)
         laws = (
             learnt.talk.cumulated_hazard(learnt.running(agents, now, AgentState.TALKING)),
             learnt.wrap.cumulated_hazard(learnt.running(agents, now, AgentState.WRAPUP)),
         )
+        who = forecast.busy(agents, now, grid, learnt.talk, learnt.wrap, laws)
         known = forecast.known_free(agents, now, grid, early_s)
         start = float(facts.ready - facts.waiting)
-        self._seen: Outlook = forecast.outlook(
-            start, self._calls, table, known, who, laws, early_s, tables.spread, chances, number
-        )
+        self._barren = start <= 0.0 and who.chance + known.sum() < BARREN
+        if self._barren:
+            answers = forecast.expected_answers(self._calls, table)
+            self._seen = forecast.nobody_free(grid, start, answers)
+        else:
+            self._seen = forecast.outlook(
+                start, self._calls, table, known, who, laws, early_s, tables.spread, chances, number
+            )
         self._flow = self._seen.flow
         self._blame = self._blame_of(self._calls)
 
     def plan(self, room: int, price: float) -> Plan:
         """Place up to `room` calls, or release ringing ones; `price` counts IDLE_S per abandoned call."""
-        placing = self._dial(room, price)
+        placing = NOTHING if self._barren else self._dial(room, price)
         release: tuple[int, ...] = ()
         answers, abandons = placing.answers, placing.abandons
         if placing.dial == 0 and self._settings.release and self._calls.rows.size:
@@ -137,10 +148,8 @@ class Planner:
             if worth_after <= 0.0 and count > 1:
                 self._flow, step, growing = flow, count // 2, False
                 continue
-            answers, abandons = (
-                done.answers + count * chance,
-                done.abandons + 0.5 * count * (lost + lost_after),
-            )
+            abandons = done.abandons + count * lost + 0.5 * (count - 1) * (lost_after - lost)
+            answers = done.answers + count * chance
             risk = lost if count == 1 else lost_after
             done = Placing(done.dial + count, answers, abandons, risk / max(chance, 1e-9), bounded=False)
             worth, lost = worth_after, lost_after
@@ -184,7 +193,7 @@ class Planner:
         bar = KEEP_BONUS * price * IDLE_S
         gone: list[int] = []
         answers = abandons = 0.0
-        batch = 1 if self._seen.drawn is not None else max(1, old.size // 8)
+        batch = old.size if self._barren else 1 if self._seen.drawn is not None else max(1, old.size // 8)
         while old.size:
             # With its own answer among the futures a call looks worse than it is: good enough to pick by.
             harm, _ = self._harm(old, shares, price)

@@ -14,9 +14,9 @@ from typing import Any
 
 from pacing.contract import Budget
 
-START = 30.0
+START = 14.0
 LOWEST, HIGHEST = 0.2, 2000.0
-GAIN = 0.06
+GAIN = 0.1
 MARGIN = 0.10
 BIAS_PRIOR = 6.0
 BIAS_MEMORY = 150.0

@@ -141,4 +141,5 @@ def residuals(cumulated: FloatArray, elapsed_s: FloatArray, exponentials: FloatA
 def chance_within(cumulated: FloatArray, elapsed_s: FloatArray, seconds: FloatArray) -> FloatArray:
     """Chance that a duration which lasted `elapsed_s` ends within `seconds` more."""
     passed = np.interp(elapsed_s, _EDGES, cumulated)
-    return -np.expm1(passed - np.interp(elapsed_s + seconds, _EDGES, cumulated))
+    chance: FloatArray = -np.expm1(passed - np.interp(elapsed_s + seconds, _EDGES, cumulated))
+    return chance
