@@ -45,6 +45,7 @@ class Channel:
         "account",
         "application",
         "bridge",
+        "bridged",
         "call",
         "caller",
         "context",
@@ -92,6 +93,7 @@ class Channel:
         self.dialing = True
         self.gone = False
         self.bridge: Bridge | None = None
+        self.bridged = False
         self.pbx: Thread | None = None
         self.wait: Timer | None = None
         self.limit: Timer | None = None

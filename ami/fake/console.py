@@ -60,6 +60,28 @@ def _database(desk: Desk, words: list[str]) -> list[str]:
     return [*rows, f"{len(rows)} results found."]
 
 
+def _managers(desk: Desk, _: list[str]) -> list[str]:
+    rows = [
+        "  Username         IP Address       Start       Elapsed     FileDes   HttpCnt   ReadPerms   WritePerms"
+    ]
+    now = desk.machine.epoch()
+    connected = desk.server.connected()
+    for session in connected:
+        name = session.user.name if session.user is not None else ""
+        rows.append(
+            f"  {name:<16} {desk.server.host:<16} {int(session.since):<11} {int(now - session.since):<11} "
+            f"{session.number:<9} 0         0000000067  0000004675"
+        )
+    return [*rows, f"{len(connected)} users connected."]
+
+
+def _kick(desk: Desk, words: list[str]) -> list[str]:
+    number = words[0] if words else ""
+    if number.isdigit() and desk.server.kick(int(number)):
+        return [f"Kicking manager session connected using file descriptor {number}"]
+    return [f"No manager session found using file descriptor {number}"]
+
+
 _COMMANDS: dict[str, Callable[[Desk, list[str]], list[str]]] = {
     "core show version": _version,
     "core show uptime": _uptime,
@@ -69,4 +91,6 @@ _COMMANDS: dict[str, Callable[[Desk, list[str]], list[str]]] = {
     "module show": _modules,
     "dialplan show": _dialplan,
     "database show": _database,
+    "manager show connected": _managers,
+    "manager kick session": _kick,
 }

@@ -98,6 +98,7 @@ class Machine:
         local = technology == "Local"
         far = AgentPhone(answer_s=0, rings=False) if local else self.far.of(order)
         if order.channel_id in self.channels or _unroutable(far):
+            self._failed_exten(order)
             self.tell.originate_response(order, None, 0)
             return
         endpoint = order.target.removesuffix("/n") if local else order.target.rpartition("@")[2]
@@ -255,18 +256,17 @@ class Machine:
     def _failed(self, channel: Channel, *, reason: int, cause: int, tech: int | None, by: str) -> None:
         mark = len(self.tell.out)
         self._end(channel, cause, tech, by=by)
+        self._failed_exten(channel.order)
         self.tell.originate_response(channel.order, channel, reason)
-        self._failed_exten(channel)
         self.tell.mix(mark)
 
-    def _failed_exten(self, channel: Channel) -> None:
+    def _failed_exten(self, order: Originate) -> None:
         """A context with an extension `failed` runs it on a made-up channel."""
-        order = channel.order
         if not dialplan.has_extension(order.context, "failed"):
             return
         unique_id = f"{int(self.epoch())}.{self.calls_seen}"
         self.calls_seen += 1
-        made_up = Channel(unique_id, "OutgoingSpoolFailed", order, channel.far, self.now)
+        made_up = Channel(unique_id, "OutgoingSpoolFailed", order, AgentPhone(), self.now)
         made_up.context, made_up.exten = order.context, "failed"
         self.tell.channel("Newchannel", made_up)
         self.tell.channel("Hangup", made_up, "Cause: 16\r\nCause-txt: Normal Clearing\r\n")
@@ -307,8 +307,12 @@ class Machine:
             step = next(channel.pbx) if result is None else channel.pbx.send(result)
             if self._cannot(step):
                 raise dialplan.NoApplication(str(step))
-        except (StopIteration, dialplan.NoApplication):
+        except StopIteration:
             self._end(channel, causes.NORMAL, None, by=CALLER)
+            return
+        except dialplan.NoApplication:
+            # Only a bridge left before, or Hangup() itself, would have set a cause.
+            self._end(channel, causes.NORMAL if channel.bridged else 0, None, by=CALLER)
             return
         if isinstance(step, Hold):
             self._hold(channel, step)
@@ -373,7 +377,7 @@ class Machine:
 
     def _enter(self, channel: Channel, bridge: Bridge) -> None:
         bridge.members[channel.unique_id] = channel
-        channel.bridge = bridge
+        channel.bridge, channel.bridged = bridge, True
         self.tell.bridge("BridgeEnter", channel, bridge)
 
     def _leave(self, channel: Channel) -> None:

@@ -68,6 +68,7 @@ class FakeAsterisk:
         self._empty = asyncio.Event()
         self._empty.set()
         self._dismissed: list[Session] = []
+        self._numbers = 10
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._server: asyncio.Server | None = None
@@ -241,6 +242,24 @@ class FakeAsterisk:
                     return
                 wanted |= session.user.events
         self.machine.tell.wanted = frozenset(wanted)
+
+    def new_number(self) -> int:
+        """What stands for a session's file descriptor."""
+        self._numbers += 1
+        return self._numbers
+
+    def kick(self, number: int) -> bool:
+        """Ends the session of this number at once; False when there is none."""
+        for session in tuple(self._sessions):
+            if session.number == number:
+                self.dismiss(session)
+                return True
+        return False
+
+    def connected(self) -> list[Session]:
+        """The sessions that are logged in, oldest first."""
+        found = [session for session in self._sessions if session.user is not None]
+        return sorted(found, key=lambda session: session.number)
 
     def new_challenge(self) -> str:
         """A number nobody foresees."""

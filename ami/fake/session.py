@@ -59,6 +59,8 @@ class Session(asyncio.Protocol):
         self.mask: frozenset[str] | None = None
         self.challenge = ""
         self.closing = False
+        self.number = server.new_number()
+        self.since = server.machine.epoch()
         self._server = server
         self._faults = faults
         self._decoder = wire.Decoder(banner=False)

@@ -45,7 +45,7 @@ async def _refused(request: object) -> ActionRefused:
 REFUSALS = {
     Kind.BUSY: (17, 486, "BUSY", True),
     Kind.INVALID: (1, 404, "NOANSWER", False),
-    Kind.REJECTED: (21, 403, "NOANSWER", True),
+    Kind.REJECTED: (21, 603, "NOANSWER", True),
     Kind.CONGESTION: (34, 503, "CONGESTION", False),
     Kind.UNAVAILABLE: (19, 480, "NOANSWER", True),
     Kind.CHANGED: (22, 410, "NOANSWER", False),
@@ -390,7 +390,12 @@ async def rehearsed(stage: Stage) -> None:
     await stage.switch.rehearse(call_id)
     await stage.until_gone(call_id)
     steps = [(e.step, e.status) for e in stage.of(call_id, DialerDoctor)]  # type: ignore[attr-defined]
-    assert steps == [("tone200", "SUCCESS"), ("opted-out", "SUCCESS"), ("message", "STARTED"), ("message", "SUCCESS")]
+    assert steps == [
+        ("tone200", "SUCCESS"),
+        ("opted-out", "SUCCESS"),
+        ("message", "STARTED"),
+        ("message", "SUCCESS"),
+    ]
     flags = await stage.switch.read_flags()
     assert call_id in flags.families["doctor"]
     await stage.switch.clear_flags([("doctor", call_id)])
@@ -435,7 +440,20 @@ async def killed(stage: Stage) -> None:
         assert (await _refused(stage.switch.hang_up(ringing))).gone
 
 
-PLAYS = tuple(
+async def crippled(stage: Stage) -> None:
+    """Whatever is missing, a call ends, and what the dialplan could still do is done."""
+    call_id = await stage.dial("one", Kind.OPTOUT, talk_s=0, hold_s=1)
+    await stage.until_gone(call_id)
+    assert _only(stage, call_id, ChannelHungUp).cause in (0, 16)
+    flags = await stage.switch.read_flags()
+    stage.found["flags"] = sorted(family for family, key in flags.keys if key == call_id)
+
+
+CRIPPLED = tuple(
+    Scenario(f"without-{module.replace('_', '-')}", crippled, without=(module,))
+    for module in ("app_bridgewait", "app_read", "app_userevent", "func_db")
+)
+PLAYS = CRIPPLED + tuple(
     Scenario(
         act.__name__.replace("_", "-"),
         act,

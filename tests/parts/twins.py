@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from ami import ActionRefused, Event, NodeAddress, Outgoing, Switch
 from ami.events import BridgeEntered, ChannelHungUp, LinkUp
-from ami.fake import AgentPhone, Behaviour, Callee, FakeAsterisk, Kind, Sounds, virtual
+from ami.fake import AgentPhone, Behaviour, Callee, FakeAsterisk, Faults, Kind, Sounds, virtual
 from dialer.lab import people, sounds
 from dialer.lab.lab import Lab
 
@@ -179,8 +179,15 @@ class Scenario:
     act: Callable[[Stage], Awaitable[None]]
     quiet: bool = False
     alone: bool = False
+    without: tuple[str, ...] = ()
+    """Modules that are not loaded."""
     fickle: bool = False
     """Asterisk itself tells it now so, now so: not compared."""
+
+    @property
+    def needs_its_own(self) -> bool:
+        """Whether it cannot share a switch."""
+        return self.alone or bool(self.without)
 
 
 def channel_of(event: Event) -> str | None:
@@ -291,6 +298,7 @@ class FakeTwin:
             sounds=Sounds(_LENGTHS),
             seed=self._seed,
             disorder=0.3,
+            faults=Faults(missing_modules=set(scenarios[0].without)),
         ) as asterisk:
             if self._alter is not None:
                 self._alter(asterisk)
@@ -338,7 +346,7 @@ def lab_callee(number: str) -> Callee:
 _REFUSALS: Mapping[people.Kind, tuple[int, bool]] = {
     people.Kind.BUSY: (486, True),
     people.Kind.INVALID: (404, False),
-    people.Kind.REJECTED: (403, True),
+    people.Kind.REJECTED: (603, True),
     people.Kind.CONGESTION: (503, False),
     people.Kind.UNAVAILABLE: (480, True),
     people.Kind.REDIRECT: (302, True),
@@ -400,7 +408,7 @@ class LabTwin:
 
     name = "asterisk"
 
-    def __init__(self, lab: Lab, make_lab: Callable[[], Lab]) -> None:
+    def __init__(self, lab: Lab, make_lab: Callable[..., Lab]) -> None:
         self._lab = lab
         self._make_lab = make_lab
 
@@ -411,9 +419,9 @@ class LabTwin:
         return played
 
     async def _run(self, scenarios: list[Scenario]) -> dict[str, Stage]:
-        if not scenarios[0].alone:
+        if not scenarios[0].needs_its_own:
             return await self._on(self._lab, scenarios)
-        lab = self._make_lab()
+        lab = self._make_lab(without_modules=scenarios[0].without)
         async with lab:
             return await self._on(lab, scenarios)
 
@@ -435,6 +443,6 @@ class LabTwin:
 
 
 def _crews(scenarios: Iterable[Scenario]) -> list[list[Scenario]]:
-    apart = [[scenario] for scenario in scenarios if scenario.alone or scenario.quiet]
-    together = [scenario for scenario in scenarios if not scenario.alone and not scenario.quiet]
+    apart = [[scenario] for scenario in scenarios if scenario.needs_its_own or scenario.quiet]
+    together = [scenario for scenario in scenarios if not scenario.needs_its_own and not scenario.quiet]
     return ([together] if together else []) + apart

@@ -12,7 +12,8 @@ from tests.parts.plays import PLAYS
 from tests.parts.twins import FakeTwin, LabTwin, Scenario, Stage
 
 NAMED = {play.name: play for play in PLAYS}
-GENTLE = [play for play in PLAYS if not play.alone]
+GENTLE = [play for play in PLAYS if not play.needs_its_own]
+OWN = [play for play in PLAYS if play.needs_its_own]
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +42,12 @@ def test_both_tell_the_same_story(name: str, real: dict[str, Stage]) -> None:
 
 
 @pytest.mark.asterisk
-def test_both_tell_the_same_of_a_kill(make_lab: Callable[[], Lab], lab: Lab) -> None:
-    fake = FakeTwin().play(NAMED["killed"])["killed"]
-    real = LabTwin(lab, make_lab).play(NAMED["killed"])["killed"]
+@pytest.mark.parametrize("play", OWN, ids=lambda play: play.name)
+def test_both_tell_the_same_on_a_switch_of_their_own(
+    play: Scenario, make_lab: Callable[..., Lab], lab: Lab
+) -> None:
+    fake = FakeTwin().play(play)[play.name]
+    real = LabTwin(lab, make_lab).play(play)[play.name]
     _passed(real)
     assert traces.differences(fake, real) == []
 

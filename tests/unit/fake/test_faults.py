@@ -152,7 +152,7 @@ async def test_without_the_module_of_the_hold_a_call_ends_when_answered(module: 
     faults = Faults(missing_modules={module})
     async with FakeAsterisk(faults=faults) as asterisk, Manager(asterisk.node) as manager:
         await place(manager)
-        assert (await manager.event("Hangup", Uniqueid="c-1")).get("Cause") == "16"
+        assert (await manager.event("Hangup", Uniqueid="c-1")).get("Cause") == "0"
         assert not manager.events("BridgeEnter")
 
 

@@ -208,6 +208,12 @@ def test_a_seat_that_is_not_answered_runs_the_extension_failed() -> None:
     ]
 
 
+def test_so_does_a_seat_whose_phone_is_nowhere() -> None:
+    bench = Bench(Behaviour(phone=lambda _: AgentPhone(reachable=False)))
+    bench.seat("s-1")
+    assert [m.event for m in bench.heard] == ["Newchannel", "Hangup", "OriginateResponse"]
+
+
 def test_a_redirect_to_nowhere_ends_the_call() -> None:
     bench = Bench(talkative())
     bench.call("c-1")

@@ -206,6 +206,21 @@ async def test_the_console_answers_the_doctors_commands() -> None:
 
 
 @on_virtual_time
+async def test_a_fence_ends_another_managers_session() -> None:
+    fence = ManagerUser("fence", "f", read=frozenset(), write=frozenset({"command"}))
+    async with FakeAsterisk(users=(ManagerUser(), fence)) as asterisk, Manager(asterisk.node) as old:
+        node = asterisk.node
+        async with Manager(NodeAddress("x", node.host, node.port, "fence", "f")) as successor:
+            rows = (await successor.ask("Command", Command="manager show connected")).output
+            number = next(row.split()[4] for row in rows if row.split()[0] == "dialer")
+            answer = await successor.ask("Command", Command=f"manager kick session {number}")
+            assert answer.output == (f"Kicking manager session connected using file descriptor {number}",)
+            await asyncio.wait_for(old.closed.wait(), 1)
+            again = await successor.ask("Command", Command=f"manager kick session {number}")
+            assert again.output == (f"No manager session found using file descriptor {number}",)
+
+
+@on_virtual_time
 async def test_logging_off_ends_the_line() -> None:
     async with FakeAsterisk() as asterisk, Manager(asterisk.node) as manager:
         assert (await manager.ask("Logoff")).response == "Goodbye"
