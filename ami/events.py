@@ -34,7 +34,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRang(Event):
-    """The called phone rings (180)."""
+    """The called phone rings (180); may be told more than once."""
 
     channel_id: str
 
