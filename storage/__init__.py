@@ -13,7 +13,7 @@ The functions stand in modules named after what they are about:
     leads         add, by_id, by_external_id, by_number, known_numbers, each, counts, reasons, window_keys,
                   next_due, wake, move, history, add_note, notes_of
     claims        claim
-    attempts      by_id, by_ids, live, of_lead, of_campaign, outcomes, ledger, talk_s_by_agent
+    attempts      by_id, by_ids, live, owed, of_lead, of_campaign, outcomes, ledger, talk_s_by_agent
     agents        add, by_id, every, set_interval, set_campaign, remove, log
     dnc           add, remove, expire, has, counts, campaign_list
     dispositions  of_attempt, counts

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from storage.database import Database
 from storage.records import Attempt, Ledger
-from storage.tables import LIVE, attempts
+from storage.tables import LIVE, attempts, leads
 from storage.types import among, bound
 
 _ROW = (
@@ -64,6 +64,18 @@ async def live(db: Database, *, prefix: str = "") -> tuple[Attempt, ...]:
     if prefix:
         query = query.where(attempts.c.id.startswith(prefix, autoescape=True))
     return await _load(db, query)
+
+
+async def owed(db: Database, *, prefix: str = "") -> tuple[Attempt, ...]:
+    """Return ended conversations whose leads still wait in wrap-up for what the agent says of them."""
+    waiting = sa.select(leads.c.id).where(leads.c.state == "wrap_up")
+    query = sa.select(*_ROW).where(
+        attempts.c.lead_id.in_(waiting), attempts.c.state == "ended", attempts.c.disposition == ""
+    )
+    if prefix:
+        query = query.where(attempts.c.id.startswith(prefix, autoescape=True))
+    found = await _load(db, query.order_by(attempts.c.ended_at))
+    return tuple({attempt.lead_id: attempt for attempt in found}.values())
 
 
 async def of_lead(db: Database, lead_id: int, *, limit: int = 100) -> tuple[Attempt, ...]:

@@ -73,7 +73,10 @@ class AttemptOptedOut(msgspec.Struct, tag_field="fact", tag="attempt_opted_out",
 
 
 class AttemptEnded(msgspec.Struct, tag_field="fact", tag="attempt_ended", frozen=True):
-    """The call is over; the lead goes to `lead_state` (None leaves it); `close_number`: why never again."""
+    """The call is over; the lead goes to `lead_state` (None leaves it); `close_number`: why never again.
+
+    `undialed`: it never left after all, and costs the lead no attempt.
+    """
 
     attempt: Text
     at: Instant
@@ -87,6 +90,7 @@ class AttemptEnded(msgspec.Struct, tag_field="fact", tag="attempt_ended", frozen
     next_at: Instant | None = None
     reason: Text = ""
     close_number: Text = ""
+    undialed: bool = False
 
 
 class Disposition(msgspec.Struct, tag_field="fact", tag="disposition", frozen=True):

@@ -132,6 +132,9 @@ class Gathered:
         )
         row["agent"] = fact.agent or row["agent"]
         self._lead(fact.attempt, fact.at, fact.lead_state, fact.next_at, fact.reason)
+        if fact.undialed:
+            self._lead_row(fact.attempt)["dialed"] -= 1
+            self.dialed.pop(fact.attempt, None)
         if fact.close_number:
             self.closed[fact.attempt] = {"attempt": fact.attempt, "closed": fact.close_number}
 
