@@ -26,6 +26,7 @@ from config.hours import Span, Week
 from config.loader import load, parse
 from config.node import Node, Trunk
 from config.ours import shadowed_packages
+from config.profile import Profile, ProfileHours, ProfileLedger, shipped
 from config.reload import Change, changes
 from config.rolling import RollingLimit
 from config.schema import campaign_schema, json_schema
@@ -49,6 +50,9 @@ __all__ = [
     "Pacing",
     "PacingMode",
     "Problem",
+    "Profile",
+    "ProfileHours",
+    "ProfileLedger",
     "Retry",
     "RollingLimit",
     "Settings",
@@ -62,4 +66,5 @@ __all__ = [
     "load",
     "parse",
     "shadowed_packages",
+    "shipped",
 ]

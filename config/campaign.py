@@ -5,11 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-import holidays
 from pydantic import AfterValidator, model_validator
 
+from config.calendars import known_calendar
 from config.disposition import Attempts, Disposition, Outcome, Retry
 from config.hours import Span, Week
+from config.profile import ProfileRef
 from config.values import (
     Country,
     Day,
@@ -131,21 +132,10 @@ class Interval(Section):
         return self
 
 
-def _known_calendar(value: str) -> str:
-    country, _, part = value.partition("-")
-    known = holidays.list_supported_countries()
-    if country not in known:
-        raise wrong("calendar", f"no holidays are known for {value}", "list them under dates")
-    if part and part not in known[country]:
-        parts = ", ".join(known[country]) or "none"
-        raise wrong("calendar", f"{country} has no part {part}", f"there are: {parts}")
-    return value
-
-
 class Holidays(Section):
     """Days with other opening times."""
 
-    calendar: Annotated[Text, AfterValidator(_known_calendar)] | None = live(
+    calendar: Annotated[Text, AfterValidator(known_calendar)] | None = live(
         None, "Public holidays of a country or a part of it: GB, GB-ENG, US-CA."
     )
     dates: tuple[Day, ...] = live((), "Further days, such as 2026-12-24.", max_length=1000)
@@ -190,6 +180,9 @@ class Campaign(Section):
     )
     default_zone: Zone | None = live(
         None, "Zone of leads whose zone can not be known; none: such leads are not called."
+    )
+    profiles: tuple[ProfileRef, ...] = live(
+        (), "Rules of regions that hold besides the campaign's own, such as us-federal, us-fl, uk, italy."
     )
     pacing: Pacing = live(Pacing(), "How calls are placed.")
     interval: Interval = live(Interval(), "Call interval of the agents.")

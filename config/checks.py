@@ -39,6 +39,7 @@ def _campaign(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
             ("leads", "default_region"), "is not one of the campaign's countries", "add it to countries"
         )
     yield from _columns(campaign, origin)
+    yield from _profiles(campaign, origin)
     ring, within = campaign.pacing.ring_timeout_s, min((_length(campaign)), default=0.0)
     if within and ring > within:
         yield origin.problem(
@@ -93,6 +94,19 @@ def _columns(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
         if not known:
             hint = _known(field, fixed_fields | {"number2"})
             yield origin.problem(("leads", "columns", field), f"{field} is not a field of a lead", hint)
+
+
+def _profiles(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
+    yield from _repeated((profile.id for profile in campaign.profiles), origin, "profiles")
+    for profile in campaign.profiles:
+        ring = profile.ring
+        if ring is not None and campaign.pacing.min_ring_s < ring.min_ring_s:
+            message = f"is shorter than the {ring.min_ring_s:g} s that {profile.id} asks for"
+            yield origin.problem(("pacing", "min_ring_s"), message, "lengthen it")
+        for ledger in profile.ledgers:
+            if ledger.divide != "short" and campaign.pacing.target_abandon > ledger.limit:
+                message = f"is above the limit of {ledger.name} ({ledger.limit:.1%})"
+                yield origin.problem(("pacing", "target_abandon"), message, "lower it")
 
 
 def _agent(agent: AgentDef, origin: Origin, parts: Parts) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from config.errors import ConfigErrors, Problem
 from config.explain import explain
 from config.node import Node
 from config.parts import Origin, Parts
+from config.profile import Profile
 from config.settings import AgentDef, Settings
 
 
@@ -44,6 +45,7 @@ class _Loader:
     environment: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
     parts: Parts = field(default_factory=Parts)
+    profiles: dict[str, Profile | None] = field(default_factory=dict)
 
     def run(self) -> Settings:
         self.problems += self.document.problems
@@ -54,6 +56,7 @@ class _Loader:
             raise ConfigErrors(self.problems)
         data = dict(data)
         self._resolve_secrets(data)
+        self._named(data, "profiles", Profile, self.profiles)
         self._campaigns(data)
         self._named(data, "nodes", Node, self.parts.nodes)
         self._named(data, "agents", AgentDef, self.parts.agents)
@@ -67,7 +70,7 @@ class _Loader:
         try:
             settings = Settings.model_validate(data)
         except ValidationError as error:
-            known = {("nodes",), ("agents",)}
+            known = {("nodes",), ("agents",), ("profiles",)}
             for problem in error.errors(include_url=False):
                 if (
                     tuple(problem["loc"][:1]) in known
@@ -163,8 +166,15 @@ class _Loader:
             return
         if isinstance(entry, dict):
             entry = {**entry, "id": entry.get("id", campaign_id), "name": entry.get("name", campaign_id)}
+            names = entry.get("profiles")
+            if isinstance(names, list):
+                entry["profiles"] = [self._profile(name) for name in names]
         self.parts.origins[("campaigns", campaign_id)] = origin
         self.parts.campaigns[campaign_id] = self._validated(Campaign, entry, origin)
+
+    def _profile(self, name: object) -> object:
+        own = self.profiles.get(name) if isinstance(name, str) else None
+        return own.model_copy(update={"id": name}) if own is not None else name
 
     def _validated(self, model: type[Any], entry: object, origin: Origin) -> Any:
         try:

@@ -15,6 +15,8 @@ def reference() -> str:
     for name in ("Node", "Trunk", "AgentDef"):
         _table(_TITLES[name], whole["$defs"][name], whole, lines)
     _table("A campaign (campaigns/*.yaml)", campaign, campaign, lines)
+    for name in ("Profile", "ProfileHours", "ProfileAttempts", "ProfileRest", "ProfileRing", "ProfileLedger"):
+        _table(_TITLES[name], whole["$defs"][name], whole, lines)
     for name in ("Pacing", "Interval", "Holidays", "Attempts", "Retry", "Disposition", "LeadFile"):
         _table(_TITLES[name], campaign["$defs"][name], campaign, lines)
     return "\n".join(lines) + "\n"
@@ -24,6 +26,12 @@ _TITLES = {
     "Node": "nodes.NAME",
     "Trunk": "nodes.NAME.trunks.NAME",
     "AgentDef": "agents.ID",
+    "Profile": "profiles.NAME (own or changed rules of a region)",
+    "ProfileHours": "profiles.NAME.hours",
+    "ProfileAttempts": "profiles.NAME.attempts[]",
+    "ProfileRest": "profiles.NAME.rest",
+    "ProfileRing": "profiles.NAME.ring",
+    "ProfileLedger": "profiles.NAME.ledgers[]",
     "Pacing": "pacing",
     "Interval": "interval",
     "Holidays": "holidays",

@@ -10,6 +10,7 @@ from pydantic import Field, WithJsonSchema
 from config import secrets
 from config.campaign import Campaign
 from config.node import Node
+from config.profile import Profile
 from config.values import Id, Name, Seconds, Section, Text, Zone, fixed, live
 
 Url = Annotated[Text, WithJsonSchema(secrets.SHAPE)]
@@ -43,6 +44,10 @@ class Settings(Section):
         repr=False,
     )
     zone: Zone = fixed("UTC", "Time zone of this call centre, for reports.")
+    pause_reasons: tuple[Id, ...] = live(
+        ("break", "lunch", "training", "meeting", "coaching", "technical", "other"),
+        "What an agent may give as the reason of a pause.",
+    )
     include: tuple[Text, ...] = live(
         (), "Files of campaigns, such as campaigns/*.yaml; from this file's folder."
     )
@@ -51,6 +56,7 @@ class Settings(Section):
     campaigns: dict[Id, Campaign] = live(
         {}, "Campaigns written here rather than in files of their own, by id."
     )
+    profiles: dict[Id, Profile] = live({}, "Own rules of regions, or shipped ones changed, by name.")
     file: Path | None = Field(default=None, exclude=True, repr=False, json_schema_extra={"internal": True})
 
     def campaign(self, campaign_id: str) -> Campaign:

@@ -9,7 +9,7 @@ from dialer.leads.judging import Judge
 from dialer.leads.keys import key_of, next_opening, open_keys
 from dialer.leads.preview import Preview, preview_file
 from dialer.leads.report import ImportReport, Progress
-from dialer.leads.rules import rules_of
+from dialer.leads.rules import ledgers_of, rules_of
 
 __all__ = [
     "ImportReport",
@@ -20,6 +20,7 @@ __all__ = [
     "export_file",
     "import_file",
     "key_of",
+    "ledgers_of",
     "next_opening",
     "open_keys",
     "preview_file",
