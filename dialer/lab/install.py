@@ -64,11 +64,13 @@ def find() -> AsteriskInstall:
         raise AsteriskMissing(f"the Asterisk in {root} starts by chroot, which needs root")
     cached = _describe(root)
     if cached is None:
-        raise AsteriskMissing(f"{root} holds no working Asterisk; remove it and run: python -m dialer.lab.install")
+        raise AsteriskMissing(
+            f"{root} holds no working Asterisk; remove it and run: python -m dialer.lab.install"
+        )
     return cached
 
 
-def install(say: bool = True) -> AsteriskInstall:
+def install() -> AsteriskInstall:
     """An Asterisk that can be started, installed now if there is none. Needs root for that. Idempotent.
 
     Several may run at once: the first one installs, the others wait for it.
@@ -83,12 +85,12 @@ def install(say: bool = True) -> AsteriskInstall:
         with contextlib.suppress(AsteriskMissing):
             return find()
         if _apt_version() >= OLDEST:
-            _tell(say, "installing Asterisk from the distribution")
+            _tell("installing Asterisk from the distribution")
             _run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", *PACKAGES])
             # The package starts a server of its own, which the lab neither needs nor wants to meet.
             _quietly(["systemctl", "disable", "--now", "asterisk"])
         else:
-            _tell(say, f"fetching Asterisk 22 into {cache_dir() / 'asterisk-22'} (once, about a minute)")
+            _tell(f"fetching Asterisk 22 into {cache_dir() / 'asterisk-22'} (once, about a minute)")
             _debootstrap(cache_dir() / "asterisk-22")
     return find()
 
@@ -179,7 +181,7 @@ def _debootstrap(target: Path) -> None:
     fresh = target.with_name(target.name + ".new")
     reason = ""
     for mirror in mirrors:
-        shutil.rmtree(fresh, ignore_errors=True)
+        _remove(fresh)
         include = ",".join((*PACKAGES, "ca-certificates"))
         done = subprocess.run(
             ["debootstrap", "--variant=minbase", f"--include={include}", SUITE, str(fresh), mirror, SCRIPT],
@@ -194,8 +196,16 @@ def _debootstrap(target: Path) -> None:
             fresh.rename(target)
             return
         reason = (done.stderr or done.stdout).strip().splitlines()[-1:][0] if done.stdout else "no output"
-    shutil.rmtree(fresh, ignore_errors=True)
+    _remove(fresh)
     raise LabError(f"debootstrap gave no Asterisk: {reason}")
+
+
+def _remove(tree: Path) -> None:
+    """Delete a tree; what a debootstrap killed in the middle left mounted in it is unmounted, never deleted."""
+    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for mount in sorted((m for m in mounts if m.startswith(f"{tree}/")), reverse=True):
+        _run(["umount", mount])
+    shutil.rmtree(tree, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -223,18 +233,17 @@ def _quietly(command: Sequence[str]) -> str:
         return ""
 
 
-def _tell(say: bool, text: str) -> None:
-    if say:
-        sys.stderr.write(text + "\n")
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")
 
 
 def main() -> int:
     """Install, then name what is there; the exit code says whether an Asterisk can be started."""
     quiet = "--quiet" in sys.argv[1:]
     try:
-        found = install(say=not quiet)
+        found = install()
     except LabError as error:
-        sys.stderr.write(f"{error}\n")
+        _tell(str(error))
         return 1
     if not quiet:
         sys.stderr.write(f"Asterisk {found.version} in {found.root or '/'}\n")
