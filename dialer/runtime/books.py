@@ -50,6 +50,9 @@ class Books:
     async def start(self) -> None:
         """Apply what an earlier life left unapplied, then go on in the background."""
         self._applied = await outside("books", storage.books.position(self._db, journal=self._name), 30.0)
+        # Should the journal have lost its end, its numbers must not begin again below what is applied.
+        self._journal.skip_to(self._applied)
+        self._journal.on_trouble = self._on_trouble
         self._written = self._journal.last_seq
         await self._catch_up()
         self._tasks.start("books", self._apply_for_ever())
@@ -72,6 +75,10 @@ class Books:
                 self._overflowed = True
             self._work.set()
         return seq
+
+    def _on_trouble(self, trouble: storage.JournalUnwritable | None) -> None:
+        """Writing began to fail: no new calls until it works again; what happens meanwhile is kept in memory."""
+        self._forbid("journal", "" if trouble is None else f"the journal cannot be written: {trouble}")
 
     async def durable(self, seq: int) -> None:
         """Wait until the record is on disk; raises JournalUnwritable."""
