@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, shortnumberinfo, timezone
@@ -123,6 +124,7 @@ def read(text: str, default_region: str | None = None) -> Number | BadNumber:
     return _judged(parsed)
 
 
+@lru_cache(maxsize=65_536)
 def read_e164(e164: str) -> Number | BadNumber:
     """The same for a number already in E.164 form, as the database holds it."""
     if not _E164.match(e164):

@@ -18,6 +18,7 @@ Interval = tuple[float, float]  # [start, end) in seconds since the epoch
 _DAY_S = 86_400.0
 _HORIZONS_DAYS = (3, 10, 40, 400)
 _KEPT_DAYS = 50_000
+_KEPT_OPENINGS = 2_000
 _STEP = timedelta(hours=4)  # no zone ever changed its clocks twice within as little
 
 
@@ -53,13 +54,14 @@ class Calendar:
 class Hours:
     """One or more calendars that must all be open; remembers the days it worked out."""
 
-    __slots__ = ("_days", "calendars")
+    __slots__ = ("_days", "_openings", "calendars")
 
     def __init__(self, *calendars: Calendar) -> None:
         if not calendars:
             raise ValueError("at least one calendar is needed")
         self.calendars = calendars
         self._days: dict[tuple[str, int], tuple[Interval, ...]] = {}
+        self._openings: dict[tuple[tuple[str, ...], float], tuple[float, float | None]] = {}
 
     def open_through(self, zones: Sequence[str], start: datetime, length_s: float) -> bool:
         """Whether every zone is open from `start` to `start + length_s`; never without zones."""
@@ -68,15 +70,24 @@ class Hours:
 
     def next_opening(self, zones: Sequence[str], after: datetime, length_s: float) -> datetime | None:
         """The first instant from `after` at which such a call fits in every zone; None within 400 days."""
-        if not zones:
-            return None
         start = after.timestamp()
+        key = (tuple(zones), length_s)
+        asked, known = self._openings.get(key, (0.0, None))
+        if asked <= start <= (asked + _DAY_S if known is None else known):
+            return None if known is None else _instant(known)
+        if len(self._openings) >= _KEPT_OPENINGS:
+            self._openings.clear()
+        found = self._search(zones, start, length_s) if zones else None
+        self._openings[key] = (start, found)
+        return None if found is None else _instant(found)
+
+    def _search(self, zones: Sequence[str], start: float, length_s: float) -> float | None:
         for days in _HORIZONS_DAYS:
             for low, high in self.intervals(zones, start, start + days * _DAY_S):
                 begin = max(low, start)
                 # Strictly inside at its end: an interval's end is the first closed instant.
                 if begin + length_s < high:
-                    return _instant(begin)
+                    return begin
         return None
 
     def closes(self, zones: Sequence[str], at: datetime) -> datetime | None:

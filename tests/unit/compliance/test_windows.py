@@ -90,6 +90,16 @@ def test_the_next_opening_is_open_and_none_before_it_is(
     assert not any(hours.open_through(zones, probe, length_s) for probe in probes if probe != opening)
 
 
+@given(calendars, zone_sets, instants, st.lists(st.integers(-200, 200), min_size=1, max_size=6))
+def test_what_was_asked_before_changes_no_answer(
+    calendar: Calendar, zones: list[str], at: datetime, hours_apart: list[int]
+) -> None:
+    hours = Hours(calendar)
+    for apart in hours_apart:
+        asked = at + timedelta(hours=apart)
+        assert hours.next_opening(zones, asked, 30.0) == Hours(calendar).next_opening(zones, asked, 30.0)
+
+
 @given(calendars, zone_sets, instants)
 def test_the_closing_is_the_first_instant_at_which_it_is_closed(
     calendar: Calendar, zones: list[str], at: datetime
