@@ -25,6 +25,7 @@ Header = tuple[str, str]
 
 _BANNER: Final = b"Asterisk Call Manager/"
 _EVENT: Final = b"Event: "
+_EVENT_FIRST: Final = b"\r\nevent:"
 _EOL: Final = b"\r\n"
 _END: Final = b"\r\n\r\n"
 _SPACE: Final = ord(" ")
@@ -92,12 +93,14 @@ class Message:
     @property
     def event(self) -> str:
         """The event's name, empty for anything but an event."""
-        return self.get("event")
+        return self.get("event") if self.is_event else ""
 
     @property
     def is_event(self) -> bool:
         """True for an event, also for one that carries a header named Response (OriginateResponse does)."""
-        return "event" in self
+        if self._block:
+            return self._lower.startswith(_EVENT_FIRST)
+        return bool(self.headers) and self.headers[0][0].lower() == "event"
 
     @property
     def response(self) -> str:
@@ -250,6 +253,8 @@ class Decoder:
         return True
 
     def _message(self, block: bytearray) -> Message | None:
+        while block.startswith(_EOL):
+            del block[: len(_EOL)]
         if self._wanted is not None and block.startswith(_EVENT):
             eol = block.find(_EOL)
             name = bytes(block[len(_EVENT) : eol if eol >= 0 else None])

@@ -162,6 +162,22 @@ def test_originate_response_is_an_event_although_it_has_a_response() -> None:
     assert not message.success
 
 
+def test_a_response_stays_one_whatever_headers_it_carries() -> None:
+    for message in (
+        Message([("Response", "Success"), ("Event", "Hangup")]),
+        *Decoder(banner=False).feed(b"Response: Success\r\nEvent: Hangup\r\n\r\n"),
+    ):
+        assert not message.is_event
+        assert message.success
+
+
+def test_an_empty_line_too_many_between_messages_is_skipped() -> None:
+    decoder = Decoder(banner=False, wanted=frozenset([b"Hangup"]))
+    data = b"Event: Hangup\r\n\r\n\r\nEvent: Hangup\r\n\r\n\r\nEvent: VarSet\r\n\r\n"
+    assert [message.is_event for message in decoder.feed(data)] == [True, True]
+    assert decoder.skipped == 1
+
+
 def test_the_output_of_a_command_keeps_its_lines() -> None:
     data = encode_message([("Response", "Success"), ("Output", "a: b"), ("Output", ""), ("Output", "  c")])
     (message,) = Decoder(banner=False).feed(data)
