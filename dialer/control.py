@@ -9,6 +9,7 @@ from typing import Any
 
 import storage
 from dialer.core import events as ev
+from dialer.core import wrapup
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Phase
 from dialer.runtime.dialer import Dialer
@@ -162,7 +163,12 @@ class Control:
     async def pause(self, agent: str, reason: str = "") -> dict[str, Any]:
         """No further call; a conversation and its wrap-up are finished first."""
         runner = self._floor_of(agent)
-        await self._feed(runner, ev.AgentPaused(runner.now(), agent, reason[:80]))
+        known = self.dialer.settings.pause_reasons
+        if reason and reason not in known:
+            raise ControlError(
+                "pause_reason_unknown", f"{reason!r} is no pause reason here; there are: {', '.join(known)}"
+            )
+        await self._feed(runner, ev.AgentPaused(runner.now(), agent, reason))
         return self._on_floor(runner, agent)
 
     async def set_interval(self, agent: str, interval_s: float) -> dict[str, Any]:
@@ -189,12 +195,14 @@ class Control:
             raise ControlError(
                 "disposition_unknown", f"{code!r} is no disposition here; there are: {', '.join(known)}"
             )
-        state = self._state(runner, agent)
-        if state not in (State.TALKING, State.WRAPUP, State.AWAY):
+        found = runner.floor.roster.get(agent)
+        state = State.OUT if found is None else found.state
+        if found is None or (state is not State.TALKING and not wrapup.owes_word(runner.floor, found)):
             raise ControlError(
                 "no_conversation", f"agent {agent} is {state.value}: there is no conversation to judge"
             )
-        event = ev.DispositionGiven(runner.now(), agent, code, callback_at=callback_at, callback_mine=mine)
+        call = found.call_id if state is State.TALKING else found.last_call_id
+        event = ev.DispositionGiven(runner.now(), agent, code, call, callback_at, mine)
         await self._feed(runner, event)
         return self._on_floor(runner, agent)
 
@@ -232,10 +240,6 @@ class Control:
         if runner is None:
             raise ControlError("agent_out", f"agent {agent} is not logged in; dialer agent login {agent}")
         return runner
-
-    def _state(self, runner: FloorRunner, agent: str) -> State:
-        found = runner.floor.roster.get(agent)
-        return State.OUT if found is None else found.state
 
     def _on_floor(self, runner: FloorRunner, agent: str) -> dict[str, Any]:
         found = runner.floor.roster.get(agent)

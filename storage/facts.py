@@ -94,7 +94,10 @@ class AttemptEnded(msgspec.Struct, tag_field="fact", tag="attempt_ended", frozen
 
 
 class Disposition(msgspec.Struct, tag_field="fact", tag="disposition", frozen=True):
-    """What the agent says came of the call; with `list` the number goes on that do-not-call list too."""
+    """What the agent says came of the call; with `list` the number goes on that do-not-call list too.
+
+    `close_number`: why the number is never to be called again for this lead.
+    """
 
     attempt: Text
     at: Instant
@@ -105,6 +108,7 @@ class Disposition(msgspec.Struct, tag_field="fact", tag="disposition", frozen=Tr
     callback_owner: Text | None = None
     reason: Text = ""
     list: Text | None = None
+    close_number: Text = ""
 
 
 class AgentState(msgspec.Struct, tag_field="fact", tag="agent_state", frozen=True):
@@ -160,5 +164,7 @@ def understand(fact: Mapping[str, object]) -> Fact | None:
 
 
 def _storable(value: object) -> bool:
-    """Say whether a database holds it: no NaN, which comparisons let through, no zero character (PostgreSQL)."""
-    return "\0" not in value if isinstance(value, str) else value == value  # noqa: PLR0124
+    """Say whether a database holds it: no NaN, which comparisons let through, no half or zero characters."""
+    if not isinstance(value, str):
+        return value == value  # noqa: PLR0124
+    return "\0" not in value and (value.isascii() or not any("\ud800" <= one <= "\udfff" for one in value))

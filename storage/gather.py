@@ -146,6 +146,8 @@ class Gathered:
         self._lead(fact.attempt, fact.at, fact.lead_state, fact.next_at, fact.reason, fact.callback_owner)
         if fact.list:
             self._list(fact.attempt, fact.at, fact.list, fact.code)
+        if fact.close_number:
+            self.closed[fact.attempt] = {"attempt": fact.attempt, "closed": fact.close_number}
 
     def _agent_state(self, fact: facts.AgentState) -> None:
         at = from_epoch(fact.at)

@@ -77,6 +77,7 @@ def ended(call: Call, outcome: Outcome, follow_up: FollowUp, agent_id: str | Non
         "talk_s": call.talk_s,
         "wait_s": wait_s,
         "agent": agent_id,
+        "undialed": call.refused is not None and call.dialed_at is not None,
         **_lead(follow_up),
     }
 
@@ -121,4 +122,11 @@ def campaign_state(campaign_id: str, state: str, at: float) -> Fact:
 
 
 def _lead(follow_up: FollowUp) -> Fact:
-    return {"lead_state": follow_up.lead_state, "next_at": follow_up.next_at, "reason": follow_up.reason}
+    fact: Fact = {
+        "lead_state": follow_up.lead_state,
+        "next_at": follow_up.next_at,
+        "reason": follow_up.reason,
+    }
+    if follow_up.close_number:
+        fact["close_number"] = follow_up.close_number
+    return fact

@@ -55,6 +55,7 @@ class Dialer:
         self.refusals: dict[str, dict[str, int]] = {}
         self._compliance: dict[str, compliance.Rules] = {}
         self._live: dict[str, list[storage.Attempt]] = {}
+        self._owed: dict[str, list[storage.Attempt]] = {}
         self._lead_attempts: dict[int, int] = {}
         self._tasks = Tasks(self._on_failure)
         self.db: storage.Database
@@ -119,7 +120,7 @@ class Dialer:
             tls_ca_file=node.tls_ca_file,
         )
         pool = TrunkPool(rules.trunk_limits(node))
-        return Node(address, pool, self.clock, self._settle, self.ids.call_prefix)
+        return Node(address, pool, self.clock, self._settle, self.ids)
 
     async def _add_floor(self, campaign: config.Campaign) -> None:
         node = self.nodes[campaign.node]
@@ -272,8 +273,12 @@ class Dialer:
 
     async def _load_live(self) -> None:
         live = await outside("database", storage.attempts.live(self.db, prefix=self.ids.call_prefix), 30.0)
+        owed = await outside("database", storage.attempts.owed(self.db, prefix=self.ids.call_prefix), 30.0)
+        for attempt in owed:
+            self._owed.setdefault(attempt.campaign_id, []).append(attempt)
         for attempt in live:
             self._live.setdefault(attempt.campaign_id, []).append(attempt)
+        for attempt in (*live, *owed):
             lead = await outside("database", storage.leads.by_id(self.db, attempt.lead_id), 30.0)
             self._lead_attempts[attempt.lead_id] = 1 if lead is None else lead.attempts
 
@@ -295,7 +300,13 @@ class Dialer:
             agent = restore.agent_row(row, floor, interval_s, seat, talking.get(row.agent_id))
             if agent is not None:
                 agents.append(agent)
-        resume.resume(floor, calls, tuple(agents), self.clock.now())
+        owed = tuple(
+            (one.agent, restore.call_of(one, floor, self._lead_attempts.pop(one.lead_id, 1)))
+            for one in self._owed.pop(runner.campaign_id, [])
+            if one.agent is not None
+        )
+        resume.resume(floor, calls, tuple(agents), self.clock.now(), owed)
+        runner.run_later()
         for call in calls:
             runner.wiring.node.own(call.id, runner)
         for agent in agents:
@@ -312,14 +323,25 @@ class Dialer:
 
     def _settle(self, events: Iterable[ev.CallEvent]) -> asyncio.Future[None]:
         """The dialplan's word on attempts no floor knows: into the books; done when all is in the database."""
+        told = False
         for event in events:
+            told = True
             if isinstance(event, ev.CallAbandoned):
                 self.books.write(
                     {"fact": "attempt_abandoned", "attempt": event.call_id, "at": event.at, "gave_up": False}
                 )
             elif isinstance(event, ev.CallOptedOut):
                 self.books.write({"fact": "attempt_opted_out", "attempt": event.call_id, "at": event.at})
-        return self.books.applied()
+        committed = self.books.applied()
+        if told:
+            self._tasks.start("count late abandons", self._recount(committed))
+        return committed
+
+    async def _recount(self, committed: asyncio.Future[None]) -> None:
+        """The budget of every floor anew, once the books hold what the dialplan said while nobody listened."""
+        await asyncio.shield(committed)
+        for runner in self.floors.values():
+            await self._load_abandonment(runner.campaign_id, runner.floor)
 
     def _on_failure(self, name: str, error: BaseException) -> None:
         self._forbid(name, f"an inner part failed ({name}: {type(error).__name__}); restart the daemon")
@@ -342,7 +364,8 @@ class Dialer:
 
 def _order(claimed: storage.ClaimedCall) -> Order:
     lead = claimed.lead
-    new = ev.NewCall(claimed.attempt_id, lead.lead_id, lead.attempts + 1, lead.owner)
+    others = any(one.number_id != claimed.number.number_id and not one.closed for one in lead.numbers)
+    new = ev.NewCall(claimed.attempt_id, lead.lead_id, lead.attempts + 1, lead.owner, other_numbers=others)
     return Order(new, claimed.e164, {"lead": lead.lead_id, "name": lead.name, "data": dict(lead.data)})
 
 

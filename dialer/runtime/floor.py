@@ -118,6 +118,10 @@ class FloorRunner:
         self._run(self.floor.step(event))
         self._after()
 
+    def run_later(self) -> None:
+        """Run what restoring the floor asked for, and set its clock going."""
+        self.feed(ev.TimePassed(self.now()))
+
     async def close(self) -> None:
         """Stop; whatever lives on the switch stays there."""
         self._closed = True
@@ -246,6 +250,7 @@ class FloorRunner:
             hold_s=settings.hold_s,
             amd=settings.amd,
             agent_drop=self.wiring.agent_drop,
+            variables={"DIALER_RESCUE_S": str(settings.rescue_s)},
             account=self.campaign_id,
         )
 

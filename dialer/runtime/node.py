@@ -13,6 +13,7 @@ from dialer.core import events as ev
 from dialer.core.trunks import TrunkPool
 from dialer.runtime import translate
 from dialer.runtime.clock import Clock
+from dialer.runtime.ids import Ids
 from dialer.runtime.latency import Latency
 from dialer.runtime.tasks import Tasks
 
@@ -50,7 +51,7 @@ class Node:
         trunks: TrunkPool,
         clock: Clock,
         settle: Callable[[Iterable[ev.CallEvent]], asyncio.Future[None]],
-        call_prefix: str,
+        ids: Ids,
     ) -> None:
         """`settle` takes flags of attempts no floor knows any more and is done once all are in the database."""
         self.name = address.name
@@ -59,7 +60,7 @@ class Node:
         self.latency = Latency()
         self._clock = clock
         self._settle = settle
-        self._call_prefix = call_prefix
+        self._ids = ids
         self._floors: list[Floorlike] = []
         self._owners: dict[str, Floorlike] = {}
         self._tasks = Tasks()
@@ -163,10 +164,12 @@ class Node:
             del self._owners[channel]
 
     def _end_orphans(self, channels: tuple[ami.LiveChannel, ...]) -> None:
-        """Ringing calls of ours that no floor knows are hung up; answered ones the dialplan ends with its message."""
+        """Hang up seats and ringing calls of ours that no floor knows; answered calls the dialplan ends itself."""
         for channel in channels:
-            mine = channel.channel_id.startswith(self._call_prefix)
-            if mine and channel.channel_id not in self._owners and channel.state != "Up":
+            if channel.channel_id in self._owners:
+                continue
+            rings = channel.channel_id.startswith(self._ids.call_prefix) and channel.state != "Up"
+            if rings or channel.channel_id.startswith(self._ids.seat_prefix):
                 self._tasks.start(f"end orphan {channel.channel_id}", self._hang_up(channel.channel_id))
 
     async def _hang_up(self, channel_id: str) -> None:

@@ -81,7 +81,7 @@ async def test_a_bridge_in_the_last_moments_of_the_timer_is_refused_or_counted_o
     async with working(lab, tmp_path, people, agents=8, connect_within_s=1, intervals_s=(0,)) as shift:
         await shift.until(lambda: len(shift.of("attempt_dialed")) == 8)
         for n in range(8):
-            await shift.control.pause(f"a{n}", "late")
+            await shift.control.pause(f"a{n}", "break")
         await shift.until(lambda: len(shift.floor.waiting) == 8)
         held_at = min(shift.floor.waiting.values())
 
@@ -102,7 +102,7 @@ async def test_a_caller_who_leaves_as_the_agent_comes_gives_the_agent_back(lab: 
     async with working(lab, tmp_path, people, agents=4, connect_within_s=2, intervals_s=(0,)) as shift:
         await shift.until(lambda: len(shift.of("attempt_dialed")) == 4)
         for n in range(4):
-            await shift.control.pause(f"a{n}", "late")
+            await shift.control.pause(f"a{n}", "break")
         await shift.until(lambda: len(shift.floor.waiting) == 4)
         await asyncio.sleep(0.40)
         for n in range(4):
