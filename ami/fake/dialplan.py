@@ -243,6 +243,9 @@ def _call_id(channel: Channel) -> str:
     return channel.variables.get("DIALER_CALL_ID", "")
 
 
+SUBROUTINES = frozenset({"dialer-arguments"})
+"""Contexts that are only ever called by Gosub."""
+
 CONTEXTS: dict[str, Context] = {
     "dialer-seat": _seat,
     "dialer-call": _call,

@@ -208,7 +208,9 @@ class FakeAsterisk:
 
     def contexts(self) -> frozenset[str]:
         """The contexts of the dialplan."""
-        return frozenset() if "pbx_config" in self.faults.missing_modules else frozenset(dialplan.CONTEXTS)
+        if "pbx_config" in self.faults.missing_modules:
+            return frozenset()
+        return frozenset(dialplan.CONTEXTS) | dialplan.SUBROUTINES
 
     def has_extension(self, context: str, exten: str) -> bool:
         """Whether a call can go there."""
