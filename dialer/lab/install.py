@@ -195,7 +195,8 @@ def _debootstrap(target: Path) -> None:
             shutil.rmtree(target, ignore_errors=True)
             fresh.rename(target)
             return
-        reason = (done.stderr or done.stdout).strip().splitlines()[-1:][0] if done.stdout else "no output"
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        reason = said[-1] if said else "it said nothing"
     _remove(fresh)
     raise LabError(f"debootstrap gave no Asterisk: {reason}")
 

@@ -120,6 +120,23 @@ async def test_an_agent_gone_in_the_same_instant_never_leaves_the_person_in_sile
     assert lab.heard_s(await driver.carrier_call(number), sounds.MESSAGE_HZ) > 1, answer
 
 
+async def test_a_person_gone_in_the_same_instant_leaves_the_agent_free(
+    driver: Driver, lab: Lab, agent_no: Fresh, serial: Fresh
+) -> None:
+    seat = await driver.seat(lab.endpoint(agent_no()))
+    number = lab.number("silent", serial())
+    call = await driver.answered(number)
+    _, answer = await asyncio.gather(
+        driver.line.ask("Hangup", ("Channel", call)),
+        driver.line.ask("Bridge", ("Channel1", call), ("Channel2", seat)),
+    )
+    await driver.gone(call)
+    if answer["Response"] == "Success":
+        await driver.entered(seat, "holding_bridge", times=2)
+    again = await driver.answered(lab.number("silent", serial(), talk_s=0.5))
+    assert (await driver.connect(again, seat))["Response"] == "Success"
+
+
 @pytest.mark.parametrize("early_s", [0.3, 0.15, 0.02])
 async def test_a_bridge_in_the_last_moment_of_the_timer_ends_in_a_conversation_or_in_the_message(
     driver: Driver, lab: Lab, agent_no: Fresh, serial: Fresh, early_s: float
