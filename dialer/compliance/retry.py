@@ -57,11 +57,12 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The lead's next state (pending, waiting, done, excluded), when, and why."""
+    """The lead's next state (pending, waiting, done, excluded), when, and why; is its number closed for good."""
 
     state: str
     at: float | None
     reason: str
+    close_number: bool = False
 
 
 def after_outcome(outcome: str, rule: RetryRule, tried: Tried, at: float) -> Next:
@@ -76,12 +77,11 @@ def after_outcome(outcome: str, rule: RetryRule, tried: Tried, at: float) -> Nex
         return Next("done", None, f"{outcome}; all {tried.most} attempts used")
     used = rule.max is not None and tried.alike >= rule.max
     if (rule.final or used) and not tried.other_numbers:
-        return Next("done", None, outcome)
-    delay_s = (
-        tried.spacing_s if tried.other_numbers and (rule.final or used or rule.other_number) else rule.delay_s
-    )
-    delay_s = max(delay_s, tried.spacing_s)
-    return Next("waiting", at + (at_other_hour(delay_s) if rule.other_hour else delay_s), outcome)
+        return Next("done", None, outcome, close_number=rule.final)
+    turn = tried.other_numbers and (rule.final or used or rule.other_number)
+    delay_s = max(tried.spacing_s if turn else rule.delay_s, tried.spacing_s)
+    later = at_other_hour(delay_s) if rule.other_hour and not turn else delay_s
+    return Next("waiting", at + later, outcome, close_number=rule.final)
 
 
 def at_other_hour(delay_s: float) -> float:
@@ -121,12 +121,10 @@ def after_disposition(
     used = tried.total >= tried.most or (rule.max is not None and tried.alike >= rule.max)
     if rule.final or used:
         return Next("done", None, rule.code)
+    if rule.wrong_number and tried.other_numbers:
+        return Next("waiting", at + tried.spacing_s, rule.code, close_number=True)
     if rule.wrong_number:
-        return (
-            Next("waiting", at + tried.spacing_s, rule.code)
-            if tried.other_numbers
-            else Next("done", None, rule.code)
-        )
+        return Next("done", None, rule.code, close_number=True)
     if rule.retry_after_s is not None or rule.callback:
         delay_s = HOUR_S if rule.retry_after_s is None else rule.retry_after_s
         return Next("waiting", at + max(delay_s, tried.spacing_s), rule.code)

@@ -49,6 +49,7 @@ class Call:
     attempts: int = 1
     owner: str | None = None
     p_answer: float | None = None
+    other_numbers: bool = False
     amd: bool = False
     trunk: str | None = None
     dial_timeout_s: float = 30.0

@@ -49,6 +49,7 @@ def _dial(floor: Floor, new: ev.NewCall, at: float) -> None:
         attempts=new.attempts,
         owner=new.owner,
         p_answer=new.p_answer,
+        other_numbers=new.other_numbers,
         amd=floor.settings.amd,
         trunk=trunk,
     )
@@ -216,4 +217,4 @@ def _follow_up(floor: Floor, call: Call, outcome: Outcome, at: float) -> FollowU
         return given
     if outcome is Outcome.CONNECTED:
         return rules.after_disposition(None, call.attempts, at, None, None)
-    return rules.after_outcome(outcome, call.attempts, at)
+    return rules.after_outcome(outcome, call.attempts, at, other_numbers=call.other_numbers)

@@ -181,6 +181,7 @@ class NewCall:
     attempts: int
     owner: str | None = None
     p_answer: float | None = None
+    other_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

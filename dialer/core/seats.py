@@ -160,7 +160,12 @@ def _dispose(
     if call is None:
         return
     follow = floor.settings.rules.after_disposition(
-        event.code, call.attempts, event.at, event.callback_at, callback_for
+        event.code,
+        call.attempts,
+        event.at,
+        event.callback_at,
+        callback_for,
+        other_numbers=call.other_numbers,
     )
     floor.given[call_id] = follow
     floor.record(facts.disposition(call_id, agent.id, event.at, event.code, follow))

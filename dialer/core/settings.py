@@ -10,24 +10,37 @@ from dialer.core.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """What becomes of a lead: its state, when it may be tried again, and why in our own words."""
+    """What becomes of a lead: its state, when it may be tried again, and why in our own words.
+
+    `close_number`: why the number just called is never to be called again for this lead.
+    """
 
     lead_state: str
     next_at: float | None = None
     reason: str = ""
     for_agent: str | None = None
     dnc_list: str | None = None
+    close_number: str | None = None
 
 
 class Rules(Protocol):
     """The campaign's answers to "and now?"; pure, so that a shift can be replayed."""
 
-    def after_outcome(self, outcome: Outcome, attempts: int, at: float) -> FollowUp:
+    def after_outcome(
+        self, outcome: Outcome, attempts: int, at: float, *, other_numbers: bool = False
+    ) -> FollowUp:
         """The lead after an attempt that no agent can say anything about."""
         ...
 
     def after_disposition(
-        self, code: str | None, attempts: int, at: float, callback_at: float | None, agent_id: str | None
+        self,
+        code: str | None,
+        attempts: int,
+        at: float,
+        callback_at: float | None,
+        agent_id: str | None,
+        *,
+        other_numbers: bool = False,
     ) -> FollowUp:
         """The lead after a conversation; `code` is None when wrap-up ran out without a disposition."""
         ...

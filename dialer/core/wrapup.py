@@ -101,9 +101,11 @@ def close(
     if code is None and alive:
         return  # with another agent by now, or about to be: whoever talks last decides
     if code is None and call.outcome is not Outcome.CONNECTED:
-        follow = rules.after_outcome(call.outcome, call.attempts, at)
+        follow = rules.after_outcome(call.outcome, call.attempts, at, other_numbers=call.other_numbers)
     else:
-        follow = rules.after_disposition(code, call.attempts, at, callback_at, callback_for)
+        follow = rules.after_disposition(
+            code, call.attempts, at, callback_at, callback_for, other_numbers=call.other_numbers
+        )
     if alive:
         floor.given[call_id] = follow
     floor.record(facts.disposition(call_id, agent.id, at, code, follow))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import config
 import pacing
@@ -43,31 +44,41 @@ class CampaignRules:
         """Whether the campaign has a disposition of this code."""
         return code in self._dispositions
 
-    def after_outcome(self, outcome: Outcome, attempts: int, at: float) -> FollowUp:
+    def after_outcome(
+        self, outcome: Outcome, attempts: int, at: float, *, other_numbers: bool = False
+    ) -> FollowUp:
         """The lead after an attempt that no agent can say anything about."""
         rule = self._outcomes.get(outcome.value, RetryRule())
-        then = retry.after_outcome(outcome.value, rule, self._tried(attempts), at)
-        return FollowUp(then.state, then.at, then.reason)
+        return _follow(retry.after_outcome(outcome.value, rule, self._tried(attempts, other_numbers), at))
 
     def after_disposition(
-        self, code: str | None, attempts: int, at: float, callback_at: float | None, agent_id: str | None
+        self,
+        code: str | None,
+        attempts: int,
+        at: float,
+        callback_at: float | None,
+        agent_id: str | None,
+        *,
+        other_numbers: bool = False,
     ) -> FollowUp:
         """The lead after a conversation; `code` None when wrap-up ran out without a disposition."""
         rule = self._dispositions.get(code or "")
-        then = retry.after_disposition(rule, self._tried(attempts), at, callback_at)
+        then = retry.after_disposition(rule, self._tried(attempts, other_numbers), at, callback_at)
         if rule is None:
-            return FollowUp(then.state, then.at, then.reason)
+            return _follow(then)
         asked = rule.callback and callback_at is not None
-        return FollowUp(
-            then.state,
-            then.at,
-            then.reason,
+        return replace(
+            _follow(then),
             for_agent=agent_id if asked else None,
             dnc_list="system" if rule.do_not_call else None,
         )
 
-    def _tried(self, attempts: int) -> Tried:
-        return Tried(attempts, attempts, self._attempts.max, self._attempts.spacing_s)
+    def _tried(self, attempts: int, other_numbers: bool) -> Tried:
+        return Tried(attempts, attempts, self._attempts.max, self._attempts.spacing_s, other_numbers)
+
+
+def _follow(then: retry.Next) -> FollowUp:
+    return FollowUp(then.state, then.at, then.reason, close_number=then.reason if then.close_number else None)
 
 
 def floor_settings(campaign: config.Campaign) -> FloorSettings:

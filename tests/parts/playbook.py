@@ -26,14 +26,23 @@ from pacing import Engine, Settings
 class PlainRules:
     """A campaign's answers, simple enough to read in a test."""
 
-    def after_outcome(self, outcome: Outcome, attempts: int, at: float) -> FollowUp:
+    def after_outcome(
+        self, outcome: Outcome, attempts: int, at: float, *, other_numbers: bool = False
+    ) -> FollowUp:
         """Not dialed: at once again; everything else in an hour."""
         if outcome is Outcome.NOT_DIALED:
             return FollowUp("pending")
         return FollowUp("waiting", at + 3600.0, outcome.value)
 
     def after_disposition(
-        self, code: str | None, attempts: int, at: float, callback_at: float | None, agent_id: str | None
+        self,
+        code: str | None,
+        attempts: int,
+        at: float,
+        callback_at: float | None,
+        agent_id: str | None,
+        *,
+        other_numbers: bool = False,
     ) -> FollowUp:
         """A callback waits; any other word, or none, is the end of it."""
         if callback_at is not None:

@@ -23,6 +23,7 @@ async def call(
     *,
     outcome: str = "no_answer",
     abandoned: bool = False,
+    close_number: str = "",
     **attempts: object,
 ) -> str:
     """Claim the next lead and end its call with an outcome; why not, where there is none to call."""
@@ -48,6 +49,7 @@ async def call(
             "lead_state": "waiting",
             "next_at": seconds + 10,
             "reason": outcome,
+            "close_number": close_number,
         }
     )
     await storage.books.apply(memory, next(_positions), facts)
@@ -88,3 +90,14 @@ async def test_a_number_rests_after_a_call_nobody_took(memory: storage.Database)
     assert await call(memory, NOON, outcome="abandoned", abandoned=True) == "called"
     assert await call(memory, NOON + timedelta(hours=71)) == "number_locked"
     assert await call(memory, NOON + timedelta(hours=73)) == "called"
+
+
+async def test_a_number_closed_gives_way_to_the_leads_other_one(memory: storage.Database) -> None:
+    await storage.leads.add(memory, "spring", [NewLead((NUMBER, OTHER))], now=NOON)
+    assert await call(memory, NOON, outcome="invalid", close_number="invalid") == "called"
+    (lead,) = await storage.leads.by_number(memory, NUMBER.e164)
+    assert [number.closed for number in lead.numbers] == ["invalid", ""]
+    assert await call(memory, NOON + timedelta(hours=1), close_number="invalid") == "called"
+    (lead,) = await storage.leads.by_number(memory, NUMBER.e164)
+    assert [number.closed for number in lead.numbers] == ["invalid", "invalid"]
+    assert await call(memory, NOON + timedelta(hours=2)) == "number_closed"

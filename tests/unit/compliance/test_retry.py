@@ -35,7 +35,7 @@ def test_every_outcome_that_reaches_no_agent_has_a_default() -> None:
     [
         ("no_answer", Next("waiting", 4 * HOUR_S, "no_answer")),
         ("busy", Next("waiting", 1800.0, "busy")),
-        ("invalid", Next("done", None, "invalid")),
+        ("invalid", Next("done", None, "invalid", close_number=True)),
         ("abandoned", Next("waiting", 72 * HOUR_S, "abandoned")),
         ("congestion", Next("waiting", 300.0, "congestion")),
         ("not_dialed", Next("pending", None, "not dialed")),
@@ -48,7 +48,16 @@ def test_a_first_call_is_followed_by_the_usual(outcome: str, expected: Next) -> 
 
 def test_a_bad_number_gives_way_to_the_leads_other_ones() -> None:
     others = Tried(total=1, alike=1, most=8, spacing_s=1800.0, other_numbers=True)
-    assert after_outcome("invalid", DEFAULTS["invalid"], others, 0.0) == Next("waiting", 1800.0, "invalid")
+    assert after_outcome("invalid", DEFAULTS["invalid"], others, 0.0) == Next(
+        "waiting", 1800.0, "invalid", True
+    )
+
+
+def test_a_wrong_number_is_closed_and_the_leads_other_ones_are_tried() -> None:
+    rule = DispositionRule("wrong", wrong_number=True)
+    others = Tried(total=1, alike=1, most=8, spacing_s=1800.0, other_numbers=True)
+    assert after_disposition(rule, others, 100.0, None) == Next("waiting", 1900.0, "wrong", True)
+    assert after_disposition(rule, ONCE, 100.0, None) == Next("done", None, "wrong", True)
 
 
 def test_so_many_of_one_outcome_are_enough() -> None:
