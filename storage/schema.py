@@ -37,9 +37,6 @@ def status(connection: Connection) -> SchemaStatus:
 
 def upgrade(connection: Connection) -> None:
     """Run the missing revisions on `connection`, inside its transaction."""
-    from alembic import command
-    from alembic.config import Config
-
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         connection.execute(sa.text("SET LOCAL lock_timeout = '60s'"))
@@ -51,6 +48,9 @@ def upgrade(connection: Connection) -> None:
         )
     if found.state == "current":
         return
+    from alembic import command  # not needed by a start on a current database
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection

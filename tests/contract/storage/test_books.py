@@ -148,13 +148,15 @@ async def test_what_is_not_understood_is_counted_and_skipped(memory: Database) -
         {"fact": "attempt_rang", "attempt": call.attempt_id, "at": "yesterday"},
         {"fact": "attempt_ended", "attempt": call.attempt_id, "at": AT, "lead_state": "lost"},
         {"fact": "attempt_rang", "attempt": call.attempt_id, "at": 1e300},
+        {"fact": "attempt_rang", "attempt": call.attempt_id, "at": float("nan")},
+        {"fact": "agent_state", "agent": "ann", "at": AT, "state": "\ud800"},
         {"fact": "attempt_rang", "attempt": "nobody", "at": AT},
         {"fact": "attempt_ended", "attempt": "nobody", "at": AT, "lead_state": "done"},
         {"fact": "attempt_ended", "attempt": call.attempt_id, "at": AT, "outcome": "a\x00b", "cause": 2**40},
         {"fact": "attempt_rang", "attempt": call.attempt_id, "at": AT + 5, "new field": [1]},
     ]
-    done = await books.apply(memory, 9, strange)
-    assert done.unknown == 6
+    done = await books.apply(memory, 11, strange)
+    assert done.unknown == 8
     assert (await _attempt(memory, call)).ringing_at == NOW + timedelta(seconds=5)
     assert (await _attempt(memory, call)).state == "live"
 
