@@ -1,0 +1,112 @@
+"""All ledgers of a campaign at once, fed by the facts of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dialer.compliance.ledgers import CallRecord, Figure, Ledger, LedgerRule, tightest
+
+FORGOTTEN_CALLS = 200_000
+"""Calls whose end was never told, at most; beyond this the oldest is dropped uncounted."""
+
+
+@dataclass(slots=True)
+class LedgerBook:
+    """A campaign's ledgers. Facts come in any order and any number of times within a call's life.
+
+    A call is counted when its attempt ends: then all is known of it (abandoned wins over connected). Until then
+    `pending_abandoned` tells how many abandoned calls are not yet in the figures, so that pacing learns of them at
+    once.
+    """
+
+    rules: tuple[LedgerRule, ...]
+    started_at: float
+    false_positive_share: float = 0.0
+    ledgers: tuple[Ledger, ...] = field(init=False)
+    _open: dict[str, _Call] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.ledgers = tuple(Ledger(rule, self.started_at, self.false_positive_share) for rule in self.rules)
+
+    @property
+    def pending_abandoned(self) -> int:
+        """Abandoned calls not yet ended."""
+        return sum(call.abandoned for call in self._open.values())
+
+    def hear(self, fact: Mapping[str, Any]) -> None:
+        """Take a fact of the journal; those that are not about calls change nothing."""
+        attempt, at = fact.get("attempt"), fact.get("at")
+        if not isinstance(attempt, str) or not isinstance(at, int | float):
+            return
+        kind = fact.get("fact")
+        if kind == "attempt_dialed":
+            if len(self._open) >= FORGOTTEN_CALLS:
+                del self._open[next(iter(self._open))]
+            self._open.setdefault(attempt, _Call(CallRecord(float(at))))
+            return
+        call = self._open.get(attempt)
+        if call is None:
+            return
+        if kind == "attempt_ended":
+            del self._open[attempt]
+            if fact.get("outcome") not in ("not_dialed", "error", "congestion", "trunk_failed"):
+                self.add(call.whole(float(at)))
+        elif kind == "disposition":
+            return
+        else:
+            call.hear(str(kind), float(at))
+
+    def add(self, record: CallRecord) -> None:
+        """Count a call whose fate is known, in every ledger."""
+        for ledger in self.ledgers:
+            ledger.add(record)
+
+    def figures(self, now: float) -> tuple[Figure, ...]:
+        """Each ledger's figure, in the order of the rules."""
+        return tuple(ledger.figure(now) for ledger in self.ledgers)
+
+    def tightest(self, now: float, expected: float = 0.0) -> Figure | None:
+        """The figure that leaves least room, with calls abandoned a moment ago counted in already."""
+        pending = self.pending_abandoned
+        figures = (
+            replace(figure, over=figure.over + pending, under=figure.under + pending)
+            if figure.of_abandonment
+            else figure
+            for figure in self.figures(now)
+        )
+        return tightest(figures, expected)
+
+    def forget(self, now: float) -> None:
+        """Drop what no window reaches any more."""
+        for ledger in self.ledgers:
+            ledger.forget(ledger.bounds(now)[0])
+
+
+@dataclass(slots=True)
+class _Call:
+    record: CallRecord
+    abandoned: bool = False
+
+    def hear(self, kind: str, at: float) -> None:
+        if kind == "attempt_answered":
+            self.record = replace(self.record, answered_at=at)
+        elif kind == "attempt_bridged" and self.record.connected_at is None:
+            self.record = replace(self.record, connected_at=at)
+        elif kind == "attempt_machine":
+            self.record = replace(self.record, machine=True)
+        elif kind == "attempt_greeting":
+            self.record = replace(self.record, greeting_end_at=at)
+        elif kind == "attempt_abandoned":
+            self.abandoned = True
+
+    def whole(self, ended_at: float) -> CallRecord:
+        record = self.record
+        if self.abandoned:
+            record = replace(
+                record, connected_at=None, machine=False, answered_at=record.answered_at or ended_at
+            )
+        if record.answered_at is not None:
+            record = replace(record, length_s=max(0.0, ended_at - record.answered_at))
+        return record
