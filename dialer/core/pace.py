@@ -65,6 +65,7 @@ def decide(floor: Floor) -> None:
     floor.pace_at = max(decision.next_at, floor.now + SOON_S)
     wanted = decision.dial
     if wanted and floor.now < floor.claim_after:
+        floor.engine.unplaced(wanted)
         floor.pace_at = min(floor.pace_at, floor.claim_after)
         text = floor.claim_why or "no lead may be called now"
         floor.why = Explanation(floor.now, text, decision=decision)
@@ -72,6 +73,7 @@ def decide(floor: Floor) -> None:
     room = floor.trunks.capacity(floor.settings.trunks, floor.now) - floor.claiming
     n = max(0, min(wanted, room))
     if n < wanted:
+        floor.engine.unplaced(wanted - n)
         floor.pace_at = min(
             floor.pace_at, max(floor.now + SOON_S, floor.trunks.opens_at(floor.settings.trunks, floor.now))
         )

@@ -179,6 +179,14 @@ def test_more_than_the_trunks_carry_is_not_claimed_and_the_reason_is_said() -> N
     assert play.floor.wake_at >= 2.25
 
 
+def test_calls_the_trunks_had_no_room_for_leave_the_campaign_its_start_rate() -> None:
+    narrow = TrunkPool((trunk(max_channels=1), trunk("beta")))
+    play = Playbook(trunks=narrow, pacing=Settings(mode="progressive", calls_per_second=2.0))
+    play.play("1 >> seated anna bert\n 2 >> pace\n << claim 1\n 2 >> claimed c-1\n << dial c-1 alpha")
+    play.floor.settings = FloorSettings("sales", ("alpha", "beta"), PlainRules())
+    play.play("2.1 >> pace\n << claim 1")
+
+
 def test_a_trunk_that_congests_rests_and_the_next_takes_over() -> None:
     play = Playbook(
         FloorSettings("sales", ("alpha", "beta"), PlainRules()),
