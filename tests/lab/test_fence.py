@@ -1,0 +1,43 @@
+"""A fence against an old leader: its AMI session is ended, and what it still sends dials nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dialer.lab.errors import LabError
+from dialer.lab.lab import Lab
+from dialer.lab.wire import Line
+from tests.lab.driver import driving
+
+pytestmark = pytest.mark.asterisk
+
+
+async def test_a_session_kicked_by_the_fence_dials_no_more(lab: Lab, serial: Callable[[], int]) -> None:
+    number = lab.number("human", serial(), talk_s=0.5)
+    async with Line(lab.fence.port, lab.fence.username, lab.fence.secret) as fence:
+        before = await _sessions(fence)
+        async with Line(lab.node.port, lab.node.username, lab.node.secret, events=True) as old:
+            (mine,) = await _sessions(fence) - before
+            await fence.command(f"manager kick session {mine}")
+            order = (
+                ("Channel", f"PJSIP/{number}@carrier"),
+                ("Context", "dialer-call"),
+                ("Exten", "s"),
+                ("Priority", "1"),
+                ("Async", "true"),
+                ("ChannelId", "c-fenced-1"),
+            )
+            with pytest.raises(LabError):
+                await old.ask("Originate", *order, timeout_s=1)
+        async with driving(lab) as driver:
+            other = lab.number("human", serial(), talk_s=0.5)
+            await driver.gone(await driver.answered(other))
+        assert number not in [call.number for call in lab.carrier_calls()]
+
+
+async def _sessions(fence: Line) -> set[str]:
+    """The file descriptors of the `dialer` user's sessions: user, address, start, elapsed, descriptor, ..."""
+    rows = (await fence.command("manager show connected")).splitlines()
+    return {row.split()[4] for row in rows if row.startswith("dialer ")}
