@@ -175,8 +175,9 @@ class Budget:
 
     @property
     def allowance(self) -> float:
-        """Abandoned calls the window still has room for; may be negative."""
-        return self.limit * max(self.answered, self.expected, 100.0) - self.abandoned
+        """Abandoned calls the window still has room for; may be negative, and is 0 for a broken ledger."""
+        allowance = self.limit * max(self.answered, self.expected, 100.0) - self.abandoned
+        return allowance if math.isfinite(allowance) else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,9 @@ from pacing.contract import Budget, Limit, Settings
 STALE_AFTER_S = 5.0
 """A switch silent for this long may have lost agents or calls we still count on."""
 
+MOST_CALLS = 1e9
+"""Stands for "no limit" where a number is needed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -38,7 +41,9 @@ def ceiling(facts: Facts, settings: Settings) -> tuple[int, Limit | None]:
         return 0, Limit.NO_AGENTS
     if facts.synced_at is not None and not facts.now - facts.synced_at <= STALE_AFTER_S:
         return 0, Limit.STALE
-    bounds = [(math.floor(settings.max_ratio * facts.working) - facts.in_flight, Limit.MAX_RATIO)]
+    bounds = [
+        (math.floor(min(settings.max_ratio * facts.working, MOST_CALLS)) - facts.in_flight, Limit.MAX_RATIO)
+    ]
     if settings.max_calls is not None:
         bounds.append((settings.max_calls - facts.in_flight, Limit.MAX_CALLS))
     if facts.budget is not None and not facts.budget.allowance >= 1.0:
@@ -68,11 +73,3 @@ class StartRate:
         """Record calls that a decision placed."""
         if started > 0:
             self._starts.append((now, started))
-
-    def take_back(self, count: int) -> None:
-        """Forget as many of the latest starts: they did not happen."""
-        while count > 0 and self._starts:
-            at, started = self._starts.pop()
-            if started > count:
-                self._starts.append((at, started - count))
-            count -= started

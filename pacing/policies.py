@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pacing.guard import Facts
+from pacing.guard import MOST_CALLS, Facts
 
 
 def progressive(facts: Facts) -> int:
@@ -14,5 +14,5 @@ def progressive(facts: Facts) -> int:
 
 def ratio(facts: Facts, level: float) -> int:
     """`level` lines per READY agent, less the calls in flight and the callers waiting."""
-    lines = min(level * facts.ready, 1e9)
-    return max(0, math.floor(lines) - facts.in_flight - facts.waiting)
+    lines = math.floor(min(level * facts.ready, MOST_CALLS)) if facts.ready else 0
+    return max(0, lines - facts.in_flight - facts.waiting)

@@ -14,8 +14,9 @@ from typing import Any
 MEMORY_ANSWERS = 60.0
 SHORT_ANSWERS = 12.0
 PRIOR_ANSWERS = 15.0
+LEAST_PRIOR = 3.0
 MATURE_ANSWERS = 60.0
-ALARM_SIGMAS = 3.0
+ALARM_SIGMAS = 2.0
 
 
 class Level:
@@ -43,16 +44,21 @@ class Level:
         While the shape is young those are not believed: leaving them out errs on the safe side.
         """
         believed = in_flight * self._answers / (self._answers + MATURE_ANSWERS)
-        ratio = (self._seen + PRIOR_ANSWERS) / (self._expected + believed + PRIOR_ANSWERS)
-        return min(max(ratio, 0.02), 50.0)
+        prior = self._prior
+        return min(max((self._seen + prior) / (self._expected + believed + prior), 0.02), 50.0)
 
     @property
     def spread(self) -> float:
         """Standard error of the level, relative to it."""
-        return 1.0 / math.sqrt(self._seen + PRIOR_ANSWERS)
+        return 1.0 / math.sqrt(self._seen + self._prior)
+
+    @property
+    def _prior(self) -> float:
+        """Imagined answers at a level of one, believed less as real ones come in."""
+        return LEAST_PRIOR + PRIOR_ANSWERS * math.exp(-self._answers / MATURE_ANSWERS)
 
     def _break_with_the_past(self) -> None:
-        usual = (self._seen + PRIOR_ANSWERS) / (self._expected + PRIOR_ANSWERS)
+        usual = (self._seen + self._prior) / (self._expected + self._prior)
         due = usual * self._expected_short
         if abs(self._seen_short - due) > ALARM_SIGMAS * math.sqrt(due + 1.0):
             self._seen, self._expected = self._seen_short, self._expected_short

@@ -66,7 +66,7 @@ class RingLaw:
         """Count one call; an age that is no number is ignored."""
         if not math.isfinite(event.age):
             return
-        age_bin = min(max(int(event.age / BIN_S), 0), _BINS - 1)
+        age_bin = int(min(max(event.age / BIN_S, 0.0), _BINS - 1.0))
         self._counts[_KIND.get(event.result, _OTHER), age_bin] += self._weight
         self._weight *= 1.0 + 1.0 / MEMORY_CALLS
         self.seen += 1.0
