@@ -56,6 +56,7 @@ class Disposition(Section):
     do_not_call: Yes = live(False, "The number goes on the do-not-call list.")
     wrong_number: Yes = live(False, "This number is not tried again, the lead's others are.")
     reached: Yes = live(False, "Counts as the lead reached.")
+    machine: Yes = live(False, "A machine answered: ledgers that take machines off count it.")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dialer.leads.errors import LeadFileError
+from dialer.leads.evidence import export_evidence, load_book
 from dialer.leads.exporting import export_file
 from dialer.leads.importing import import_file
 from dialer.leads.judging import Judge
@@ -17,10 +18,12 @@ __all__ = [
     "LeadFileError",
     "Preview",
     "Progress",
+    "export_evidence",
     "export_file",
     "import_file",
     "key_of",
     "ledgers_of",
+    "load_book",
     "next_opening",
     "open_keys",
     "preview_file",

@@ -1,0 +1,129 @@
+"""Ledgers of abandonment from the books: at start, and as evidence for an auditor."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import config
+import storage
+from dialer.compliance import mask
+from dialer.compliance.ledgerbook import LedgerBook
+from dialer.compliance.ledgers import CallRecord, Figure
+from dialer.leads.rules import ledgers_of
+
+KEPT = timedelta(days=400)
+_PAGE = 1000
+_NOT_A_CALL = frozenset({"not_dialed", "error", "congestion", "trunk_failed"})
+_HEADER = (
+    "attempt", "number", "node", "trunk", "dialed_at", "ringing_at", "answered_at", "bridged_at", "ended_at",
+    "outcome", "disposition", "abandoned", "gave_up", "machine", "opted_out", "cause",
+)  # fmt: skip
+
+
+async def load_book(
+    db: storage.Database, campaign: config.Campaign, *, now: datetime, false_positive_share: float = 0.0
+) -> LedgerBook:
+    """The campaign's ledgers with all calls in the books that their windows may reach.
+
+    Periods count from the first call there is.
+    """
+    machine_codes = frozenset(one.code for one in campaign.dispositions if one.machine)
+    book: LedgerBook | None = None
+    async for attempt in each_attempt(db, campaign.id, since=now - KEPT):
+        if book is None:
+            book = LedgerBook(ledgers_of(campaign), attempt.claimed_at.timestamp(), false_positive_share)
+        record = record_of(attempt, machine_codes)
+        if record is not None:
+            book.add(record)
+    return book or LedgerBook(ledgers_of(campaign), now.timestamp(), false_positive_share)
+
+
+async def each_attempt(
+    db: storage.Database, campaign_id: str, *, since: datetime
+) -> AsyncIterator[storage.Attempt]:
+    """A campaign's attempts in the order of their claims, a page at a time."""
+    last: set[str] = set()
+    while True:
+        limit = _PAGE + len(last)
+        page = await storage.attempts.of_campaign(db, campaign_id, since=since, limit=limit)
+        for attempt in page:
+            if attempt.attempt_id not in last:
+                yield attempt
+        if len(page) < limit:
+            return
+        since = page[-1].claimed_at
+        # Those of one instant come again with the next page.
+        last = {attempt.attempt_id for attempt in page if attempt.claimed_at == since}
+
+
+def record_of(attempt: storage.Attempt, machine_codes: frozenset[str] = frozenset()) -> CallRecord | None:
+    """A call as the ledgers count it; None for one that is not over, or never reached the network."""
+    if attempt.state == "live" or attempt.dialed_at is None or attempt.outcome in _NOT_A_CALL:
+        return None
+    answered = attempt.answered_at
+    if answered is None and attempt.abandoned:
+        answered = attempt.ended_at or attempt.dialed_at
+    length_s = None
+    if answered is not None and attempt.ended_at is not None:
+        length_s = max(0.0, (attempt.ended_at - answered).total_seconds())
+    bridged = None if attempt.abandoned or attempt.bridged_at is None else attempt.bridged_at.timestamp()
+    return CallRecord(
+        dialed_at=attempt.dialed_at.timestamp(),
+        answered_at=None if answered is None else answered.timestamp(),
+        connected_at=bridged,
+        machine=attempt.machine and not attempt.abandoned and bridged is None,
+        agent_machine=attempt.disposition in machine_codes,
+        length_s=length_s,
+    )
+
+
+async def export_evidence(
+    db: storage.Database, campaign: config.Campaign, path: Path | str, *, since: datetime, now: datetime
+) -> tuple[Figure, ...]:
+    """Write every call since an instant, numbers masked, and return each ledger's figure now.
+
+    The file appears whole or not at all.
+    """
+    path = Path(path)
+    part = path.with_name(path.name + ".part")
+    await asyncio.to_thread(part.write_bytes, b"")
+    page: list[Sequence[str]] = [_HEADER]
+    async for attempt in each_attempt(db, campaign.id, since=since):
+        page.append(_row(attempt))
+        if len(page) >= _PAGE:
+            await asyncio.to_thread(_write, part, page)
+            page = []
+    await asyncio.to_thread(_write, part, page)
+    await asyncio.to_thread(part.replace, path)
+    return (await load_book(db, campaign, now=now)).figures(now.timestamp())
+
+
+def _row(attempt: storage.Attempt) -> list[str]:
+    instants = (
+        attempt.dialed_at,
+        attempt.ringing_at,
+        attempt.answered_at,
+        attempt.bridged_at,
+        attempt.ended_at,
+    )
+    flags = (attempt.abandoned, attempt.gave_up, attempt.machine, attempt.opted_out)
+    return [
+        attempt.attempt_id,
+        mask(attempt.e164).lstrip("+"),
+        attempt.node,
+        attempt.trunk,
+        *("" if at is None else at.isoformat() for at in instants),
+        attempt.outcome,
+        attempt.disposition,
+        *("yes" if flag else "no" for flag in flags),
+        "" if attempt.cause is None else str(attempt.cause),
+    ]
+
+
+def _write(part: Path, rows: Sequence[Sequence[str]]) -> None:
+    with part.open("a", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
