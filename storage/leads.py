@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -250,16 +250,24 @@ async def write_notes(
 
 async def open_keys(connection: AsyncConnection, campaign_id: str) -> tuple[str, ...]:
     """Return the window keys of open leads, inside the caller's transaction."""
-    found: set[str] = set()
-    for condition in (PENDING, WAITING):
-        mine = condition & (leads.c.campaign_id == campaign_id)
-        first = (
-            sa.select(sa.func.min(leads.c.window_key).label("key")).where(mine).cte("keys", recursive=True)
-        )
-        following = sa.select(sa.func.min(leads.c.window_key)).where(mine, leads.c.window_key > first.c.key)
-        keys = first.union_all(sa.select(following.scalar_subquery()).where(first.c.key.is_not(None)))
-        found.update(await connection.scalars(sa.select(keys.c.key).where(keys.c.key.is_not(None))))
-    return tuple(sorted(found))
+    found = await connection.scalars(_OPEN_KEYS, {"campaign": campaign_id})
+    return tuple(sorted(key for key in found if key is not None))
+
+
+def _open_keys() -> sa.CompoundSelect[Any]:
+    """Jump from each key to the next one in the index, which touches one entry per key, not per lead."""
+    steps = []
+    for name, condition in (("pending", PENDING), ("waiting", WAITING)):
+        mine = condition & (leads.c.campaign_id == sa.bindparam("campaign", type_=sa.Text))
+        first = sa.select(sa.func.min(leads.c.window_key).label("key")).where(mine)
+        keys = first.cte(f"{name}_keys", recursive=True)
+        following = sa.select(sa.func.min(leads.c.window_key)).where(mine, leads.c.window_key > keys.c.key)
+        keys = keys.union_all(sa.select(following.scalar_subquery()).where(keys.c.key.is_not(None)))
+        steps.append(sa.select(keys.c.key))
+    return sa.union(*steps)
+
+
+_OPEN_KEYS: Final = _open_keys()
 
 
 async def _load(db: Database, condition: sa.ColumnElement[bool], limit: int = 1000) -> tuple[Lead, ...]:
