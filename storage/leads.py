@@ -144,7 +144,7 @@ async def next_due(db: Database, campaign_id: str) -> datetime | None:
         return found
 
 
-async def wake(db: Database, *, now: datetime, limit: int = 5_000) -> int:
+async def wake(db: Database, *, now: datetime, limit: int = 2_000) -> int:
     """Move waiting leads that fell due to pending, oldest first; return how many.
 
     A claim finds due leads without it; it makes the order by priority strict also among many that fall due at

@@ -150,7 +150,7 @@ def _create_leads() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_leads"),
         sa.UniqueConstraint("campaign_id", "external_id", name="uq_leads_campaign_id_external_id"),
     )
-    op.create_index("ix_leads_campaign_state", "leads", ["campaign_id", "state"], unique=False)
+    op.create_index("ix_leads_campaign_state", "leads", ["campaign_id", "state", "reason"], unique=False)
     op.create_index(
         "ix_leads_due",
         "leads",
