@@ -25,6 +25,8 @@ from config.parts import Origin, Parts
 from config.profile import Profile
 from config.settings import AgentDef, Settings
 
+_UNRESOLVED = "unresolved"
+
 
 def load(path: Path | str, *, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of a file and the campaign files it includes; raises ConfigErrors naming all mistakes."""
@@ -94,14 +96,20 @@ class _Loader:
 
     def _resolve_secrets(self, data: dict[str, Any]) -> None:
         if "database" in data:
-            data["database"] = self._secret(("database",), data["database"])
+            url = self._secret(("database",), data["database"])
+            data["database"] = "" if url == _UNRESOLVED else url
         nodes = data.get("nodes")
         if not isinstance(nodes, dict):
             return
         data["nodes"] = nodes = dict(nodes)
-        for name, node in nodes.items():
-            if isinstance(node, dict) and "secret" in node:
-                nodes[name] = {**node, "secret": self._secret(("nodes", name, "secret"), node["secret"])}
+        for name, written in nodes.items():
+            if not isinstance(written, dict):
+                continue
+            nodes[name] = node = dict(written)
+            if "secret" in node:
+                node["secret"] = self._secret(("nodes", name, "secret"), node["secret"])
+            if isinstance(node.get("tls_ca_file"), str):
+                node["tls_ca_file"] = self._file(("nodes", name, "tls_ca_file"), node["tls_ca_file"])
 
     def _secret(self, location: Location, value: object) -> str:
         try:
@@ -111,7 +119,13 @@ class _Loader:
             self._problem(
                 location, str(context.get("text") or error.message()), str(context.get("hint") or "")
             )
-            return "unresolved"
+            return _UNRESOLVED
+
+    def _file(self, location: Location, name: str) -> str:
+        path = self.path.parent / name
+        if not path.is_file():
+            self._problem(location, f"there is no file {path}", "paths are from this file's folder")
+        return str(path)
 
     def _named(
         self, data: dict[str, Any], section: str, model: type[BaseModel], into: dict[str, Any]

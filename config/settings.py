@@ -5,15 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from config import secrets
 from config.campaign import Campaign
 from config.node import Node
 from config.profile import Profile
-from config.values import Id, Name, Seconds, Section, Text, Zone, fixed, live
+from config.values import Id, Name, Seconds, Section, Text, Zone, fixed, live, wrong
 
-Url = Annotated[Text, WithJsonSchema(secrets.SHAPE)]
+
+def _known_database(value: str) -> str:
+    if value and not value.startswith(("sqlite:///", "postgresql://")):
+        raise wrong("database", "is not a database", "write postgresql://user@host/name or sqlite:///path")
+    return value
+
+
+Url = Annotated[Text, AfterValidator(_known_database), WithJsonSchema(secrets.SHAPE)]
 
 
 class AgentDef(Section):

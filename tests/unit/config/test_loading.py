@@ -299,11 +299,22 @@ class TestSecrets:
         assert message in problem.message
 
     def test_a_database_url_may_be_one(self) -> None:
+        problem = only(BASE + "database: mysql://hidden-word@h/d\n")
+        assert (problem.path, problem.message) == ("database", "is not a database")
         text = BASE + "database: {env: DB}\n"
         settings = config.parse(text, environment={"DB": "postgresql://u:pw@h/d"})
         assert settings.database == "postgresql://u:pw@h/d"
         assert "pw" not in repr(settings)
         assert "pw@" not in str(settings.public())
+
+
+def test_certificates_are_from_the_files_folder(tmp_path: Path) -> None:
+    text = BASE.replace("    username:", "    tls_ca_file: ca.pem\n    username:")
+    (problem,) = problems(text, tmp_path)
+    assert problem.path == "nodes.pbx1.tls_ca_file"
+    (tmp_path / "ca.pem").write_text("-----")
+    node = config.parse(text, folder=tmp_path, environment={}).nodes["pbx1"]
+    assert node.tls_ca_file == str(tmp_path / "ca.pem")
 
 
 class TestIncludedFiles:
