@@ -75,6 +75,7 @@ class AgentPhone:
 
 CalleeOf = Callable[[str], Callee]
 PhoneOf = Callable[[str], AgentPhone]
+TrunkOf = Callable[[str], Callee | None]
 
 
 def busy(ring_s: float = 1.0) -> Callee:
@@ -103,3 +104,5 @@ class Behaviour:
 
     callee: CalleeOf = field(default_factory=lambda: everybody(Callee()))
     phone: PhoneOf = field(default_factory=lambda: lambda _endpoint: AgentPhone())
+    trunk: TrunkOf = field(default_factory=lambda: lambda _endpoint: None)
+    """What a trunk does to every call, such as `congested()` or a DEAD callee; None: it works."""

@@ -35,7 +35,8 @@ class FarEnd:
         """Who or what is at the far end of this call."""
         if order.context == "dialer-seat":
             return self.behaviour.phone(order.channel)
-        return self.behaviour.callee(order.target.partition("@")[0])
+        number, _, trunk = order.target.partition("@")
+        return self.behaviour.trunk(trunk) or self.behaviour.callee(number)
 
     def arrives(self, channel: Channel, order: Originate) -> None:
         """The call reaches the carrier."""

@@ -351,6 +351,7 @@ _REFUSALS: Mapping[people.Kind, tuple[int, bool]] = {
     people.Kind.UNAVAILABLE: (480, True),
     people.Kind.REDIRECT: (302, True),
     people.Kind.CHANGED: (410, False),
+    people.Kind.PICKY: (503, False),
 }
 _LEAVE = (people.Kind.HUMAN, people.Kind.IMPATIENT, people.Kind.SILENT, people.Kind.TALKER)
 _VERDICTS: Mapping[people.Kind, tuple[str, str]] = {

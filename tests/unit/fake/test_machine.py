@@ -214,6 +214,18 @@ def test_so_does_a_seat_whose_phone_is_nowhere() -> None:
     assert [m.event for m in bench.heard] == ["Newchannel", "Hangup", "OriginateResponse"]
 
 
+def test_a_trunk_that_fails_does_so_for_every_number() -> None:
+    broken = {"carrier": Callee(Kind.REFUSED, ring_s=0, sip=503), "other": Callee(Kind.DEAD)}
+    bench = Bench(Behaviour(everybody(Callee(post_dial_s=0, ring_s=1)), trunk=broken.get))
+    bench.call("c-1")
+    bench.until(30)
+    assert [m.get("TechCause") for m in bench.heard if m.event == "Hangup"] == ["503"]
+    broken.clear()
+    bench.call("c-2")
+    bench.until(32)
+    assert "BridgeEnter" in bench.names("c-2")
+
+
 def test_a_redirect_to_nowhere_ends_the_call() -> None:
     bench = Bench(talkative())
     bench.call("c-1")
