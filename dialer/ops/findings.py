@@ -68,6 +68,7 @@ SEATS_PER_CORE: Final = 300  # idle seats, one bridge each, no generated silence
 
 CONTEXTS: Final = (
     "dialer-seat",
+    "dialer-play",
     "dialer-call",
     "dialer-hold",
     "dialer-arguments",
@@ -96,6 +97,7 @@ MODULES: Final[Mapping[str, str]] = {
     "func_db": "abandoned calls and opt-outs are lost while the dialer is down",
     "func_logic": "the dialplan cannot decide",
     "func_strings": "the dialplan cannot check its arguments",
+    "func_talkdetect": "the end of a person's greeting is not told",
     "res_musiconhold": "a rescued person hears no music",
     "format_wav": "wav sounds cannot be played",
     "codec_ulaw": "most carriers cannot be spoken to",

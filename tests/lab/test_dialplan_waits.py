@@ -165,6 +165,20 @@ async def test_the_timer_does_not_fire_in_a_conversation(
     assert "DialerAbandon" not in driver.story(call)
 
 
+async def test_the_greetings_begin_and_end_are_told_where_asked_for(
+    driver: Driver, lab: Lab, serial: Fresh
+) -> None:
+    asked, other = await asyncio.gather(
+        driver.answered(lab.number("human", serial(), talk_s=5), DIALER_TALK_DETECT=1, DIALER_HOLD_S=9),
+        driver.answered(lab.number("human", serial(), talk_s=5), DIALER_HOLD_S=9),
+    )
+    await driver.gone(asked)
+    await driver.gone(other)
+    spoke = driver.instant(asked, "ChannelTalkingStop") - driver.instant(asked, "ChannelTalkingStart")
+    assert 0.5 < spoke < 4
+    assert "ChannelTalkingStart" not in driver.story(other)
+
+
 async def test_the_dialer_may_send_a_waiting_person_to_the_message_at_once(
     driver: Driver, lab: Lab, serial: Fresh
 ) -> None:
