@@ -50,7 +50,7 @@ class Driver:
 
     async def answered(self, number: str, **variables: object) -> str:
         """Place a call and wait until the person waits for an agent."""
-        call_id = await self.dial(number, **variables)
+        call_id = await self.dial(number, ring_s=15, trunk="carrier", **variables)
         await self.entered(call_id, "holding_bridge")
         return call_id
 
@@ -59,10 +59,10 @@ class Driver:
         headers = [("Channel1", call_id), ("Channel2", seat_id)]
         answer = await self.line.ask("Bridge", *headers, *([("Tone", "Channel2")] if tone else []))
         if answer["Response"] == "Success":
-            await self.set(call_id, "DIALER_CONNECTED", "1")
+            await self.set_variable(call_id, "DIALER_CONNECTED", "1")
         return answer
 
-    async def set(self, call_id: str, name: str, value: str) -> None:
+    async def set_variable(self, call_id: str, name: str, value: str) -> None:
         """Set a channel variable."""
         await self.line.ask("Setvar", ("Channel", call_id), ("Variable", name), ("Value", value))
 
