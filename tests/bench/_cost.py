@@ -1,124 +1,99 @@
-"""What a decision costs, on snapshots of a busy floor and over a whole shift."""
+"""What a decision costs, over a stretch of a busy shift, in time of one core."""
 
 from __future__ import annotations
 
-import statistics
 import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 from rich.table import Table
 
-from pacing import (
-    AgentColumns,
-    AgentState,
-    CallColumns,
-    Engine,
-    Result,
-    RingEnded,
-    Settings,
-    Snapshot,
-    TalkEnded,
-    WrapEnded,
-)
-from pacing.sim import agents, named
-from tests.bench._shifts import Shift, play
+from pacing import Decision, Engine, Event, Settings, Snapshot
+from pacing.sim import Centre, Scenario, agents, named, steady
 
-FLOORS = ((1, 4), (20, 40), (300, 600), (5000, 10_000))
+FLOORS = ((1, 0.3, 4 * 3600.0), (20, 0.35, 2 * 3600.0), (300, 0.25, 1200.0), (5000, 0.06, 600.0))
+"""Agents, share answered and seconds played; 5,000 agents at 6 % need 10,000 calls in flight."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Milliseconds of one decision at one size of floor."""
+    """Milliseconds of one decision at one size of floor, and microseconds of learning an event."""
 
     agents: int
-    ringing: int
+    in_flight: float
+    decisions: int
     mean_ms: float
     p99_ms: float
     learn_us: float
-    shift_ms: float | None
 
 
-def learnt(rng: np.random.Generator, count: int) -> tuple[Engine, float]:
-    """An engine that has seen a day, and what learning an event took, microseconds."""
-    engine = Engine(Settings(), seed=7)
-    events = 3000
-    kinds = rng.choice([Result.ANSWERED, Result.NO_ANSWER, Result.BUSY], events, p=[0.3, 0.62, 0.08])
-    rings = np.where(kinds == Result.ANSWERED, rng.lognormal(2.4, 0.5, events).clip(1, 29), 30.0)
-    began = time.thread_time()
-    for i in range(events):
-        engine.learn(RingEnded(float(i), float(rings[i]), Result(kinds[i])))
-        engine.learn(TalkEnded(float(i), i % count, float(40 + i % 280)))
-        engine.learn(WrapEnded(float(i), i % count, float(5 + i % 25)))
-    return engine, (time.thread_time() - began) / (3 * events) * 1e6
+class Stopwatch:
+    """An engine whose decisions and lessons are timed from `begins_s` on."""
 
+    def __init__(self, begins_s: float) -> None:
+        self._engine = Engine(Settings(), seed=7)
+        self._begins_s = begins_s
+        self.took: list[float] = []
+        self.in_flight: list[int] = []
+        self.learning = 0.0
+        self.lessons = 0
 
-def snapshot(rng: np.random.Generator, now: float, count: int, ringing: int) -> Snapshot:
-    """A floor at work: a tenth ready, six tenths talking, the rest between."""
-    state = rng.choice(
-        [AgentState.READY, AgentState.TALKING, AgentState.WRAPUP, AgentState.INTERVAL],
-        count,
-        p=[0.1, 0.6, 0.1, 0.2],
-    ).astype(np.int8)
-    since = now - rng.uniform(0, 100, count)
-    interval = rng.choice([30.0, 60.0, 200.0], count)
-    last_end = np.where(state == AgentState.INTERVAL, now - rng.uniform(0, 30, count), since)
-    floor = AgentColumns(np.arange(count), state, since, interval, last_end, np.zeros(count, dtype=bool))
-    dialed = now - rng.uniform(0, 30, ringing)
-    calls = CallColumns(np.arange(ringing), dialed, dialed + 1.0)
-    return Snapshot(now, floor, calls, np.empty(0), None, now)
-
-
-def measure(count: int, ringing: int, repeats: int) -> Cost:
-    """Decide again and again on fresh snapshots."""
-    rng = np.random.default_rng(count)
-    engine, learn_us = learnt(rng, count)
-    took = []
-    for i in range(repeats + 5):
-        shot = snapshot(rng, 4000.0 + i, count, ringing)
+    def learn(self, event: Event) -> None:
+        """Pass it on, timed."""
         began = time.thread_time()
-        engine.decide(shot)
-        took.append(1000.0 * (time.thread_time() - began))
-    took = took[5:]
+        self._engine.learn(event)
+        self.learning += time.thread_time() - began
+        self.lessons += 1
+
+    def decide(self, snapshot: Snapshot) -> Decision:
+        """Pass it on, timed."""
+        began = time.thread_time()
+        decision = self._engine.decide(snapshot)
+        if snapshot.now >= self._begins_s:
+            self.took.append(time.thread_time() - began)
+            self.in_flight.append(len(snapshot.calls))
+        return decision
+
+
+def scenario(count: int, answer: float, length_s: float) -> Scenario:
+    """A floor with intervals of 30, 60 and 200 s."""
+    base = named.scenario("mixed20")
+    floor = agents(count, (30, 60, 200))
+    return replace(base, agents=floor, answer=steady(answer), length_s=length_s)
+
+
+def measure(count: int, answer: float, length_s: float) -> Cost:
+    """Play, and time the last third."""
+    watch = Stopwatch(length_s * 2 / 3)
+    Centre(scenario(count, answer, length_s), watch, 7, coalesce_s=0.5 if count > 1000 else None).run()
+    took = 1000.0 * np.array(watch.took)
     return Cost(
-        count, ringing, statistics.fmean(took), float(np.quantile(took, 0.99)), learn_us, over_a_shift(count)
+        count,
+        float(np.mean(watch.in_flight)),
+        len(took),
+        float(took.mean()),
+        float(np.quantile(took, 0.99)),
+        1e6 * watch.learning / max(watch.lessons, 1),
     )
 
 
-def over_a_shift(count: int) -> float | None:
-    """The mean over a simulated shift, milliseconds; None where simulating it takes too long."""
-    if count > 300:
-        return None
-    base = named.scenario("mixed20", hours=1.0 if count > 50 else 4.0)
-    done = play(Shift(replace(base, agents=agents(count, (30, 60, 200))), "predictive", 7))
-    return 1000.0 * done.deciding_s / done.decisions
-
-
 def costs(quick: bool) -> list[Cost]:
-    """All floors."""
-    return [measure(count, ringing, 60 if quick else 300) for count, ringing in FLOORS]
+    """All floors; half as long for a quick look."""
+    return [measure(count, answer, length_s / (2 if quick else 1)) for count, answer, length_s in FLOORS]
 
 
 def table(found: list[Cost]) -> Table:
     """For people."""
-    shown = Table(title="cost of a decision, time of one core")
-    for heading in (
-        "agents",
-        "in flight",
-        "mean ms",
-        "p99 ms",
-        "learning an event, us",
-        "mean over a shift, ms",
-    ):
+    shown = Table(title="cost of a decision, time of one core, over a busy stretch of a shift")
+    for heading in ("agents", "in flight", "decisions", "mean ms", "p99 ms", "learning an event, us"):
         shown.add_column(heading, justify="right")
     for cost in found:
-        shift = "-" if cost.shift_ms is None else f"{cost.shift_ms:.3f}"
         shown.add_row(
             str(cost.agents),
-            str(cost.ringing),
+            f"{cost.in_flight:.0f}",
+            str(cost.decisions),
             f"{cost.mean_ms:.3f}",
             f"{cost.p99_ms:.3f}",
             f"{cost.learn_us:.1f}",
-            shift,
         )
     return shown

@@ -64,13 +64,10 @@ def _optimum(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _cost(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    lines = _head("agents", "calls in flight", "mean", "p99", "mean over a shift")
-    for row in rows:
-        shift = "-" if row["shift_ms"] is None else f"{row['shift_ms']:.2f} ms"
-        lines.append(
-            f"| {row['agents']} | {row['ringing']} | {row['mean_ms']:.2f} ms | {row['p99_ms']:.2f} ms | {shift} |"
-        )
-    return lines
+    return _head("agents", "calls in flight, mean", "mean", "p99") + [
+        f"| {row['agents']} | {row['in_flight']:.0f} | {row['mean_ms']:.2f} ms | {row['p99_ms']:.2f} ms |"
+        for row in rows
+    ]
 
 
 def _sweeps(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
