@@ -13,6 +13,7 @@ The functions stand in modules named after what they are about:
     leads         add, by_id, by_external_id, by_number, known_numbers, each, counts, reasons, window_keys,
                   next_due, wake, move, history, add_note, notes_of
     claims        claim
+    callbacks     promise, wake, due
     attempts      by_id, by_ids, live, owed, of_lead, of_campaign, outcomes, ledger, talk_s_by_agent
     agents        add, by_id, every, set_interval, set_campaign, remove, log
     dnc           add, remove, expire, has, counts, campaign_list
@@ -23,7 +24,7 @@ The functions stand in modules named after what they are about:
 
 from __future__ import annotations
 
-from storage import agents, attempts, books, campaigns, claims, dispositions, dnc, leads
+from storage import agents, attempts, books, callbacks, campaigns, claims, dispositions, dnc, leads
 from storage.claims import NUMBER_BUSY, claim
 from storage.database import Database, Options
 from storage.errors import (
@@ -112,6 +113,7 @@ __all__ = [
     "agents",
     "attempts",
     "books",
+    "callbacks",
     "campaigns",
     "claim",
     "claims",

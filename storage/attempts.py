@@ -39,6 +39,7 @@ _ROW = (
     attempts.c.gave_up,
     attempts.c.machine,
     attempts.c.opted_out,
+    attempts.c.caller_id,
 )
 
 

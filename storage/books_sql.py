@@ -47,6 +47,7 @@ _ATTEMPT_COLUMNS: Final = (
     attempts.c.gave_up,
     attempts.c.machine,
     attempts.c.opted_out,
+    attempts.c.caller_id,
     attempts.c.state,
 )
 _ATTEMPTS: Final = (
@@ -65,14 +66,26 @@ _FREE: Final = ~sa.exists().where(
     _OTHER.c.id != sa.bindparam("v_attempt"),
 )
 _CHANGES: Final = sa.bindparam("v_state", type_=sa.Text).is_not(None)
+
+
+def _decided(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """What goes with a lead's state: set, to nothing too, whenever that is."""
+    return sa.case((_CHANGES, sa.bindparam(f"v_{column.name}", type_=column.type)), else_=column)
+
+
+_FIRST_SHOWN: Final = sa.case(
+    (leads.c.caller_id == "", sa.func.coalesce(sa.bindparam("v_caller_id", type_=sa.Text), "")),
+    else_=leads.c.caller_id,
+)
 _LEADS: Final = (
     sa.update(leads)
     .where(leads.c.id == _ITS_LEAD.scalar_subquery(), _FREE)
     .values(
         state=_given(leads.c.state),
-        next_at=sa.case(
-            (_CHANGES, sa.bindparam("v_next_at", type_=leads.c.next_at.type)), else_=leads.c.next_at
-        ),
+        next_at=_decided(leads.c.next_at),
+        callback_at=_decided(leads.c.callback_at),
+        callback_owner=_decided(leads.c.callback_owner),
+        caller_id=_FIRST_SHOWN,
         reason=_given(leads.c.reason),
         owner=_given(leads.c.owner),
         attempts=leads.c.attempts + sa.bindparam("v_dialed", type_=sa.Integer),
@@ -92,6 +105,12 @@ _NUMBERS_CLOSED: Final = (
     .values(closed=sa.bindparam("v_closed"))
 )
 
+_NUMBERS_RESTING: Final = (
+    sa.update(lead_numbers)
+    .where(lead_numbers.c.id == _ITS_NUMBER.scalar_subquery())
+    .values(rest_until=sa.bindparam("v_until", type_=lead_numbers.c.rest_until.type))
+)
+
 
 async def write(connection: AsyncConnection, gathered: Gathered) -> None:
     """Write what a batch of facts came to; in order of key, so that two writers never wait in a circle."""
@@ -99,6 +118,7 @@ async def write(connection: AsyncConnection, gathered: Gathered) -> None:
     await _each(connection, _ATTEMPTS, _sorted(gathered.attempts))
     await _each(connection, _NUMBERS_DIALED, _sorted(gathered.dialed))
     await _each(connection, _NUMBERS_CLOSED, _sorted(gathered.closed))
+    await _each(connection, _NUMBERS_RESTING, _sorted(gathered.resting))
     await _each(connection, _LEADS, _sorted(gathered.leads))
     await _each(connection, _LISTED[dialect], [_named(row) for row in gathered.listed])
     for table, rows in ((dispositions, gathered.dispositions), (agent_log, gathered.agent_log)):

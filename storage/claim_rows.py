@@ -56,6 +56,10 @@ def _candidate(
         next_at=_instant(row[11]),
         reason=row[12],
         recent=_instants(row[24]),
+        callback_at=_instant(row[25]),
+        callback_owner=row[26],
+        caller_id=row[27],
+        past=tuple((row[29] or "").split()),
         numbers=tuple(numbers),
         dnc=dnc,
     )
@@ -73,6 +77,7 @@ def _number(row: tuple[Any, ...]) -> NumberRow:
         closed=row[20],
         recent=_instants(row[21]),
         abandoned_at=_instant(row[22]),
+        rest_until=_instant(row[28]),
     )
 
 

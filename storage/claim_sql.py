@@ -47,7 +47,10 @@ SELECT (SELECT count(*) FROM heads) AS heads, l.id, l.external_id, l.name, l.zon
         AND (d.list_id NOT LIKE 'campaign:%' OR d.list_id = :own_list)
         AND (d.expires_at IS NULL OR d.expires_at > :now)) AS lists,
     (SELECT {collect}({instant}, ' ') FROM attempts a
-        WHERE a.lead_id = l.id AND a.claimed_at > :since AND {counted}) AS lead_recent
+        WHERE a.lead_id = l.id AND a.claimed_at > :since AND {counted}) AS lead_recent,
+    l.callback_at, l.callback_owner, l.caller_id, n.rest_until,
+    (SELECT {collect}(a.outcome || CASE WHEN a.disposition = '' THEN '' ELSE ' said=' || a.disposition END, ' ')
+        FROM attempts a WHERE a.lead_id = l.id AND a.state = 'ended') AS past
 FROM (SELECT 1 AS one) always LEFT JOIN taken l ON true LEFT JOIN lead_numbers n ON n.lead_id = l.id
 ORDER BY l.priority DESC, l.next_at, l.id, n.position, n.id"""
 

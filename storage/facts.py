@@ -25,6 +25,7 @@ class AttemptDialed(msgspec.Struct, tag_field="fact", tag="attempt_dialed", froz
     at: Instant
     node: Text = ""
     trunk: Text = ""
+    caller_id: Text = ""
 
 
 class AttemptRang(msgspec.Struct, tag_field="fact", tag="attempt_rang", frozen=True):
@@ -75,7 +76,8 @@ class AttemptOptedOut(msgspec.Struct, tag_field="fact", tag="attempt_opted_out",
 class AttemptEnded(msgspec.Struct, tag_field="fact", tag="attempt_ended", frozen=True):
     """The call is over; the lead goes to `lead_state` (None leaves it); `close_number`: why never again.
 
-    `undialed`: it never left after all, and costs the lead no attempt.
+    `undialed`: it never left after all, and costs the lead no attempt. `callback_at` and `callback_owner` are a
+    promise that stands; `rest_number_until`: before then the lead's other numbers come first.
     """
 
     attempt: Text
@@ -91,6 +93,9 @@ class AttemptEnded(msgspec.Struct, tag_field="fact", tag="attempt_ended", frozen
     reason: Text = ""
     close_number: Text = ""
     undialed: bool = False
+    callback_at: Instant | None = None
+    callback_owner: Text | None = None
+    rest_number_until: Instant | None = None
 
 
 class Disposition(msgspec.Struct, tag_field="fact", tag="disposition", frozen=True):
@@ -105,6 +110,7 @@ class Disposition(msgspec.Struct, tag_field="fact", tag="disposition", frozen=Tr
     agent: Text | None = None
     lead_state: LeadState | None = None
     next_at: Instant | None = None
+    callback_at: Instant | None = None
     callback_owner: Text | None = None
     reason: Text = ""
     list: Text | None = None

@@ -30,12 +30,16 @@ _ATTEMPT: Final[Row] = dict.fromkeys(
         "gave_up",
         "machine",
         "opted_out",
+        "caller_id",
         "state",
     )
 )
 """Columns of an attempt that facts change; None leaves a column as it is."""
 
-_LEAD: Final[Row] = {**dict.fromkeys(("state", "next_at", "reason", "owner")), "dialed": 0}
+_LEAD: Final[Row] = {
+    **dict.fromkeys(("state", "next_at", "reason", "owner", "caller_id", "callback_at", "callback_owner")),
+    "dialed": 0,
+}
 
 
 class Gathered:
@@ -46,6 +50,7 @@ class Gathered:
         self.leads: dict[str, Row] = {}
         self.dialed: dict[str, Row] = {}
         self.closed: dict[str, Row] = {}
+        self.resting: dict[str, Row] = {}
         self.dispositions: list[Row] = []
         self.listed: list[Row] = []
         self.agent_log: list[Row] = []
@@ -71,6 +76,7 @@ class Gathered:
         next_at: float | None = None,
         reason: str = "",
         owner: str | None = None,
+        callback_at: float | None = None,
     ) -> None:
         if state is None:
             return
@@ -79,6 +85,8 @@ class Gathered:
         row = self._lead_row(attempt_id)
         row.update(state=state, next_at=from_epoch(next_at) if next_at is not None else None, reason=reason)
         row["at"] = from_epoch(at)
+        row["callback_at"] = None if callback_at is None else from_epoch(callback_at)
+        row["callback_owner"] = owner if callback_at is not None else None
         row["owner"] = owner or row["owner"]
 
     def _lead_row(self, attempt_id: str) -> Row:
@@ -89,10 +97,12 @@ class Gathered:
 
     def _dialed(self, fact: facts.AttemptDialed) -> None:
         at = from_epoch(fact.at)
-        self._attempt(fact.attempt).update(dialed_at=at, node=fact.node, trunk=fact.trunk)
+        self._attempt(fact.attempt).update(
+            dialed_at=at, node=fact.node, trunk=fact.trunk, caller_id=fact.caller_id
+        )
         self.dialed[fact.attempt] = {"attempt": fact.attempt, "at": at}
         row = self._lead_row(fact.attempt)
-        row.update(dialed=1, at=at)
+        row.update(dialed=1, at=at, caller_id=fact.caller_id or None)
 
     def _rang(self, fact: facts.AttemptRang) -> None:
         self._attempt(fact.attempt)["ringing_at"] = from_epoch(fact.at)
@@ -131,7 +141,11 @@ class Gathered:
             wait_s=fact.wait_s,
         )
         row["agent"] = fact.agent or row["agent"]
-        self._lead(fact.attempt, fact.at, fact.lead_state, fact.next_at, fact.reason)
+        promise = fact.callback_owner, fact.callback_at
+        self._lead(fact.attempt, fact.at, fact.lead_state, fact.next_at, fact.reason, *promise)
+        if fact.rest_number_until is not None:
+            until = from_epoch(fact.rest_number_until)
+            self.resting[fact.attempt] = {"attempt": fact.attempt, "until": until}
         if fact.undialed:
             self._lead_row(fact.attempt)["dialed"] -= 1
             self.dialed.pop(fact.attempt, None)
@@ -143,7 +157,8 @@ class Gathered:
         self.dispositions.append(
             {"attempt_id": fact.attempt, "agent_id": fact.agent, "at": from_epoch(fact.at), "code": fact.code}
         )
-        self._lead(fact.attempt, fact.at, fact.lead_state, fact.next_at, fact.reason, fact.callback_owner)
+        promise = fact.callback_owner, fact.callback_at
+        self._lead(fact.attempt, fact.at, fact.lead_state, fact.next_at, fact.reason, *promise)
         if fact.list:
             self._list(fact.attempt, fact.at, fact.list, fact.code)
         if fact.close_number:

@@ -44,6 +44,10 @@ _LEAD = (
     leads.c.data,
     leads.c.created_at,
     leads.c.changed_at,
+    leads.c.callback_at,
+    leads.c.callback_owner,
+    leads.c.caller_id,
+    leads.c.chance,
 )
 
 

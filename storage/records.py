@@ -36,7 +36,7 @@ class NumberRow:
     """A lead's number; `closed` says why it is not to be dialed any more, empty while it may be.
 
     In a claim's candidates `recent` are the instants of late calls to it for any lead of any campaign, and
-    `abandoned_at` the last one that no agent took in time.
+    `abandoned_at` the last one that no agent took in time. Until `rest_until` the lead's other numbers come first.
     """
 
     number_id: int
@@ -49,11 +49,12 @@ class NumberRow:
     closed: str = ""
     recent: tuple[datetime, ...] = ()
     abandoned_at: datetime | None = None
+    rest_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A lead as it stands."""
+    """A lead as it stands; `chance` is that of being reached before its deadline, where it was planned."""
 
     lead_id: int
     campaign_id: str
@@ -71,6 +72,10 @@ class Lead:
     data: Mapping[str, str]
     created_at: datetime
     changed_at: datetime
+    callback_at: datetime | None = None
+    callback_owner: str | None = None
+    caller_id: str = ""
+    chance: float | None = None
     numbers: tuple[NumberRow, ...] = ()
 
 
@@ -105,7 +110,8 @@ class Added:
 class Candidate:
     """A lead offered to the judge; `dnc` maps its numbers on a do-not-call list to the lists' names.
 
-    `recent` are the instants of its late calls, on any of its numbers.
+    `recent` are the instants of its late calls, on any of its numbers; `past` the outcomes of all that ended,
+    and "said=CODE" for each of their dispositions.
     """
 
     lead_id: int
@@ -124,6 +130,10 @@ class Candidate:
     next_at: datetime | None
     reason: str
     recent: tuple[datetime, ...] = ()
+    callback_at: datetime | None = None
+    callback_owner: str | None = None
+    caller_id: str = ""
+    past: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +215,7 @@ class Attempt:
     gave_up: bool
     machine: bool
     opted_out: bool
+    caller_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,12 @@ leads = sa.Table(
     _text("source"),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("callback_at", Instant),
+    sa.Column("callback_owner", sa.Text),
+    _text("caller_id"),
+    sa.Column("base_priority", sa.Integer),
+    sa.Column("planned_at", Instant),
+    sa.Column("chance", sa.Float),
     sa.UniqueConstraint("campaign_id", "external_id"),
     sa.CheckConstraint(
         "state IN ('pending', 'claimed', 'in_call', 'wrap_up', 'waiting', 'done', 'excluded')", name="state"
@@ -84,6 +90,7 @@ lead_numbers = sa.Table(
     _count("attempts"),
     sa.Column("last_at", Instant),
     _text("closed"),
+    sa.Column("rest_until", Instant),
     sa.Index(None, "lead_id"),
     sa.Index(None, "e164"),
 )
@@ -128,6 +135,7 @@ attempts = sa.Table(
     _flag("gave_up"),
     _flag("machine"),
     _flag("opted_out"),
+    _text("caller_id"),
     sa.Index(None, "lead_id", "claimed_at"),
     sa.Index(None, "e164", "claimed_at"),
     sa.Index(None, "campaign_id", "claimed_at"),
@@ -234,4 +242,14 @@ _partial("ix_leads_wake", leads.c.next_at, where="state = 'waiting'")
 _partial("uq_attempts_live_number", attempts.c.e164, where="state = 'live'", unique=True)
 _partial("uq_attempts_live_lead", attempts.c.lead_id, where="state = 'live'", unique=True)
 _partial("ix_dnc_expires_at", dnc.c.expires_at, where="expires_at IS NOT NULL")
+_partial(
+    "ix_leads_callbacks", leads.c.callback_owner, leads.c.callback_at, where="callback_owner IS NOT NULL"
+)
+_partial(
+    "ix_leads_plan",
+    leads.c.campaign_id,
+    leads.c.planned_at,
+    where="deadline IS NOT NULL AND state IN ('pending', 'waiting')",
+)
+_partial("ix_leads_deadline", leads.c.campaign_id, leads.c.deadline, where="deadline IS NOT NULL")
 sa.Index("ix_leads_campaign_state", leads.c.campaign_id, leads.c.state, leads.c.reason)
