@@ -86,7 +86,7 @@ def install() -> AsteriskInstall:
             return find()
         if _apt_version() >= OLDEST:
             _tell("installing Asterisk from the distribution")
-            _run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", *PACKAGES])
+            _apt_install(*PACKAGES)
             # The package starts a server of its own, which the lab neither needs nor wants to meet.
             _quietly(["systemctl", "disable", "--now", "asterisk"])
         else:
@@ -174,7 +174,7 @@ def _mirrors() -> list[str]:
 def _debootstrap(target: Path) -> None:
     """Fill `target` with a minimal Debian that has Asterisk: all of it or nothing."""
     if shutil.which("debootstrap") is None:
-        _run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", "debootstrap"])
+        _apt_install("debootstrap")
     mirrors = _mirrors()
     if not mirrors:
         raise AsteriskMissing("apt has no Debian mirror to take Asterisk from; see: apt-get indextargets")
@@ -215,6 +215,15 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _apt_install(*packages: str) -> None:
+    command = ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages]
+    try:
+        _run(command)
+    except LabError:  # a fresh machine has no package lists yet
+        _run(["apt-get", "-qq", "update"])
+        _run(command)
 
 
 def _run(command: Sequence[str]) -> None:
