@@ -41,6 +41,7 @@ class Plan:
     agent_drop: str = "hang_up"
     max_channels: int = 200
     calls_per_second: float = 30.0
+    rest_after: int = 1000
     database: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -119,7 +120,7 @@ def settings_of(lab: Lab, plan: Plan, folder: Path) -> config.Settings:
                 "username": node.username,
                 "secret": node.secret,
                 "trunks": {
-                    "first": {"dial": lab.trunk_dial, "rest_after": 1000, **limits},
+                    "first": {"dial": lab.trunk_dial, "rest_after": plan.rest_after, **limits},
                     "second": {"dial": lab.trunk2_dial, **limits},
                 },
             }
