@@ -117,7 +117,8 @@ class Engine:
         plan = planner.plan(room, self._price.value)
         self._rate.note(facts.now, plan.dial)
         if plan.dial or plan.release:
-            self._price.placed(plan.answers, plan.abandons, self.settings.target_abandon, snapshot.budget)
+            target, budget = self.settings.target_abandon, snapshot.budget
+            self._price.placed(plan.answers, plan.abandons, target, budget, facts.working)
         limit = ceiling if plan.bounded and ceiling is not None else Limit.FORECAST
         return Decision(plan.dial, plan.release, facts.now + ASK_AGAIN_S, self._why(facts, plan, limit))
 

@@ -20,6 +20,9 @@ from pacing.learning.ringing import QUANTILES, RingTable
 MOST_DRAWN = 160
 """With more calls in flight, or more agents who may get free, counts per bin replace single draws."""
 
+FEW = 16
+MOST_PACED = 48
+
 HARDLY = 0.002
 """An agent less likely than this to end what he does within the horizon is left out."""
 
@@ -49,13 +52,14 @@ class Ringing:
 class Busy:
     """Agents who may get free within the horizon and whose instant is not known.
 
-    `count` of them, who end what they do with `chance` summed over all; on a large floor the columns hold
+    `count` of them, who end what they do with `chances`, `chance` over all of them; on a large floor the columns hold
     a sample.    `elapsed_s` of the state they are in, `pace` of it; `earliest_s`: seconds from now until their own call
     interval allows a call, counted from the end of the conversation while `talking`.
     """
 
     count: int
     chance: float
+    chances: FloatArray
     talking: npt.NDArray[np.bool_]
     elapsed_s: FloatArray
     pace: FloatArray
@@ -103,13 +107,22 @@ def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Du
     picked = soon
     if soon.size > MOST_DRAWN:
         picked = soon[(np.arange(MOST_DRAWN) * (soon.size / MOST_DRAWN)).astype(np.intp)]
-    ids, talks = agents.id[picked].tolist(), talking[picked]
-    wraps = np.array([wrap.pace(agent) for agent in ids])
-    paces = wraps if not talks.any() else np.array([talk.pace(agent) for agent in ids])
-    with np.errstate(invalid="ignore"):
-        elapsed = np.fmin(np.fmax(now - agents.since[picked], 0.0), 1e7)
+    talks = talking[picked]
+    paces, wraps = _paces(agents.id[picked].tolist(), talk, wrap)
+    paces = np.where(talks, paces, wraps)
+    elapsed = np.fmin(np.fmax(now - agents.since[picked], 0.0), 1e7)
     early = np.fmax(earliest[picked], 0.0)
-    return Busy(soon.size, float(chance.sum()), talks, elapsed, np.where(talks, paces, wraps), wraps, early)
+    left_s = (grid.horizon_s - np.where(talks, early, 0.0)) / paces
+    ends = [chance_within(law, elapsed / paces, left_s) for law in laws]
+    chances = np.where(talks, ends[0], ends[1])
+    return Busy(soon.size, float(chance.sum()), chances, talks, elapsed, paces, wraps, early)
+
+
+def _paces(ids: list[int], talk: Durations, wrap: Durations) -> tuple[FloatArray, FloatArray]:
+    """Each agent's pace of talking and of wrap-up; among many agents they even out."""
+    if len(ids) > MOST_PACED:
+        return np.ones(len(ids)), np.ones(len(ids))
+    return np.array([talk.pace(a) for a in ids]), np.array([wrap.pace(a) for a in ids])
 
 
 def _bins(seconds: FloatArray, grid: Grid, early_s: float) -> Bins:
@@ -118,29 +131,24 @@ def _bins(seconds: FloatArray, grid: Grid, early_s: float) -> Bins:
     return bins.astype(np.int64)
 
 
-def free_draws(
-    who: Busy,
-    talk: FloatArray,
-    wrap: FloatArray,
-    grid: Grid,
-    early_s: float,
-    quantiles: npt.NDArray[np.int16],
-) -> Bins:
-    """The bin in which each busy agent is free in each future: max(wrap-up done, end + own interval)."""
-    half = len(who.elapsed_s)
-    first, second = _EXPONENTIALS[quantiles[:half]], _EXPONENTIALS[quantiles[half:]]
-    free_s = np.empty(first.shape)
-    talks = who.talking
-    if talks.any():
-        pace, wrap_pace = who.pace[talks, None], who.wrap_pace[talks, None]
-        to_end = pace * residuals(talk, who.elapsed_s[talks, None] / pace, first[talks])
-        after = wrap_pace * residuals(wrap, np.zeros((1, 1)), second[talks])
-        free_s[talks] = to_end + np.maximum(after, who.earliest_s[talks, None])
-    if not talks.all():
-        pace = who.pace[~talks, None]
-        to_end = pace * residuals(wrap, who.elapsed_s[~talks, None] / pace, first[~talks])
-        free_s[~talks] = np.maximum(to_end, who.earliest_s[~talks, None])
-    return _bins(free_s, grid, early_s)
+def free_tally(
+    who: Busy, laws: Laws, grid: Grid, early_s: float, quantiles: npt.NDArray[np.int16]
+) -> FloatArray:
+    """Busy agents getting free per bin and future: each at max(wrap-up done, end + own interval)."""
+    half, futures = len(who.elapsed_s), quantiles.shape[1]
+    # Most draws end past the horizon; a quantile beyond the agent's chance says so without inverting the law.
+    k, m = np.nonzero(quantiles[:half] < np.ceil(who.chances * QUANTILES)[:, None])
+    first, second = _EXPONENTIALS[quantiles[k, m]], _EXPONENTIALS[quantiles[k + half, m]]
+    talks, free_s = who.talking[k], np.empty(k.size)
+    for group, law in ((talks, laws[0]), (~talks, laws[1])):
+        pace = who.pace[k[group]]
+        free_s[group] = pace * residuals(law, who.elapsed_s[k[group]] / pace, first[group])
+    after_s = who.wrap_pace[k[talks]] * residuals(laws[1], np.zeros(1), second[talks])
+    free_s[talks] += np.maximum(after_s, who.earliest_s[k[talks]])
+    free_s[~talks] = np.maximum(free_s[~talks], who.earliest_s[k[~talks]])
+    flat = _bins(free_s, grid, early_s) * futures + m
+    counts = np.bincount(flat, minlength=(grid.bins + 1) * futures)
+    return counts[: grid.bins * futures].reshape(grid.bins, futures).astype(np.float64)
 
 
 def answer_draws(
@@ -216,21 +224,23 @@ def outlook(
     grid = table.grid
     free = known
     answers = expected_answers(calls, table)
-    drawn_free: Bins | None = None
+    large = calls.rows.size > MOST_DRAWN or who.count > MOST_DRAWN
+    drawn_free = np.zeros((0, 0))
     if who.count:
         quantiles = chances.quantiles(decision, 1, 2 * len(who.elapsed_s))
-        drawn_free = free_draws(who, *laws, grid, early_s, quantiles)
-        counted = np.bincount(drawn_free.ravel(), minlength=grid.bins + 1)[: grid.bins]
-        free = known + counted * (who.count / drawn_free.size)
-    if calls.rows.size > MOST_DRAWN or who.count > MOST_DRAWN:
+        # A large floor asks for expectations only: a few draws of each agent do.
+        drawn_free = free_tally(who, laws, grid, early_s, quantiles[:, :FEW] if large else quantiles)
+        scale = who.count / (len(who.elapsed_s) * drawn_free.shape[1])
+        free = known + scale * drawn_free.sum(axis=1)
+    if large:
         willing = chances.willingness(spread, COARSE_FUTURES)
         flow = gaussian((free - known)[:, None], chances.gaussians(decision, 2, grid.bins)) + known[:, None]
         flow -= gaussian(answers[:, None] * willing, chances.gaussians(decision, 3, grid.bins))
         return Outlook(grid, start, flow, willing, answers, free, None)
     willing = chances.willingness(spread, FUTURES)
     flow = np.repeat(known[:, None], FUTURES, axis=1)
-    if drawn_free is not None:
-        flow += tally(drawn_free, grid)
+    if drawn_free.size:
+        flow += drawn_free
     quantiles = chances.quantiles(decision, 4, calls.rows.size)
     drawn = answer_draws(calls.rows, calls.shares(table), table, quantiles, willing)
     if drawn.size:

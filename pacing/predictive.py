@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pacing import forecast
 from pacing.chances import Chances
-from pacing.contract import AgentState, FloatArray, Settings, Snapshot
+from pacing.contract import FloatArray, Settings, Snapshot
 from pacing.forecast import Ringing
 from pacing.guard import Facts
 from pacing.learning.learnt import Learnt
@@ -27,6 +27,9 @@ KEEP_BONUS = 0.05
 
 BARREN = 0.03
 """With no agent ready and fewer than this expected within the horizon there is nothing to weigh."""
+
+COARSENESS = 100
+"""On floors larger than this, calls are weighed by the hundredth of the floor."""
 
 OFFER_MARGIN_S = 0.2
 
@@ -78,17 +81,14 @@ class Planner:
         self._settings, self._chances, self._number = settings, chances, number
         self._facts = facts
         now = facts.now
-        self._tables = tables = learnt.tables(settings, snapshot.calls, now)
+        self._tables = tables = learnt.tables(settings, snapshot.calls, now, facts.working)
         self._table = table = tables.ring
         self._grid = grid = table.grid
         mean_chance = learnt.mean_chance if math.isfinite(learnt.mean_chance) else 0.3
         self._calls = forecast.ringing(snapshot.calls, now, table, tables.odds, mean_chance)
         early_s = max(0.0, settings.connect_within - OFFER_MARGIN_S)
         agents = snapshot.agents
-        laws = (
-            learnt.talk.cumulated_hazard(learnt.running(agents, now, AgentState.TALKING)),
-            learnt.wrap.cumulated_hazard(learnt.running(agents, now, AgentState.WRAPUP)),
-        )
+        laws = learnt.laws(agents, now)
         who = forecast.busy(agents, now, grid, learnt.talk, learnt.wrap, laws)
         known = forecast.known_free(agents, now, grid, early_s)
         start = float(facts.ready - facts.waiting)
@@ -102,6 +102,7 @@ class Planner:
             )
         self._flow = self._seen.flow
         self._blame = self._blame_of(self._calls)
+        self._touched: tuple[FloatArray, Touch] | None = None
 
     def plan(self, room: int, price: float) -> Plan:
         """Place up to `room` calls, or release ringing ones; `price` counts IDLE_S per abandoned call."""
@@ -131,22 +132,27 @@ class Planner:
         return 1.0 - SALVAGE * late / np.maximum(self._seen.answers, 1e-12)
 
     def _touch(self) -> Touch:
-        return touch(self._seen.start, self._flow, self._seen.willing, self._grid, IDLE_S, self._blame)
+        """What one answer more brings in the futures as they are now."""
+        if self._touched is None or self._touched[0] is not self._flow:
+            start, willing = self._seen.start, self._seen.willing
+            self._touched = self._flow, touch(start, self._flow, willing, self._grid, IDLE_S, self._blame)
+        return self._touched[1]
 
     def _dial(self, room: int, price: float) -> Placing:
         """Calls to place: in growing steps while the next one is worth it, halving the step that goes too far."""
         fresh, late, chance = self._newcomer()
         worth, lost = self._worth(fresh, late, price)
         done = Placing(0, 0.0, 0.0, lost / max(chance, 1e-9), bounded=False)
-        step, growing = 1, True
+        least = max(1, self._facts.working // COARSENESS)
+        step, growing = least, True
         while worth > 0.0:
             if done.dial >= room:
                 return replace(done, bounded=True)
             count, flow = min(step, room - done.dial), self._flow
             self._add(count, fresh, done.dial)
             worth_after, lost_after = self._worth(fresh, late, price)
-            if worth_after <= 0.0 and count > 1:
-                self._flow, step, growing = flow, count // 2, False
+            if worth_after <= 0.0 and count > least:
+                self._flow, step, growing = flow, max(least, count // 2), False
                 continue
             abandons = done.abandons + count * lost + 0.5 * (count - 1) * (lost_after - lost)
             answers = done.answers + count * chance
@@ -193,7 +199,7 @@ class Planner:
         bar = KEEP_BONUS * price * IDLE_S
         gone: list[int] = []
         answers = abandons = 0.0
-        batch = old.size if self._barren else 1 if self._seen.drawn is not None else max(1, old.size // 8)
+        batch = old.size if self._barren else max(1, old.size // 4)
         while old.size:
             # With its own answer among the futures a call looks worse than it is: good enough to pick by.
             harm, _ = self._harm(old, shares, price)
@@ -216,9 +222,10 @@ class Planner:
         """For each of these ringing calls the harm done by keeping it, s, and the abandons expected of it."""
         seen = self._touch()
         lost_at = (1.0 - SALVAGE) * seen.at_once + seen.later
-        answer = shares[which, None] * self._table.answer[self._calls.rows[which]]
-        lost = answer @ lost_at
-        return price * IDLE_S * lost - answer @ seen.saved_s, lost
+        rows, share = self._calls.rows[which], shares[which]
+        lost: FloatArray = share * (self._table.answer @ lost_at)[rows]
+        saved_s = share * (self._table.answer @ seen.saved_s)[rows]
+        return price * IDLE_S * lost - saved_s, lost
 
     def _remove(self, picked: Rows, shares: FloatArray) -> None:
         """These calls leave the futures."""

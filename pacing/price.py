@@ -17,10 +17,12 @@ from pacing.contract import Budget
 START = 14.0
 LOWEST, HIGHEST = 0.2, 2000.0
 GAIN = 0.1
+SMALL_FLOOR = 20.0
+MOST_STEP = 0.3
 MARGIN = 0.10
 BIAS_PRIOR = 6.0
 BIAS_MEMORY = 150.0
-REPAY_ANSWERS = 150.0
+REPAY_ANSWERS, REPAY_PER_AGENT = 150.0, 4.0
 ACCOUNT_MEMORY = 4000.0
 LEAST_TARGET, MOST_TARGET = 0.15, 1.4
 
@@ -54,22 +56,27 @@ class Price:
         self._abandoned += 1.0
         self._real += 1.0
 
-    def placed(self, answers: float, abandons: float, target: float, budget: Budget | None) -> None:
+    def placed(
+        self, answers: float, abandons: float, target: float, budget: Budget | None, working: int = 1
+    ) -> None:
         """Calls were placed (or released: negative) with these expectations."""
         keep = math.exp(-abs(abandons) / BIAS_MEMORY)
         self._real, self._expected = keep * self._real, max(keep * self._expected + abandons, 0.0)
         if target <= 0.0:
             self._log = math.log(HIGHEST)
             return
-        over = (self.bias * abandons - self.aim(target, budget) * answers) / target
-        step = min(max(GAIN * over, -0.5), 0.5)
+        over = (self.bias * abandons - self.aim(target, budget, working) * answers) / target
+        # A large floor has many calls in flight before the price can show; it must move less for each.
+        gain = GAIN / max(1.0, working / SMALL_FLOOR)
+        step = min(max(gain * over, -MOST_STEP), MOST_STEP)
         self._log = min(max(self._log + step, math.log(LOWEST)), math.log(HIGHEST))
 
-    def aim(self, target: float, budget: Budget | None) -> float:
+    def aim(self, target: float, budget: Budget | None, working: int = 1) -> float:
         """The fraction to steer at now: the target less a margin, more or less what the account says."""
         usual = (1.0 - MARGIN) * target
         account = usual * self._answered - self._abandoned
-        aim = min(max(usual + account / REPAY_ANSWERS, LEAST_TARGET * target), MOST_TARGET * target)
+        repay = max(REPAY_ANSWERS, REPAY_PER_AGENT * working)
+        aim = min(max(usual + account / repay, LEAST_TARGET * target), MOST_TARGET * target)
         if budget is not None:
             aim = min(aim, target * min(max(0.5 * budget.allowance, LEAST_TARGET), MOST_TARGET))
         return aim

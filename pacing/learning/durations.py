@@ -66,13 +66,17 @@ class Durations:
             self._spent /= self._weight
             self._weight = 1.0
 
-    def cumulated_hazard(self, running_s: FloatArray) -> FloatArray:
-        """The cumulated hazard at the bins' edges, durations still running counted as censored."""
-        due = self._built_at + max(4, int(REBUILD_GROWTH * self._built_at))
+    def due(self) -> bool:
+        """Whether the next `cumulated_hazard` looks at the durations still running."""
+        due_at = self._built_at + max(4, int(REBUILD_GROWTH * self._built_at))
         self._asked += 1
         # While little has ended, those still running say most; look at them often.
-        if self._cumulated is None or self._learnt >= due or (self._asked >= 20 and self._learnt < 100):
-            self._cumulated = self._build(running_s)
+        return self._cumulated is None or self._learnt >= due_at or (self._asked >= 20 and self._learnt < 100)
+
+    def cumulated_hazard(self, running_s: FloatArray | None = None) -> FloatArray:
+        """The cumulated hazard at the bins' edges, made anew where durations still running are given."""
+        if self._cumulated is None or running_s is not None:
+            self._cumulated = self._build(np.zeros(0) if running_s is None else running_s)
             self._built_at, self._asked = self._learnt, 0
         return self._cumulated
 

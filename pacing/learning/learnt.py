@@ -28,6 +28,7 @@ from pacing.learning.ringing import RingLaw, RingTable
 
 TALK_PRIOR_S, WRAP_PRIOR_S = 150.0, 20.0
 REBUILD_GROWTH, REBUILD_LEAST, REBUILD_MOST = 0.03, 6, 300
+YOUNG = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Learnt:
         self._table: RingTable | None = None
         self._late: FloatArray | None = None
         self._late_from_s = math.nan
-        self._due = 0.0
+        self._due = self._built_at = 0.0
 
     def take(self, event: Event) -> None:
         """Learn from one event."""
@@ -68,26 +69,41 @@ class Learnt:
         elif isinstance(event, WrapEnded):
             self.wrap.learn(event.agent, event.seconds)
 
-    def tables(self, settings: Settings, calls: CallColumns, now: float) -> Tables:
+    def tables(self, settings: Settings, calls: CallColumns, now: float, working: int) -> Tables:
         """The tables of the moment, rebuilt when enough is new."""
         grid = Grid.over_ring(self._horizon_s(settings))
+        ages_s = now - calls.dialed_at
         table = self._table
-        if table is None or table.grid != grid or self.ring.seen >= self._due:
-            table = self._table = self.ring.table(grid)
+        if table is None or table.grid != grid or self._stale(now, ages_s.size):
+            before, table = table, self.ring.table(grid, ages_s)
+            if before is not None:
+                # What the shape has taken in of the level must not count twice.
+                self.level.rebase(float(table.ever[0] / max(before.ever[0], 1e-4)))
+            self._table = table
             growth = min(max(REBUILD_GROWTH * self.ring.seen, REBUILD_LEAST), REBUILD_MOST)
-            self._due = self.ring.seen + growth
+            self._due, self._built_at = self.ring.seen + growth, now
             self._late = None
         self._watch(calls, now)
-        in_flight = float(table.hazard[table.rows(now - calls.dialed_at)].sum())
+        self.level.fit(working)
+        in_flight = float(table.hazard[table.rows(ages_s)].sum())
         usual = min(max(float(table.ever[0]), 1e-4), 0.99)
         chance = min(self.level.ratio(in_flight) * usual, 0.99)
         odds = chance / (1.0 - chance) * (1.0 - usual) / usual
         return Tables(table, self._late_answers(table, settings), odds, self.level.spread, chance)
 
-    def running(self, agents: AgentColumns, now: float, state: AgentState) -> FloatArray:
-        """How long those in this state have been in it."""
-        seconds: FloatArray = now - agents.since[agents.state == state]
-        return seconds
+    def _stale(self, now: float, in_flight: int) -> bool:
+        """Whether enough ended since the tables were made, or those in flight say more than those that ended."""
+        return self.ring.seen >= self._due or (
+            in_flight > YOUNG * self.ring.seen and abs(now - self._built_at) >= 1.0
+        )
+
+    def laws(self, agents: AgentColumns, now: float) -> tuple[FloatArray, FloatArray]:
+        """Cumulated hazards of conversation and of wrap-up, those still going on counted as censored."""
+        talk, wrap = (
+            law.cumulated_hazard(now - agents.since[agents.state == state] if law.due() else None)
+            for law, state in ((self.talk, AgentState.TALKING), (self.wrap, AgentState.WRAPUP))
+        )
+        return talk, wrap
 
     def _horizon_s(self, settings: Settings) -> float:
         """Look ahead one ring; of a very long one only as far as people do answer."""
@@ -101,6 +117,8 @@ class Learnt:
 
     def _watch(self, calls: CallColumns, now: float) -> None:
         """Learn the set-up time and the mean lead's chance from the calls in flight."""
+        if not len(calls):
+            return
         with np.errstate(invalid="ignore"):
             set_up = calls.ringing_at - calls.dialed_at
             fresh = now - calls.dialed_at < 2.0

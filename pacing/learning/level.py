@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 MEMORY_ANSWERS = 60.0
-SHORT_ANSWERS = 12.0
+MEMORY_PER_AGENT = 1.5
+SHORT_SHARE = 0.2
+STRANGER_SPREAD = 0.45
+STRANGER_ANSWERS = 20.0
 PRIOR_ANSWERS = 15.0
 LEAST_PRIOR = 3.0
 MATURE_ANSWERS = 60.0
@@ -25,13 +28,25 @@ class Level:
     def __init__(self) -> None:
         self._answers = self._seen = self._expected = 0.0
         self._seen_short = self._expected_short = 0.0
+        self._memory = MEMORY_ANSWERS
+
+    def fit(self, working: int) -> None:
+        """Remember longer on a large floor, where a few dozen answers are a matter of seconds."""
+        self._memory = max(MEMORY_ANSWERS, MEMORY_PER_AGENT * working)
+
+    def rebase(self, factor: float) -> None:
+        """The shape now expects `factor` times as many answers of the same calls."""
+        factor = min(max(factor, 0.2), 5.0)
+        self._expected *= factor
+        self._expected_short *= factor
 
     def learn(self, answered: bool, expected: float) -> None:
         """Count one ended call that was expected to bring `expected` answers by its age."""
         expected = min(max(expected, 0.0), 5.0)
         hit = 1.0 if answered else 0.0
         self._answers += hit
-        keep, keep_short = math.exp(-expected / MEMORY_ANSWERS), math.exp(-expected / SHORT_ANSWERS)
+        keep = math.exp(-expected / self._memory)
+        keep_short = math.exp(-expected / (SHORT_SHARE * self._memory))
         self._seen = keep * self._seen + hit
         self._expected = keep * self._expected + expected
         self._seen_short = keep_short * self._seen_short + hit
@@ -45,12 +60,15 @@ class Level:
         """
         believed = in_flight * self._answers / (self._answers + MATURE_ANSWERS)
         prior = self._prior
-        return min(max((self._seen + prior) / (self._expected + believed + prior), 0.02), 50.0)
+        expected = self._expected + prior
+        # What only rings can halve the level, no more: it is the newest evidence, and the weakest.
+        return min(max((self._seen + prior) / (expected + min(believed, expected)), 0.02), 50.0)
 
     @property
     def spread(self) -> float:
-        """Standard error of the level, relative to it."""
-        return 1.0 / math.sqrt(self._seen + self._prior)
+        """Standard error of the level, relative to it; a campaign nobody knows yet may be far off."""
+        unknown = STRANGER_SPREAD**2 * math.exp(-self._answers / STRANGER_ANSWERS)
+        return math.sqrt(1.0 / (self._seen + self._prior) + unknown)
 
     @property
     def _prior(self) -> float:

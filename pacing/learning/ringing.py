@@ -74,13 +74,16 @@ class RingLaw:
             self._counts /= self._weight
             self._weight = 1.0
 
-    def table(self, grid: Grid) -> RingTable:
-        """The chances by age on this grid."""
-        answer_hazard, other_hazard = self._hazards(grid)
+    def table(self, grid: Grid, ringing_s: FloatArray | None = None) -> RingTable:
+        """The chances by age on this grid; calls ringing for `ringing_s` now count as censored."""
+        answer_hazard, other_hazard = self._hazards(grid, ringing_s)
         return _table(grid, answer_hazard, other_hazard)
 
-    def _hazards(self, grid: Grid) -> tuple[FloatArray, FloatArray]:
+    def _hazards(self, grid: Grid, ringing_s: FloatArray | None) -> tuple[FloatArray, FloatArray]:
         counts = self._counts / self._weight
+        if ringing_s is not None and ringing_s.size:
+            ages = np.fmin(np.fmax(ringing_s / BIN_S, 0.0), _BINS - 1.0).astype(np.intp)
+            counts[_CENSORED] += np.bincount(ages, minlength=_BINS)
         reached = counts.sum(axis=0)[::-1].cumsum()[::-1]
         # A call that ended inside a bin was exposed to about half of it.
         exposed = reached - 0.5 * counts[_CENSORED]
