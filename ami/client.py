@@ -12,9 +12,9 @@ import hashlib
 import logging
 import os
 import ssl
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Coroutine, Generator
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
@@ -44,6 +44,7 @@ _CLOSE_TIMEOUT_S: Final = 1.0
 _LOOPBACK: Final = ("127.", "::1", "localhost")
 
 OnMessage = Callable[[Message, float], None]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -53,6 +54,16 @@ class Counters:
     events: int = 0
     late: int = 0
     faults: int = 0
+
+
+class Begun(Generic[T]):
+    """Something under way whose end may be awaited, once, or left alone."""
+
+    def __init__(self, end: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._end = end
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self._end().__await__()
 
 
 @dataclass(slots=True)
@@ -112,6 +123,14 @@ class Connection:
         """Send and return the granting response; ActionRefused, RequestTimeout or LineDown otherwise."""
         message, _ = await self._ask(action, timeout_s)
         return message
+
+    def begin(self, action: Action, timeout_s: float) -> Begun[Message]:
+        """Send within this call; what is returned waits for the answer, with errors as for `request`.
+
+        Raises LineDown and Unsendable at once.
+        """
+        action_id, pending = self._send(action)
+        return Begun(lambda: self._answer(action, action_id, pending, timeout_s))
 
     async def request_list(self, action: Action, timeout_s: float) -> tuple[Message, ...]:
         """Send and return the events of the list that answers; errors as for `request`."""
@@ -231,6 +250,10 @@ class Connection:
 
     async def _ask(self, action: Action, timeout_s: float) -> tuple[Message, list[Message]]:
         action_id, pending = self._send(action)
+        message = await self._answer(action, action_id, pending, timeout_s)
+        return message, pending.items
+
+    async def _answer(self, action: Action, action_id: str, pending: _Pending, timeout_s: float) -> Message:
         try:
             async with asyncio.timeout(timeout_s):
                 message = await pending.future
@@ -240,7 +263,7 @@ class Connection:
             self._pending.pop(action_id, None)
         if not message.success:
             raise ActionRefused(message.get("Message") or f"{action.name} refused")
-        return message, pending.items
+        return message
 
     def _send(self, action: Action) -> tuple[str, _Pending]:
         transport = self._transport

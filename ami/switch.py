@@ -11,7 +11,7 @@ from typing import Final
 from ami import actions, events
 from ami.actions import Action, Outgoing
 from ami.address import NodeAddress
-from ami.client import Connection
+from ami.client import Begun, Connection
 from ami.errors import ActionRefused, AmiError, LineDown
 from ami.events import Event, Flags, LinkDown, LinkUp, LiveChannel, Synced
 from ami.report import EndpointReport, Examiner, NodeReport, endpoint_report
@@ -110,7 +110,20 @@ class Switch:
 
         Asterisk lets this steal a busy seat: the caller holds the lock.
         """
-        await self._request(actions.bridge(call_id, seat_id, tone=tone))
+        await self.begin_bridge(call_id, seat_id, tone=tone)
+
+    def begin_bridge(self, call_id: str, seat_id: str, *, tone: bool = True) -> Begun[None]:
+        """As `bridge`, with the request on the line before this returns; every error comes to who awaits."""
+        try:
+            action = actions.bridge(call_id, seat_id, tone=tone)
+            answer = self._up_line().begin(action, self.timing.request_timeout_s)
+        except AmiError as error:
+            failed = error  # `error` is gone when this block ends
+            return Begun(lambda: _raise(failed))
+        return Begun(lambda: self._bridged(call_id, answer))
+
+    async def _bridged(self, call_id: str, answer: Begun[Message]) -> None:
+        await answer
         try:
             await self._request(actions.set_var(call_id, actions.CONNECTED_VARIABLE, "1"))
         except ActionRefused as error:
@@ -305,3 +318,7 @@ class Switch:
                 raise
             return Flags()
         return events.flags((item.get("Key"), item.get("Val")) for item in items)
+
+
+async def _raise(error: AmiError) -> None:
+    raise error

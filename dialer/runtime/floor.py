@@ -20,14 +20,11 @@ from dialer.runtime.books import Books
 from dialer.runtime.clock import Clock
 from dialer.runtime.ids import Ids
 from dialer.runtime.node import Node
+from dialer.runtime.rhythm import Rhythm
 from dialer.runtime.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE_AGENTS = 50
-"""Up to this many agents pacing is asked at every event; beyond, as often as 5 % of a core allows."""
-
-SHARE = 0.05
 SEAT_RING_S = 30.0
 
 
@@ -85,7 +82,7 @@ class FloorRunner:
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at = float("inf")
         self._pacing_due = False
-        self._pace_not_before = 0.0
+        self._rhythm = Rhythm()
         self._closed = False
         self.pace_cost_s = 0.0
         self.decisions = 0
@@ -110,12 +107,18 @@ class FloorRunner:
         return self._clock.now()
 
     def feed(self, event: ev.Event) -> None:
-        """Take one event: journal it, step the floor, run what it asks for."""
+        """Take one event: step the floor, journal the event, run what it asks for; bridges leave before all."""
         if self._closed:
             return
-        if not isinstance(event, ev.TimePassed):
-            self.wiring.books.write(recorder.event_record(self.campaign_id, event))
-        self._run(self.floor.step(event))
+        try:
+            commands = self.floor.step(event)
+            self._connect(commands)
+        finally:
+            if not isinstance(event, ev.TimePassed):
+                self.wiring.books.write(recorder.event_record(self.campaign_id, event))
+        self._run(commands)
+        if isinstance(event, ev.CallAnswered):
+            self._rhythm.answered(self.now())
         self._after()
 
     def run_later(self) -> None:
@@ -134,12 +137,8 @@ class FloorRunner:
     def _after(self) -> None:
         if self.floor.needs_pacing and not self._pacing_due:
             self._pacing_due = True
-            delay_s = self._pace_not_before - self.now()
-            loop = asyncio.get_running_loop()
-            if delay_s <= 0:
-                loop.call_soon(self._pace)
-            else:
-                loop.call_later(delay_s, self._pace)
+            self._rhythm.wanted(self.now())
+            asyncio.get_running_loop().call_later(max(0.0, self._rhythm.delay_s(self.now())), self._pace)
         self._set_wake()
 
     def _set_wake(self) -> None:
@@ -160,16 +159,19 @@ class FloorRunner:
         self.feed(ev.TimePassed(max(self.now(), min(self.floor.wake_at, self.now() + 0.001))))
 
     def _pace(self) -> None:
-        self._pacing_due = False
         if self._closed:
             return
-        began = time.perf_counter()
+        delay_s = self._rhythm.delay_s(self.now())
+        if delay_s > 0:
+            asyncio.get_running_loop().call_later(delay_s, self._pace)
+            return
+        self._pacing_due = False
+        began = time.thread_time()
         commands = self.floor.pace(self.now())
-        cost_s = time.perf_counter() - began
+        cost_s = time.thread_time() - began
         self.pace_cost_s += cost_s
         self.decisions += 1
-        if len(self.floor.roster) > AT_ONCE_AGENTS:
-            self._pace_not_before = self.now() + cost_s / SHARE
+        self._rhythm.decided(self.now(), cost_s, len(self.floor.roster))
         if commands:
             self.wiring.books.write(recorder.decision_record(self.campaign_id, self.floor.why, commands))
         self._run(commands)
@@ -177,14 +179,21 @@ class FloorRunner:
 
     # Running commands.
 
+    def _connect(self, commands: list[do.Command]) -> None:
+        """Write the bridges to the line within this very call: somebody waits at the other end."""
+        for command in commands:
+            if isinstance(command, do.Bridge):
+                answer = self._node.switch.begin_bridge(command.call_id, command.seat_id)
+                self._tasks.start(
+                    f"bridge {command.call_id}", self._bridged(command.call_id, command.seat_id, answer)
+                )
+
     def _run(self, commands: list[do.Command]) -> None:
         for command in commands:
             match command:
                 case do.Record(fact=fact):
                     self.wiring.books.write(fact)
                     self._tell(fact)
-                case do.Bridge(call_id=call, seat_id=seat):
-                    self._tasks.start(f"bridge {call}", self._bridge(call, seat))
                 case do.Dial(call_id=call, trunk=trunk):
                     self._node.own(call, self)
                     self._tasks.start(f"dial {call}", self._dial(call, trunk))
@@ -254,9 +263,9 @@ class FloorRunner:
             account=self.campaign_id,
         )
 
-    async def _bridge(self, call_id: str, seat_id: str) -> None:
+    async def _bridged(self, call_id: str, seat_id: str, answer: Awaitable[None]) -> None:
         try:
-            await self._node.switch.bridge(call_id, seat_id)
+            await answer
         except ami.ActionRefused as error:
             self.feed(ev.BridgeRefused(self.now(), call_id, seat_id, _missing(error, call_id, seat_id)))
         except ami.AmiError:
