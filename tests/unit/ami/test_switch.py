@@ -144,6 +144,23 @@ async def test_a_call_is_marked_connected_only_after_the_bridge_stands() -> None
 
 
 @on_virtual_time
+async def test_a_bridge_is_on_the_line_before_anybody_waits_for_its_answer() -> None:
+    async with manager_peer() as peer, up(peer) as switch:
+        begun = switch.begin_bridge("c-1", "s-1")
+        await eventually(lambda: peer.actions[-1][1].get("Channel1") == "c-1")
+        await begun
+        assert peer.actions[-1][1].get("Variable") == "DIALER_CONNECTED"
+
+
+@on_virtual_time
+async def test_a_bridge_that_cannot_be_begun_says_so_to_whoever_waits() -> None:
+    async with manager_peer() as peer, up(peer) as switch:
+        begun = switch.begin_bridge("c-1\r\n", "s-1")
+        with pytest.raises(Unsendable):
+            await begun
+
+
+@on_virtual_time
 async def test_a_bridge_that_failed_marks_nothing_and_says_who_is_gone() -> None:
     def agent_gone(caller: Caller, action: Message) -> None:
         caller.answer(action, ("Message", "Channel2 does not exist: s-1"), response="Error")
