@@ -71,10 +71,6 @@ class Engine:
         """So many of the calls last decided on were not placed: they leave room in the start rate."""
         self._rate.take_back(count)
 
-    def unplaced(self, count: int) -> None:
-        """So many of the calls last decided on were not placed: they leave room in the start rate."""
-        self._rate.take_back(count)
-
     def dump(self) -> dict[str, Any]:
         """What was learnt, as plain JSON values."""
         return {
