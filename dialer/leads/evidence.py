@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import config
@@ -16,6 +16,7 @@ from dialer.compliance.ledgers import CallRecord, Figure
 from dialer.leads.rules import ledgers_of
 
 KEPT = timedelta(days=400)
+LONGEST_RING = timedelta(minutes=5)  # windows count from the answer, the books are read by the claim
 _PAGE = 1000
 _NOT_A_CALL = frozenset({"not_dialed", "error", "congestion", "trunk_failed"})
 _HEADER = (
@@ -27,19 +28,21 @@ _HEADER = (
 async def load_book(
     db: storage.Database, campaign: config.Campaign, *, now: datetime, false_positive_share: float = 0.0
 ) -> LedgerBook:
-    """The campaign's ledgers with all calls in the books that their windows may reach.
+    """The campaign's ledgers with all calls in the books that their windows reach, and no others.
 
     Periods count from the first call there is.
     """
     machine_codes = frozenset(one.code for one in campaign.dispositions if one.machine)
-    book: LedgerBook | None = None
-    async for attempt in each_attempt(db, campaign.id, since=now - KEPT):
-        if book is None:
-            book = LedgerBook(ledgers_of(campaign), attempt.claimed_at.timestamp(), false_positive_share)
+    first = await storage.attempts.of_campaign(db, campaign.id, since=now - KEPT, limit=1)
+    started_at = (first[0].claimed_at if first else now).timestamp()
+    book = LedgerBook(ledgers_of(campaign), started_at, false_positive_share)
+    reach_s = min(ledger.bounds(now.timestamp())[0] for ledger in book.ledgers)
+    since = max(now - KEPT, datetime.fromtimestamp(reach_s, UTC) - LONGEST_RING)
+    async for attempt in each_attempt(db, campaign.id, since=since):
         record = record_of(attempt, machine_codes)
         if record is not None:
             book.add(record)
-    return book or LedgerBook(ledgers_of(campaign), now.timestamp(), false_positive_share)
+    return book
 
 
 async def each_attempt(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,6 +67,29 @@ async def test_evidence_lists_every_call_with_its_number_masked(
     assert len(rows) == len(KINDS)
     assert sum(row["abandoned"] == "yes" for row in rows) == 3
     assert all("••••" in row["number"] for row in rows)
+
+
+async def test_only_calls_a_window_reaches_are_read(
+    memory: storage.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await dial_all(memory)
+    british = campaign(windows=ALWAYS, profiles=["uk"])
+    read: list[datetime] = []
+    real = evidence.each_attempt
+
+    def noting(db: storage.Database, campaign_id: str, *, since: datetime) -> AsyncIterator[storage.Attempt]:
+        read.append(since)
+        return real(db, campaign_id, since=since)
+
+    monkeypatch.setattr(evidence, "each_attempt", noting)
+    (same_day,) = (await evidence.load_book(memory, british, now=NOON + timedelta(hours=1))).figures(
+        (NOON + timedelta(hours=1)).timestamp()
+    )
+    assert same_day.over == 3
+    later = NOON + timedelta(days=3)
+    (figure,) = (await evidence.load_book(memory, british, now=later)).figures(later.timestamp())
+    assert figure.under == 0
+    assert read[1] > NOON + timedelta(days=1)
 
 
 async def test_a_campaign_without_calls_has_empty_ledgers(memory: storage.Database) -> None:
