@@ -60,7 +60,7 @@ def mixed(count: int, *, no_answer: int = 20, machines: int = 0) -> tuple[Person
         Kind.CONGESTION,
     )
     others = (count - len(people)) // 3
-    people += [Person(cycle[n % len(cycle)], n) for n in range(others)]
+    people += [Person(cycle[n % len(cycle)], n, talk_s=2.0) for n in range(others)]
     humans = count - len(people)
     people += [
         Person(Kind.HUMAN, n, ring_s=0.4 + 0.4 * (n % 12), talk_s=1.0 + 0.5 * (n % 9)) for n in range(humans)
