@@ -12,25 +12,25 @@ KEPT = 10_000
 
 
 class Latency:
-    """Answer to bridge in seconds for each connected call of a node."""
+    """Answer to both in one bridge, seconds, for each connected call of a node."""
 
     def __init__(self) -> None:
         self._answered: dict[str, float] = {}
+        self._alone: dict[str, str] = {}
         self._samples: deque[float] = deque(maxlen=KEPT)
         self.bridges = 0
 
     def see(self, event: ami.Event) -> None:
         """Take what the switch says, in any order."""
         match event:
+            case ami.BridgeEntered(holding=False):
+                self._entered(event)
             case ami.ChannelAnswered(channel_id=channel) if is_call(channel):
                 self._answered.setdefault(channel, event.at)
-            case ami.BridgeEntered(channel_id=channel, holding=False) if is_call(channel):
-                answered = self._answered.pop(channel, None)
-                if answered is not None:
-                    self._samples.append(max(0.0, event.at - answered))
-                    self.bridges += 1
             case ami.ChannelHungUp(channel_id=channel):
                 self._answered.pop(channel, None)
+                for bridge in [one for one, call in self._alone.items() if call == channel]:
+                    del self._alone[bridge]
 
     def quantiles_s(self) -> tuple[float, float, float] | None:
         """The 50th, 95th and 99th percentile of the kept samples; None without any."""
@@ -39,3 +39,14 @@ class Latency:
         ordered = sorted(self._samples)
         last = len(ordered) - 1
         return (ordered[round(0.50 * last)], ordered[round(0.95 * last)], ordered[round(0.99 * last)])
+
+    def _entered(self, event: ami.BridgeEntered) -> None:
+        """Whoever comes second makes it a conversation."""
+        if is_call(event.channel_id):
+            self._alone[event.bridge_id] = event.channel_id
+        if event.members < 2:
+            return
+        answered = self._answered.pop(self._alone.pop(event.bridge_id, ""), None)
+        if answered is not None:
+            self._samples.append(max(0.0, event.at - answered))
+            self.bridges += 1
