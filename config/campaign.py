@@ -207,6 +207,11 @@ class Campaign(Section):
         {},
         "What follows an outcome: busy, no_answer, machine, ... Others keep their defaults.",
     )
+    callback_tolerance_s: Seconds = live(
+        900.0,
+        "How long a promised call waits for the agent who promised it; then any agent makes it.",
+        le=7 * 86_400,
+    )
     cool_down_s: Seconds = live(
         1800.0, "Rest of a lead whose last call's fate is unknown (after a crash).", ge=60, le=7 * 86_400
     )

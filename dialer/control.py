@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import storage
+from dialer import compliance
 from dialer.core import events as ev
 from dialer.core import wrapup
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Phase
+from dialer.leads import promises
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.floor import FloorRunner
 from dialer.runtime.ids import AGENT_ID
@@ -186,9 +188,18 @@ class Control:
         return self._on_floor(runner, agent)
 
     async def dispose(
-        self, agent: str, code: str, callback_at: float | None = None, mine: bool = False
+        self,
+        agent: str,
+        code: str,
+        callback_at: float | None = None,
+        mine: bool = False,
+        callback: str | None = None,
     ) -> dict[str, Any]:
-        """What came of the agent's conversation, during it or in wrap-up."""
+        """What came of the agent's conversation, during it or in wrap-up.
+
+        A call is promised at `callback_at` (seconds since the epoch) or at `callback`, told in the time of the
+        person called; `mine`: by this agent.
+        """
         runner = self._floor_of(agent)
         known = [one.code for one in self.dialer.settings.campaigns[runner.campaign_id].dispositions]
         if code not in known:
@@ -202,9 +213,80 @@ class Control:
                 "no_conversation", f"agent {agent} is {state.value}: there is no conversation to judge"
             )
         call = found.call_id if state is State.TALKING else found.last_call_id
+        if callback is not None and call is not None:
+            callback_at = await self._instant_for(runner, call, callback)
         event = ev.DispositionGiven(runner.now(), agent, code, call, callback_at, mine)
         await self._feed(runner, event)
         return self._on_floor(runner, agent)
+
+    # Leads.
+
+    async def callback(
+        self,
+        campaign: str,
+        number: str | None = None,
+        external_id: str | None = None,
+        owner: str | None = None,
+        at: str | None = None,
+        reason: str = "callback",
+    ) -> dict[str, Any]:
+        """Make a lead the next in line, now or `at` an instant in its own time, for one agent if `owner` is told."""
+        runner = self._floor(campaign)
+        if owner is not None:
+            self._row(owner)
+        lead, e164 = await self._found(runner, number, external_id)
+        obeyed = self.dialer.compliance_rules(self.dialer.settings.campaigns[campaign])
+        now = self.dialer.clock.utc()
+        due = None if at is None else _instant(at, promises.zone_of(lead, e164, obeyed), now)
+        promising = storage.callbacks.promise(
+            self.dialer.db, lead.lead_id, now=now, at=due, owner=owner, reason=reason[:200] or "callback"
+        )
+        if not await outside("database", promising, DATABASE_TIMEOUT_S):
+            raise ControlError(
+                "lead_not_callable",
+                f"lead {lead.external_id or lead.lead_id} is in a call, or excluded for good",
+            )
+        return {
+            "lead": lead.lead_id,
+            "external_id": lead.external_id,
+            "campaign": campaign,
+            "at": (due or now).isoformat(),
+            "owner": owner,
+        }
+
+    async def _found(
+        self, runner: FloorRunner, number: str | None, external_id: str | None
+    ) -> tuple[storage.Lead, str]:
+        """The campaign's lead of an external id or of a number, as people write it."""
+        campaign = self.dialer.settings.campaigns[runner.campaign_id]
+        if external_id is not None:
+            finding = storage.leads.by_external_id(self.dialer.db, campaign.id, external_id)
+            lead = await outside("database", finding, DATABASE_TIMEOUT_S)
+            if lead is None:
+                raise ControlError("lead_unknown", f"{campaign.id} has no lead {external_id!r}")
+            return lead, number or ""
+        if number is None:
+            raise ControlError("bad_request", "name the lead by number or external_id")
+        read = compliance.numbers.read(number, campaign.default_region)
+        if isinstance(read, compliance.BadNumber):
+            raise ControlError("number_invalid", read.reason)
+        listing = storage.leads.by_number(self.dialer.db, read.e164, campaign_id=campaign.id)
+        found = await outside("database", listing, DATABASE_TIMEOUT_S)
+        if not found:
+            raise ControlError("lead_unknown", f"{campaign.id} has no lead with that number")
+        return found[0], read.e164
+
+    async def _instant_for(self, runner: FloorRunner, call: str, text: str) -> float:
+        """The instant a text means to the person of this call."""
+        reading = storage.attempts.by_id(self.dialer.db, call)
+        attempt = await outside("database", reading, DATABASE_TIMEOUT_S)
+        zone = None
+        if attempt is not None:
+            loading = storage.leads.by_id(self.dialer.db, attempt.lead_id)
+            lead = await outside("database", loading, DATABASE_TIMEOUT_S)
+            obeyed = self.dialer.compliance_rules(self.dialer.settings.campaigns[runner.campaign_id])
+            zone = None if lead is None else promises.zone_of(lead, attempt.e164, obeyed)
+        return _instant(text, zone, self.dialer.clock.utc()).timestamp()
 
     # Inside.
 
@@ -302,6 +384,13 @@ class Control:
             "cost_ms": round(1000 * runner.pace_cost_s / max(1, runner.decisions), 3),
             "last": None if decision is None else asdict(decision.why),
         }
+
+
+def _instant(text: str, zone: str | None, now: datetime) -> datetime:
+    try:
+        return promises.instant_of(text, zone, now)
+    except promises.BadInstant as error:
+        raise ControlError("instant_invalid", str(error)) from None
 
 
 def _counted(words: Iterator[str]) -> dict[str, int]:

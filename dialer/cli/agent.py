@@ -175,14 +175,12 @@ def dispose(
     agent: str,
     code: Annotated[str, typer.Argument(help="One of the campaign's dispositions.")],
     callback: Annotated[
-        datetime | None, typer.Option(help="When to call again (UTC unless it says otherwise).")
+        str | None,
+        typer.Option(help="When to call again, in the person's time: 2026-12-24 15:00, 15:00, +2h, +3d."),
     ] = None,
     mine: Annotated[bool, typer.Option("--mine", help="The callback is this agent's own.")] = False,
     file: ConfigFile = DEFAULT_CONFIG,
     as_json: Json = False,
 ) -> None:
     """Say what came of the conversation, during it or in wrap-up."""
-    at = None
-    if callback is not None:
-        at = (callback if callback.tzinfo else callback.replace(tzinfo=UTC)).timestamp()
-    _act("dispose", file, as_json, agent=agent, code=code, callback_at=at, mine=mine)
+    _act("dispose", file, as_json, agent=agent, code=code, callback=callback, mine=mine)

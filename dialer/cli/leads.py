@@ -16,7 +16,7 @@ from dialer import leads as lists
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, err, out
 
-app = typer.Typer(no_args_is_help=True, help="Leads: preview, import, export.")
+app = typer.Typer(no_args_is_help=True, help="Leads: preview, import, export, callback, risk.")
 dnc_app = typer.Typer(no_args_is_help=True, help="The do-not-call lists: import.")
 
 
@@ -128,6 +128,45 @@ def export(
         context.show_json({"path": str(path), "leads": count})
     else:
         out.print(f"{count} leads written to {path}", highlight=False)
+
+
+@app.command("callback")
+def callback(
+    campaign: Annotated[str, typer.Option("--campaign", help="Whose lead.")],
+    number: Annotated[str | None, typer.Option(help="One of the lead's numbers.")] = None,
+    external_id: Annotated[str | None, typer.Option("--id", help="The lead's external id.")] = None,
+    owner: Annotated[str | None, typer.Option(help="The agent who is to make the call.")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="When, in the person's time: 2026-12-24 15:00, 15:00, +2h; default now."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, for the lead's history.")] = "callback",
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Make a lead the next one to be called.
+
+    Example: dialer leads callback --campaign spring --id A-17 --owner anna --reason "parcel refused"
+    """
+    settings = context.load_settings(file)
+    with context.explained():
+        done = context.ask(
+            settings,
+            "callback",
+            campaign=campaign,
+            number=number,
+            external_id=external_id,
+            owner=owner,
+            at=at,
+            reason=reason,
+        )
+    if as_json:
+        context.show_json(done)
+        return
+    whom = f" by {done['owner']}" if done["owner"] else ""
+    out.print(
+        f"lead {done['external_id'] or done['lead']} is called{whom} from {done['at']}", highlight=False
+    )
 
 
 def _campaign(settings: config.Settings, campaign: str) -> config.Campaign:

@@ -5,19 +5,39 @@ Outcomes are the switch's words, dispositions the agent's. All instants are seco
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-DAY_S = 86_400.0
+from dialer.compliance.hours_of_day import DAY_S, OTHER_HOUR_S, at_other_hour
+
+__all__ = [
+    "COSTS_NOTHING",
+    "DAY_S",
+    "DEFAULTS",
+    "HOUR_S",
+    "OTHER_HOUR_S",
+    "DispositionRule",
+    "Next",
+    "RetryRule",
+    "Tried",
+    "after_disposition",
+    "after_outcome",
+    "at_other_hour",
+]
+
 HOUR_S = 3600.0
-OTHER_HOUR_S = 3 * HOUR_S  # nearer than this is the same time of day
+OtherHour = Callable[[float], float | None]
+"""The first instant from one given that is another time of day and legal; None: not known."""
 COSTS_NOTHING = frozenset({"congestion", "trunk_failed", "error"})
 """Outcomes that are not the lead's: they count against no limit of its own, and no spacing is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryRule:
-    """What follows an outcome: rest, how often, on which number, at which time of day, or not at all."""
+    """What follows an outcome: rest, how often, on which number, at which time of day, or not at all.
+
+    `other_number`: the rest is the number's, and the lead's other ones may be called as soon as spacing allows.
+    """
 
     delay_s: float = HOUR_S
     max: int | None = None
@@ -57,21 +77,37 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The lead's next state (pending, waiting, done, excluded), when, and why; is its number closed for good."""
+    """The lead's next state (pending, waiting, done, excluded), when, and why; is its number closed for good.
+
+    `rest_until`: before then the number just called gives way to the lead's other ones.
+    """
 
     state: str
     at: float | None
     reason: str
     close_number: bool = False
+    rest_until: float | None = None
 
 
-def after_outcome(outcome: str, rule: RetryRule, tried: Tried, at: float) -> Next:
-    """The lead after a call that reached no agent and ended at `at`."""
+def after_outcome(
+    outcome: str,
+    rule: RetryRule,
+    tried: Tried,
+    at: float,
+    *,
+    other_hour: OtherHour | None = None,
+    plan_at: float | None = None,
+) -> Next:
+    """The lead after a call that reached no agent and ended at `at`.
+
+    `plan_at` is the best instant for another try by the lead's deadline: it takes the place of the rule's delay
+    where the rule only looks for another time of day.
+    """
     if outcome == "not_dialed":
         return Next("pending", None, "not dialed")
     if outcome == "do_not_call":
         return Next("excluded", None, "the carrier says: do not call again")
-    if outcome in COSTS_NOTHING:
+    if outcome in COSTS_NOTHING and not rule.final:
         return Next("waiting", at + rule.delay_s, outcome)
     if tried.total >= tried.most:
         return Next("done", None, f"{outcome}; all {tried.most} attempts used")
@@ -79,19 +115,16 @@ def after_outcome(outcome: str, rule: RetryRule, tried: Tried, at: float) -> Nex
     if (rule.final or used) and not tried.other_numbers:
         return Next("done", None, outcome, close_number=rule.final)
     turn = tried.other_numbers and (rule.final or used or rule.other_number)
-    delay_s = max(tried.spacing_s if turn else rule.delay_s, tried.spacing_s)
-    later = at_other_hour(delay_s) if rule.other_hour and not turn else delay_s
-    return Next("waiting", at + later, outcome, close_number=rule.final)
-
-
-def at_other_hour(delay_s: float) -> float:
-    """The delay, made longer where it would end at the same time of day as it began."""
-    past = delay_s % DAY_S
-    if past < OTHER_HOUR_S:
-        return delay_s - past + OTHER_HOUR_S
-    if past > DAY_S - OTHER_HOUR_S:
-        return delay_s - past + DAY_S + OTHER_HOUR_S
-    return delay_s
+    if turn:
+        rest_until = None if rule.final else at + max(rule.delay_s, tried.spacing_s)
+        return Next("waiting", at + tried.spacing_s, outcome, rule.final, rest_until)
+    delay_s = max(rule.delay_s, tried.spacing_s)
+    if not rule.other_hour:
+        return Next("waiting", at + delay_s, outcome)
+    if plan_at is not None:
+        return Next("waiting", max(plan_at, at + tried.spacing_s), outcome)
+    found = None if other_hour is None else other_hour(at + delay_s)
+    return Next("waiting", at + at_other_hour(delay_s) if found is None else found, outcome)
 
 
 @dataclass(frozen=True, slots=True)

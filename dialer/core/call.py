@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dialer.core.outcomes import OUR_TIMEOUT, Outcome, judge_unanswered
+from dialer.core.settings import NOTHING_KNOWN, Known
 
 HANG_UP_GRACE_S = 1.0
 """How long a failed Originate waits for the Hangup with its cause; some failures never had a channel."""
@@ -50,6 +51,9 @@ class Call:
     owner: str | None = None
     p_answer: float | None = None
     other_numbers: bool = False
+    past: tuple[str, ...] = ()
+    known: Known = NOTHING_KNOWN
+    caller_id: str = ""
     amd: bool = False
     trunk: str | None = None
     dial_timeout_s: float = 30.0

@@ -50,6 +50,9 @@ def _dial(floor: Floor, new: ev.NewCall, at: float) -> None:
         owner=new.owner,
         p_answer=new.p_answer,
         other_numbers=new.other_numbers,
+        past=new.past,
+        known=new.known,
+        caller_id=new.caller_id,
         amd=floor.settings.amd,
         trunk=trunk,
     )
@@ -57,6 +60,8 @@ def _dial(floor: Floor, new: ev.NewCall, at: float) -> None:
     if trunk is None:
         on_call(floor, ev.DialRefused(at, call.id, why or "no trunk has room"))
         return
+    if call.known.callback_owner is not None:
+        floor.promised[call.id] = call.known.callback_owner
     timeout_s = floor.settings.ring_timeout_s + floor.trunks.limits(trunk).post_dial_delay_s
     call = replace(call, dialed_at=at, dial_timeout_s=timeout_s)
     floor.calls[call.id] = call
@@ -188,6 +193,7 @@ def _finish(floor: Floor, call: Call) -> None:
     outcome = call.outcome
     floor.timers.clear("call", call.id)
     floor.waiting.pop(call.id, None)
+    floor.promised.pop(call.id, None)
     del floor.calls[call.id]
     floor.outcomes[outcome.value] += 1
     if call.trunk is not None:
@@ -217,4 +223,11 @@ def _follow_up(floor: Floor, call: Call, outcome: Outcome, at: float) -> FollowU
         return given
     if outcome is Outcome.CONNECTED:
         return rules.after_disposition(None, call.attempts, at, None, None)
-    return rules.after_outcome(outcome, call.attempts, at, other_numbers=call.other_numbers)
+    return rules.after_outcome(
+        outcome,
+        call.attempts,
+        at,
+        other_numbers=call.other_numbers,
+        past=call.past,
+        known=call.known,
+    )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dialer.core.settings import NOTHING_KNOWN, Known
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -174,7 +176,7 @@ class TimePassed(Event):
 
 @dataclass(frozen=True, slots=True)
 class NewCall:
-    """One claimed lead, ready to be dialed: ids and settings only, never the number."""
+    """One claimed lead, ready to be dialed: ids and settings only, never the lead's number; `caller_id` is ours."""
 
     call_id: str
     lead_id: int
@@ -182,6 +184,9 @@ class NewCall:
     owner: str | None = None
     p_answer: float | None = None
     other_numbers: bool = False
+    past: tuple[str, ...] = ()
+    known: Known = NOTHING_KNOWN
+    caller_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def dialed(call: Call, node: str) -> Fact:
         "at": call.dialed_at,
         "node": node,
         "trunk": call.trunk,
+        "caller_id": call.caller_id,
     }
 
 
@@ -78,6 +79,7 @@ def ended(call: Call, outcome: Outcome, follow_up: FollowUp, agent_id: str | Non
         "wait_s": wait_s,
         "agent": agent_id,
         "undialed": call.refused is not None and call.dialed_at is not None,
+        "callback_owner": follow_up.for_agent,
         **_lead(follow_up),
     }
 
@@ -127,6 +129,10 @@ def _lead(follow_up: FollowUp) -> Fact:
         "next_at": follow_up.next_at,
         "reason": follow_up.reason,
     }
+    if follow_up.callback_at is not None:
+        fact["callback_at"] = follow_up.callback_at
+    if follow_up.rest_number_until is not None:
+        fact["rest_number_until"] = follow_up.rest_number_until
     if follow_up.close_number:
         fact["close_number"] = follow_up.close_number
     return fact

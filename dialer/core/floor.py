@@ -35,6 +35,7 @@ class Floor:
         self.waiting: dict[str, float] = {}
         self.wrapping: dict[str, tuple[str, Call]] = {}
         self.given: dict[str, FollowUp] = {}
+        self.promised: dict[str, str] = {}
         self.timers = Timers()
         self.run_state = ev.RunState.STOPPED
         self.now = 0.0

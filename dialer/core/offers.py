@@ -40,11 +40,17 @@ def hold_of(floor: Floor, call: Call) -> float:
 
 
 def _agent_for(floor: Floor, call: Call) -> ag.Agent | None:
+    """The lead's own agent, else the longest-ready one who has no promised call on the way."""
     if call.owner is not None:
         owner = floor.roster.get(call.owner)
         if owner is not None and owner.free:
             return owner
-    return floor.roster.longest_ready()
+    kept = {agent_id for call_id, agent_id in floor.promised.items() if call_id != call.id}
+    if not kept:
+        return floor.roster.longest_ready()
+    others = [one for one in floor.roster if one.free and one.id not in kept]
+    # A caller who is there now goes before one who may answer.
+    return min(others, key=lambda one: (one.ready_since, one.id), default=floor.roster.longest_ready())
 
 
 def on_bridge_refused(floor: Floor, event: ev.BridgeRefused) -> None:

@@ -166,6 +166,8 @@ def _dispose(
         event.callback_at,
         callback_for,
         other_numbers=call.other_numbers,
+        past=call.past,
+        known=call.known,
     )
     floor.given[call_id] = follow
     floor.record(facts.disposition(call_id, agent.id, event.at, event.code, follow))

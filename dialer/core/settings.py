@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +13,8 @@ from dialer.core.outcomes import Outcome
 class FollowUp:
     """What becomes of a lead: its state, when it may be tried again, and why in our own words.
 
-    `close_number`: why the number just called is never to be called again for this lead.
+    `close_number`: why the number just called is never to be called again for this lead; `rest_number_until`:
+    before then its other numbers come first. `callback_at`: a call is promised, by `for_agent` if by one.
     """
 
     lead_state: str
@@ -21,13 +23,42 @@ class FollowUp:
     for_agent: str | None = None
     dnc_list: str | None = None
     close_number: str | None = None
+    callback_at: float | None = None
+    rest_number_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the memory knows of a lead when it is claimed, for the rules of what follows.
+
+    `zones` are those it is called in. `plan_at` is when to try again if this call reaches nobody;
+    `callback_at` and `callback_owner` are a promise that stands until somebody is reached.
+    """
+
+    zones: tuple[str, ...] = ()
+    plan_at: float | None = None
+    callback_at: float | None = None
+    callback_owner: str | None = None
+
+
+NOTHING_KNOWN = Known()
 
 
 class Rules(Protocol):
-    """The campaign's answers to "and now?"; pure, so that a shift can be replayed."""
+    """The campaign's answers to "and now?"; pure, so that a shift can be replayed.
+
+    `past`: outcomes of the lead's earlier calls, and "said=CODE" for each of their dispositions.
+    """
 
     def after_outcome(
-        self, outcome: Outcome, attempts: int, at: float, *, other_numbers: bool = False
+        self,
+        outcome: Outcome,
+        attempts: int,
+        at: float,
+        *,
+        other_numbers: bool = False,
+        past: Sequence[str] = (),
+        known: Known = NOTHING_KNOWN,
     ) -> FollowUp:
         """The lead after an attempt that no agent can say anything about."""
         ...
@@ -41,6 +72,8 @@ class Rules(Protocol):
         agent_id: str | None,
         *,
         other_numbers: bool = False,
+        past: Sequence[str] = (),
+        known: Known = NOTHING_KNOWN,
     ) -> FollowUp:
         """The lead after a conversation; `code` is None when wrap-up ran out without a disposition."""
         ...

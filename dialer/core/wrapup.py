@@ -101,10 +101,24 @@ def close(
     if code is None and alive:
         return  # with another agent by now, or about to be: whoever talks last decides
     if code is None and call.outcome is not Outcome.CONNECTED:
-        follow = rules.after_outcome(call.outcome, call.attempts, at, other_numbers=call.other_numbers)
+        follow = rules.after_outcome(
+            call.outcome,
+            call.attempts,
+            at,
+            other_numbers=call.other_numbers,
+            past=call.past,
+            known=call.known,
+        )
     else:
         follow = rules.after_disposition(
-            code, call.attempts, at, callback_at, callback_for, other_numbers=call.other_numbers
+            code,
+            call.attempts,
+            at,
+            callback_at,
+            callback_for,
+            other_numbers=call.other_numbers,
+            past=call.past,
+            known=call.known,
         )
     if alive:
         floor.given[call_id] = follow

@@ -50,6 +50,7 @@ def verbs(control: Control) -> dict[str, Verb]:
         "pause": control.pause,
         "set_interval": control.set_interval,
         "dispose": control.dispose,
+        "callback": control.callback,
     }
 
 

@@ -21,15 +21,19 @@ from dialer.core.trunks import TrunkPool
 from dialer.runtime import learnt, restore, rules
 from dialer.runtime.books import Books
 from dialer.runtime.clock import Clock
-from dialer.runtime.floor import Claimed, FloorRunner, Listener, Order, Wiring
+from dialer.runtime.floor import Claimed, FloorRunner, Listener, Wiring
 from dialer.runtime.ids import Ids
 from dialer.runtime.node import Node
+from dialer.runtime.outreach import Outreach
 from dialer.runtime.tasks import Tasks, outside
 from storage.journal import Journal
 
 log = structlog.get_logger(__name__)
 
 CLAIM_TIMEOUT_S = 20.0
+KEYS_KNOWN_S = 5.0
+"""How long a window key that an import brought may go unseen while the list still gives leads."""
+
 WAKE_EVERY_S = 5.0
 SAVE_EVERY_S = 60.0
 MIN_DIALED = 200
@@ -51,12 +55,14 @@ class Dialer:
         self.ids = Ids(settings.instance, _boot(self.clock.now()))
         self.nodes: dict[str, Node] = {}
         self.floors: dict[str, FloorRunner] = {}
+        self.outreach: dict[str, Outreach] = {}
         self.agents: dict[str, storage.AgentRow] = {}
         self.refusals: dict[str, dict[str, int]] = {}
         self._compliance: dict[str, compliance.Rules] = {}
         self._live: dict[str, list[storage.Attempt]] = {}
         self._owed: dict[str, list[storage.Attempt]] = {}
         self._lead_attempts: dict[int, int] = {}
+        self._known_keys: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._tasks = Tasks(self._on_failure)
         self.db: storage.Database
         self.books: Books
@@ -88,6 +94,7 @@ class Dialer:
         for runner in self.floors.values():
             learnt.save(self._learnt_file(runner.campaign_id), runner.floor.engine)
         await asyncio.gather(*(runner.close() for runner in self.floors.values()))
+        await asyncio.gather(*(one.close() for one in self.outreach.values()))
         await asyncio.gather(*(node.close() for node in self.nodes.values()))
         await self.books.close()
         await outside("database", self.db.close(), 10.0)
@@ -128,12 +135,14 @@ class Dialer:
             "database", storage.campaigns.ensure(self.db, campaign.id, now=self.clock.utc()), 30.0
         )
         engine = learnt.load(self._learnt_file(campaign.id), rules.pacing_settings(campaign))
-        floor = Floor(rules.floor_settings(campaign), engine, node.trunks, node.name)
+        obeyed = self.compliance_rules(campaign)
+        floor = Floor(rules.floor_settings(campaign, obeyed), engine, node.trunks, node.name)
         floor.run_state = ev.RunState(row.state)
         await self._load_abandonment(campaign.id, floor)
         await self._expect(campaign.id, floor)
         runner = FloorRunner(floor, self._wiring(campaign, node))
         self.floors[campaign.id] = runner
+        self.outreach[campaign.id] = Outreach(campaign, obeyed, self.db, self.clock, floor)
         node.attach(runner)
 
     def _wiring(self, campaign: config.Campaign, node: Node) -> Wiring:
@@ -209,6 +218,7 @@ class Dialer:
             row = self.agents[fact["agent"]]
             values = {name: getattr(row, name) for name in type(row).__slots__}
             self.agents[row.agent_id] = storage.AgentRow(**{**values, "interval_s": fact["interval_s"]})
+        self.outreach[campaign_id].heard(fact)
         if self.listener is not None:
             self.listener(campaign_id, fact)
 
@@ -227,16 +237,16 @@ class Dialer:
     async def _claim(self, campaign: config.Campaign, n: int) -> Claimed:
         now = self.clock.utc()
         obeyed = self.compliance_rules(campaign)
-        judge = leads.Judge(obeyed, now, self.ids.call)
+        outreach = self.outreach[campaign.id]
         try:
-            known = await outside("claim", storage.leads.window_keys(self.db, campaign.id), CLAIM_TIMEOUT_S)
+            known = await self._window_keys(campaign.id)
             opened = leads.open_keys(known, obeyed, now)
             claiming = storage.claim(
                 self.db,
                 campaign.id,
                 n=n,
                 now=now,
-                judge=judge,
+                judge=outreach.judge(self.ids.call),
                 window_keys=opened,
                 history_s=obeyed.limits.memory_s,
             )
@@ -249,8 +259,18 @@ class Dialer:
             counts[reason] = counts.get(reason, 0) + 1
         why = ""
         if result.exhausted and len(result.attempts) < n:
+            self._known_keys.pop(campaign.id, None)
             why = self._why_none(known, opened, obeyed, now)
-        return Claimed(tuple(_order(claimed) for claimed in result.attempts), result.exhausted, why)
+        return Claimed(tuple(map(outreach.order, result.attempts)), result.exhausted, why)
+
+    async def _window_keys(self, campaign_id: str) -> tuple[str, ...]:
+        """The keys of the campaign's open leads, at most `KEYS_KNOWN_S` old; each claim judges by its own clock."""
+        read_at, known = self._known_keys.get(campaign_id, (float("-inf"), ()))
+        if self.clock.now() - read_at > KEYS_KNOWN_S:
+            reading = storage.leads.window_keys(self.db, campaign_id)
+            known = await outside("claim", reading, CLAIM_TIMEOUT_S)
+            self._known_keys[campaign_id] = (self.clock.now(), known)
+        return known
 
     def _why_none(
         self, known: tuple[str, ...], opened: tuple[str, ...], obeyed: compliance.Rules, now: datetime
@@ -360,13 +380,6 @@ class Dialer:
                     await self._expect(runner.campaign_id, runner.floor)
                 except (storage.StorageError, TimeoutError) as error:
                     log.debug("expectation_not_read", error=str(error))
-
-
-def _order(claimed: storage.ClaimedCall) -> Order:
-    lead = claimed.lead
-    others = any(one.number_id != claimed.number.number_id and not one.closed for one in lead.numbers)
-    new = ev.NewCall(claimed.attempt_id, lead.lead_id, lead.attempts + 1, lead.owner, other_numbers=others)
-    return Order(new, claimed.e164, {"lead": lead.lead_id, "name": lead.name, "data": dict(lead.data)})
 
 
 def _boot(now: float) -> str:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import config
 import pacing
-from dialer.compliance import retry
+from dialer.compliance import Hours, Rules, hours_of_day, retry
 from dialer.compliance.retry import DispositionRule, RetryRule, Tried
 from dialer.core.outcomes import Outcome
-from dialer.core.settings import FloorSettings, FollowUp
+from dialer.core.settings import NOTHING_KNOWN, FloorSettings, FollowUp, Known
 from dialer.core.trunks import TrunkLimits
 
 
 class CampaignRules:
     """`dialer.core.settings.Rules` of one campaign."""
 
-    def __init__(self, campaign: config.Campaign) -> None:
+    def __init__(self, campaign: config.Campaign, obeyed: Rules | None = None) -> None:
+        """`obeyed`: the rules whose calling windows another hour must lie in; None: none are known."""
         self._attempts = campaign.attempts
+        self._obeyed = obeyed
         self._outcomes = dict(retry.DEFAULTS) | {
             outcome: RetryRule(campaign.attempts.abandoned_rest_s) for outcome in ("abandoned", "gave_up")
         }
@@ -45,11 +49,31 @@ class CampaignRules:
         return code in self._dispositions
 
     def after_outcome(
-        self, outcome: Outcome, attempts: int, at: float, *, other_numbers: bool = False
+        self,
+        outcome: Outcome,
+        attempts: int,
+        at: float,
+        *,
+        other_numbers: bool = False,
+        past: Sequence[str] = (),
+        known: Known = NOTHING_KNOWN,
     ) -> FollowUp:
         """The lead after an attempt that no agent can say anything about."""
         rule = self._outcomes.get(outcome.value, RetryRule())
-        return _follow(retry.after_outcome(outcome.value, rule, self._tried(attempts, other_numbers), at))
+        tried = self._tried(attempts, other_numbers, past.count(outcome.value))
+        then = _follow(
+            retry.after_outcome(
+                outcome.value,
+                rule,
+                tried,
+                at,
+                other_hour=self._other_hour(known, at),
+                plan_at=known.plan_at,
+            )
+        )
+        if outcome.value in retry.COSTS_NOTHING or outcome is Outcome.NOT_DIALED:
+            return replace(then, callback_at=known.callback_at, for_agent=known.callback_owner)
+        return then
 
     def after_disposition(
         self,
@@ -60,33 +84,56 @@ class CampaignRules:
         agent_id: str | None,
         *,
         other_numbers: bool = False,
+        past: Sequence[str] = (),
+        known: Known = NOTHING_KNOWN,  # noqa: ARG002 - a conversation keeps every promise
     ) -> FollowUp:
         """The lead after a conversation; `code` None when wrap-up ran out without a disposition."""
         rule = self._dispositions.get(code or "")
-        then = retry.after_disposition(rule, self._tried(attempts, other_numbers), at, callback_at)
+        tried = self._tried(attempts, other_numbers, past.count(f"said={code}"))
+        then = retry.after_disposition(rule, tried, at, callback_at)
         if rule is None:
             return _follow(then)
         asked = rule.callback and callback_at is not None
         return replace(
             _follow(then),
             for_agent=agent_id if asked else None,
+            callback_at=then.at if asked else None,
             dnc_list="system" if rule.do_not_call else None,
         )
 
-    def _tried(self, attempts: int, other_numbers: bool) -> Tried:
-        return Tried(attempts, attempts, self._attempts.max, self._attempts.spacing_s, other_numbers)
+    def _other_hour(self, known: Known, at: float) -> retry.OtherHour | None:
+        if self._obeyed is None or not known.zones:
+            return None
+        hours, ring_s = self._obeyed.hours, self._obeyed.ring_s
+        return partial(_other_hour, hours, known.zones, at, ring_s)
+
+    def _tried(self, attempts: int, other_numbers: bool, alike_before: int) -> Tried:
+        limits = self._attempts
+        return Tried(attempts, alike_before + 1, limits.max, limits.spacing_s, other_numbers)
 
 
 def _follow(then: retry.Next) -> FollowUp:
-    return FollowUp(then.state, then.at, then.reason, close_number=then.reason if then.close_number else None)
+    return FollowUp(
+        then.state,
+        then.at,
+        then.reason,
+        close_number=then.reason if then.close_number else None,
+        rest_number_until=then.rest_until,
+    )
 
 
-def floor_settings(campaign: config.Campaign) -> FloorSettings:
-    """What the floor is told."""
+def _other_hour(
+    hours: Hours, zones: Sequence[str], tried_at: float, ring_s: float, earliest: float
+) -> float | None:
+    return hours_of_day.other_hour(hours, zones, (tried_at,), earliest, ring_s)
+
+
+def floor_settings(campaign: config.Campaign, obeyed: Rules | None = None) -> FloorSettings:
+    """What the floor is told; `obeyed` are the campaign's rules of compliance."""
     return FloorSettings(
         campaign_id=campaign.id,
         trunks=tuple(campaign.trunks),
-        rules=CampaignRules(campaign),
+        rules=CampaignRules(campaign, obeyed),
         ring_timeout_s=campaign.pacing.ring_timeout_s,
         hold_s=max(1, math.floor(campaign.pacing.connect_within_s)),
         wrap_up_max_s=campaign.wrap_up_max_s,

@@ -9,7 +9,7 @@ Every command must be listed, in order; facts for the journal are named by `note
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from dialer.core import events as ev
 from dialer.core.agent import Agent
 from dialer.core.floor import Floor
 from dialer.core.outcomes import Outcome
-from dialer.core.settings import FloorSettings, FollowUp
+from dialer.core.settings import NOTHING_KNOWN, FloorSettings, FollowUp, Known
 from dialer.core.trunks import TrunkLimits, TrunkPool
 from pacing import Engine, Settings
 
@@ -27,7 +27,14 @@ class PlainRules:
     """A campaign's answers, simple enough to read in a test."""
 
     def after_outcome(
-        self, outcome: Outcome, attempts: int, at: float, *, other_numbers: bool = False
+        self,
+        outcome: Outcome,
+        attempts: int,
+        at: float,
+        *,
+        other_numbers: bool = False,
+        past: Sequence[str] = (),
+        known: Known = NOTHING_KNOWN,
     ) -> FollowUp:
         """Not dialed: at once again; everything else in an hour."""
         if outcome is Outcome.NOT_DIALED:
@@ -43,6 +50,8 @@ class PlainRules:
         agent_id: str | None,
         *,
         other_numbers: bool = False,
+        past: Sequence[str] = (),
+        known: Known = NOTHING_KNOWN,
     ) -> FollowUp:
         """A callback waits; any other word, or none, is the end of it."""
         if callback_at is not None:

@@ -1,0 +1,40 @@
+"""A claimed lead as an order to call: what the core is told, and what must not be written to the journal."""
+
+from __future__ import annotations
+
+import storage
+from dialer import compliance
+from dialer.core import events as ev
+from dialer.core.settings import Known
+from dialer.runtime.floor import Order
+
+
+def order_of(
+    claimed: storage.ClaimedCall,
+    obeyed: compliance.Rules,
+    *,
+    plan_at: float | None = None,
+    caller_id: str = "",
+) -> Order:
+    """The order; `plan_at`: when to try again if nobody is reached, by the lead's deadline."""
+    lead = claimed.lead
+    others = any(one.number_id != claimed.number.number_id and not one.closed for one in lead.numbers)
+    promised = None if lead.callback_at is None else lead.callback_at.timestamp()
+    new = ev.NewCall(
+        claimed.attempt_id,
+        lead.lead_id,
+        lead.attempts + 1,
+        lead.callback_owner or lead.owner,
+        other_numbers=others,
+        past=lead.past,
+        known=Known(zones_of(claimed, obeyed), plan_at, promised, lead.callback_owner),
+        caller_id=caller_id,
+    )
+    return Order(new, claimed.e164, {"lead": lead.lead_id, "name": lead.name, "data": dict(lead.data)})
+
+
+def zones_of(claimed: storage.ClaimedCall, obeyed: compliance.Rules) -> tuple[str, ...]:
+    """The zones in all of which the window must be open for this number."""
+    return compliance.candidate_zones(
+        claimed.number.zones, claimed.lead.zone, obeyed.zone_rule, obeyed.default_zone
+    )

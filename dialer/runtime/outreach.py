@@ -1,0 +1,86 @@
+"""What stands between the list and the floor: promised calls and who is there to make them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+import config
+import storage
+from dialer import compliance, leads
+from dialer.core.agent import State
+from dialer.core.floor import Floor
+from dialer.runtime.clock import Clock
+from dialer.runtime.floor import Order
+from dialer.runtime.orders import order_of
+from dialer.runtime.tasks import Tasks, outside
+
+log = structlog.get_logger(__name__)
+
+DATABASE_TIMEOUT_S = 20.0
+SOON_READY_S = 10.0
+"""An agent whose interval ends within this is as good as ready: a phone rings longer."""
+
+
+class Outreach:
+    """One campaign's way from leads to orders."""
+
+    def __init__(
+        self,
+        campaign: config.Campaign,
+        obeyed: compliance.Rules,
+        db: storage.Database,
+        clock: Clock,
+        floor: Floor,
+    ) -> None:
+        self.campaign = campaign
+        self.obeyed = obeyed
+        self._db = db
+        self._clock = clock
+        self._floor = floor
+        self._tasks = Tasks()
+
+    def judge(self, new_id: Callable[[], str]) -> leads.Judge:
+        """The judge for a claim made now."""
+        return leads.Judge(
+            self.obeyed,
+            self._clock.utc(),
+            new_id,
+            is_there=self.is_there,
+            owner_tolerance_s=self.campaign.callback_tolerance_s,
+        )
+
+    def order(self, claimed: storage.ClaimedCall) -> Order:
+        """The order for a claimed lead."""
+        return order_of(claimed, self.obeyed)
+
+    def is_there(self, agent_id: str) -> bool:
+        """Whether this agent could take a promised call that rings now."""
+        agent = self._floor.roster.get(agent_id)
+        if agent is None or agent_id in self._floor.promised.values():
+            return False
+        if agent.state is State.INTERVAL:
+            return agent.pausing is None and agent.interval_ends_at - self._clock.now() <= SOON_READY_S
+        return agent.free
+
+    def heard(self, fact: Mapping[str, Any]) -> None:
+        """Take note of a fact of this campaign's floor."""
+        if fact["fact"] == "agent_state" and fact["state"] == State.READY.value:
+            self._tasks.start(f"wake callbacks of {fact['agent']}", self._wake(fact["agent"]))
+
+    async def close(self) -> None:
+        """Let go."""
+        await self._tasks.close()
+
+    async def _wake(self, agent_id: str) -> None:
+        waking = storage.callbacks.wake(self._db, self.campaign.id, agent_id, now=self._clock.utc())
+        try:
+            woken = await outside("wake", waking, DATABASE_TIMEOUT_S)
+        except (storage.StorageError, TimeoutError) as error:
+            log.debug("callbacks_not_woken", agent=agent_id, error=str(error))
+            return
+        if woken:
+            self._floor.claim_after = 0.0
+            self._floor.needs_pacing = True
