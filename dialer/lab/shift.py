@@ -48,8 +48,11 @@ class Plan:
 
 def mixed(count: int, *, no_answer: int = 20, machines: int = 0) -> tuple[Person, ...]:
     """A list as lists are: people of all patience and length of talk, and every way not to be reached."""
-    people = [Person(Kind.NO_ANSWER, serial) for serial in range(no_answer)]
-    people += [Person(Kind.MACHINE, serial, ring_s=1.0, talk_s=2.0) for serial in range(machines)]
+    # A thousand serials for each kind, ring and talk: the rest is told apart by its ring.
+    people = [Person(Kind.NO_ANSWER, n % 1000, ring_s=0.4 + 0.2 * (n // 1000)) for n in range(no_answer)]
+    people += [
+        Person(Kind.MACHINE, n % 1000, ring_s=1.0 + 0.2 * (n // 1000), talk_s=2.0) for n in range(machines)
+    ]
     cycle = (
         Kind.BUSY,
         Kind.INVALID,
@@ -60,10 +63,11 @@ def mixed(count: int, *, no_answer: int = 20, machines: int = 0) -> tuple[Person
         Kind.CONGESTION,
     )
     others = (count - len(people)) // 3
-    people += [Person(cycle[n % len(cycle)], n, talk_s=2.0) for n in range(others)]
+    people += [Person(cycle[n % len(cycle)], n % 1000, talk_s=2.0) for n in range(others)]
     humans = count - len(people)
     people += [
-        Person(Kind.HUMAN, n, ring_s=0.4 + 0.4 * (n % 12), talk_s=1.0 + 0.5 * (n % 9)) for n in range(humans)
+        Person(Kind.HUMAN, n % 1000, ring_s=0.4 + 0.4 * (n % 12), talk_s=1.0 + 0.5 * (n % 9))
+        for n in range(humans)
     ]
     return tuple(people[n * 7919 % len(people)] for n in _spread(len(people)))
 

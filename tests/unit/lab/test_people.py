@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.lab import people
+from dialer.lab import people, shift
 from dialer.lab.people import LONGEST_RING_S, LONGEST_TALK_S, SERIALS, Kind, Person
 
 
@@ -66,3 +66,9 @@ def test_only_people_are_people() -> None:
     assert not Kind.MACHINE.is_person
     assert not Kind.PICKY.answers
     assert not Kind.FORBIDDEN.answers
+
+
+@pytest.mark.parametrize("count", [1, 120, 5000])
+def test_a_list_has_as_many_different_numbers_as_people(count: int) -> None:
+    mixed = shift.mixed(count, no_answer=count // 6, machines=count // 5)
+    assert len({person.number for person in mixed}) == count
