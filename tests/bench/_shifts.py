@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 import multiprocessing
-import os
 import pickle
 import time
 from collections.abc import Iterator, Sequence
@@ -109,7 +108,7 @@ class Runner:
     def __init__(self, jobs: int, cache: Path | None = None) -> None:
         context = multiprocessing.get_context("fork")
         self._pool: Pool | None = (
-            context.Pool(jobs, initializer=os.nice, initargs=(10,)) if jobs > 1 else None
+            context.Pool(jobs) if jobs > 1 else None
         )
         self._cache = cache
         self._known: dict[str, Done] = pickle.loads(cache.read_bytes()) if cache and cache.exists() else {}
