@@ -41,6 +41,8 @@ class Outreach:
         self._clock = clock
         self._floor = floor
         self._tasks = Tasks()
+        self._missed: set[str] = set()
+        self._seen: set[str] = set()
 
     def judge(self, new_id: Callable[[], str]) -> leads.Judge:
         """The judge for a claim made now."""
@@ -58,6 +60,12 @@ class Outreach:
 
     def is_there(self, agent_id: str) -> bool:
         """Whether this agent could take a promised call that rings now."""
+        there = self._is_there(agent_id)
+        if not there:
+            self._missed.add(agent_id)
+        return there
+
+    def _is_there(self, agent_id: str) -> bool:
         agent = self._floor.roster.get(agent_id)
         if agent is None or agent_id in self._floor.promised.values():
             return False
@@ -67,8 +75,14 @@ class Outreach:
 
     def heard(self, fact: Mapping[str, Any]) -> None:
         """Take note of a fact of this campaign's floor."""
-        if fact["fact"] == "agent_state" and fact["state"] == State.READY.value:
-            self._tasks.start(f"wake callbacks of {fact['agent']}", self._wake(fact["agent"]))
+        if fact["fact"] != "agent_state" or fact["state"] != State.READY.value:
+            return
+        agent_id = fact["agent"]
+        # The database is asked only for agents a call has waited for, and once for what an earlier life left.
+        if agent_id in self._missed or agent_id not in self._seen:
+            self._missed.discard(agent_id)
+            self._seen.add(agent_id)
+            self._tasks.start(f"wake callbacks of {agent_id}", self._wake(agent_id))
 
     async def close(self) -> None:
         """Let go."""
@@ -80,6 +94,7 @@ class Outreach:
             woken = await outside("wake", waking, DATABASE_TIMEOUT_S)
         except (storage.StorageError, TimeoutError) as error:
             log.debug("callbacks_not_woken", agent=agent_id, error=str(error))
+            self._missed.add(agent_id)
             return
         if woken:
             self._floor.claim_after = 0.0

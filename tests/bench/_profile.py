@@ -45,6 +45,9 @@ _PLACES = (
     ("dialer/control.py", "agents' words"),
     ("dialer/lab/robots.py", ROBOTS),
     ("dialer/runtime/dialer.py", "claims"),
+    ("dialer/runtime/outreach.py", "claims"),
+    ("dialer/runtime/orders.py", "claims"),
+    ("storage/callbacks.py", "claims"),
     ("dialer/runtime/", "shell"),
     ("tests/", ROBOTS),
 )
@@ -53,6 +56,7 @@ _PROTOCOLS = (
     ("ami", "AMI: read, parse, send"),
     ("asyncpg", "database driver, reading"),
 )
+_LOOP = frozenset({"_run_once", "run_forever"})
 _BELOW = frozenset({"dialer/runtime/books.py", "dialer/runtime/tasks.py"})
 """Files that many parts pass through: the next frame outwards tells which."""
 
@@ -108,11 +112,12 @@ def part_of(frame: FrameType | None) -> str:
             found = _place(name[len(ROOT) :], one)
             if found:
                 return found
-        elif name.endswith(("/asyncio/selector_events.py", "/asyncio/base_events.py")):
+        elif name.endswith("/asyncio/base_events.py") and one.f_code.co_name in _LOOP:
+            return LOOP
+        elif name.endswith("/asyncio/selector_events.py"):
             owner = _protocol(one)
             if owner:
                 return owner
-            fallback = LOOP
     return fallback
 
 
