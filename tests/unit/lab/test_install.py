@@ -36,7 +36,7 @@ def test_without_an_asterisk_there_is_one_line_with_the_remedy(
 ) -> None:
     monkeypatch.setenv("CADENCE_CACHE", str(tmp_path))
     monkeypatch.setattr(install, "_describe", lambda root: None)
-    with pytest.raises(AsteriskMissing, match="python -m dialer.lab.install") as missing:
+    with pytest.raises(AsteriskMissing, match=r"python -m dialer\.lab\.install") as missing:
         install.find()
     assert "\n" not in str(missing.value)
 
