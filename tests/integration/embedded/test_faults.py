@@ -12,6 +12,8 @@ from ami.fake import Callee, Kind, congested, run
 from dialer.lab import shift
 from tests.parts.embedded import Floor, balance, working
 
+pytestmark = pytest.mark.slow
+
 Fault = Callable[[Floor], Awaitable[None]]
 
 
@@ -89,23 +91,26 @@ async def dead_trunk(floor: Floor) -> None:
     floor.asterisk.behaviour = behaviour
 
 
-FAULTS: tuple[Fault, ...] = (
-    nothing,
-    cut,
-    cut_again_and_again,
-    half_open,
-    kill,
-    lost_events,
-    slow,
-    deaf,
-    in_pieces,
-    failing_trunk,
-    dead_trunk,
+# And how long the end of a conversation may go unseen by them.
+FAULTS: tuple[tuple[Fault, float], ...] = (
+    (nothing, 0.0),
+    (cut, 1.0),
+    (cut_again_and_again, 8.0),
+    (half_open, 40.0),
+    (kill, 10.0),
+    (lost_events, 60.0),
+    (slow, 0.4),
+    (deaf, 0.0),
+    (in_pieces, 0.0),
+    (failing_trunk, 0.0),
+    (dead_trunk, 0.0),
 )
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_the_books_agree_with_the_carrier_whatever_happens_to_the_line(fault: Fault, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("fault", "unseen_s"), FAULTS, ids=[fault.__name__ for fault, _ in FAULTS])
+def test_the_books_agree_with_the_carrier_whatever_happens_to_the_line(
+    fault: Fault, unseen_s: float, tmp_path: Path
+) -> None:
     async def main() -> None:
         people = shift.mixed(70, no_answer=10)
         async with working(tmp_path, people, agents=8) as floor:
@@ -114,7 +119,7 @@ def test_the_books_agree_with_the_carrier_whatever_happens_to_the_line(fault: Fa
             await floor.until_worked_off()
             # What nobody told is found by looking.
             await asyncio.sleep(120)
-            assert await balance(floor) == []
+            assert await balance(floor, unseen_s) == []
             assert len(await floor.attempts()) >= len(people)
             seats = [channel for channel in floor.asterisk.machine.channels if channel.startswith("s-")]
             assert len(seats) == len(floor.asterisk.machine.channels) == 8
