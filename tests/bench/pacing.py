@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", choices=("table", "rivals", "optimum", "cost", "sweeps"), help="one of the tables"
     )
-    parser.add_argument("--answers", type=int, help="pool to so many answers (4000; 800 with --quick)")
+    parser.add_argument(
+        "--answers", type=int, help="pool to so many answers (4000; 800 with --quick); half for the optimum"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="worker processes")
     parser.add_argument("--cache", type=Path, help="file that keeps the rivals' shifts between runs")
     parser.add_argument("--draw", type=Path, help="write plots into this folder")
@@ -77,11 +79,11 @@ def _tables(runner: Runner, names: Sequence[str], answers: int, args: argparse.N
         console.print(_cost.table(costs))
         figures["cost"] = [asdict(cost) for cost in costs]
     if args.only in (None, "optimum"):
-        lines = _optimum.lines(runner, answers)
+        lines = _optimum.lines(runner, answers // 2)
         console.print(_optimum.table(lines))
         figures["optimum"] = _optimum.rows(lines)
     if args.only in (None, "sweeps"):
-        figures["sweeps"] = _sweeps.sweep(runner, answers)
+        figures["sweeps"] = _sweeps.sweep(runner, answers // 4)
         console.print(_sweeps.table(figures["sweeps"]))
     if args.only == "rivals":
         for name in names:
