@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pacing.engine import Engine
 from pacing.guard import StartRate
 
 
@@ -19,3 +20,8 @@ def test_more_than_was_started_cannot_be_taken_back() -> None:
     rate.note(10.0, 2)
     rate.take_back(9)
     assert rate.room(10.0, 5) == 5
+
+
+def test_the_engine_takes_back_what_the_floor_could_not_place() -> None:
+    """The floor calls this when leads or trunks give fewer calls than were decided on."""
+    Engine().unplaced(3)
