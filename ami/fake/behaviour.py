@@ -50,6 +50,11 @@ class Callee:
     """HUMAN, MACHINE, NOTSURE or HANGUP; empty: what it really is."""
     amd_cause: str = ""
 
+    speaks_after_s: float | None = 0.8
+    """From the answer to the first word, where it is listened for (TALK_DETECT); None: silent."""
+    speaks_for_s: float | None = 0.8
+    """How long the greeting lasts; None: it never ends."""
+
     def verdict(self) -> tuple[str, str]:
         """AMDSTATUS and AMDCAUSE."""
         machine = self.kind is Kind.MACHINE

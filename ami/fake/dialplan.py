@@ -23,6 +23,7 @@ GLOBALS: Mapping[str, str] = MappingProxyType(
         "DIALER_HOLD_S": "2",
         "DIALER_RESCUE_S": "30",
         "DIALER_AGENT_DROP": "hang_up",
+        "DIALER_TALK_DETECT": "0",
         "DIALER_AMD": "0",
         "DIALER_AMD_MACHINE": "message",
     }
@@ -73,6 +74,9 @@ class Switchboard(Protocol):
     def has_sound(self, sound: str) -> bool:
         """Whether a sound file can be played."""
 
+    def talk_detect(self, channel: Channel) -> None:
+        """Set(TALK_DETECT(set)=)."""
+
     def amd(self, channel: Channel) -> tuple[float, str, str]:
         """How long AMD() takes, AMDSTATUS and AMDCAUSE."""
 
@@ -102,6 +106,8 @@ def _seat(board: Switchboard, channel: Channel) -> Thread:
 
 def _call(board: Switchboard, channel: Channel) -> Thread:
     _arguments(board, channel)
+    if _value(board, channel, "DIALER_TALK_DETECT") == "1":
+        board.talk_detect(channel)
     if _value(board, channel, "DIALER_AMD") == "1":
         yield from _amd(board, channel)
     else:

@@ -52,10 +52,10 @@ MODULE_ACTIONS = {
 MODULES = frozenset(
     [
         "app_amd", "app_bridgewait", "app_chanspy", "app_mixmonitor", "app_playback", "app_read",
-        "app_stack", "app_userevent", "bridge_holding", "bridge_simple",
-        "chan_pjsip", "codec_alaw", "codec_resample", "codec_ulaw", "format_pcm", "format_sln",
-        "format_wav", "func_channel", "func_cut", "func_db", "func_groupcount", "func_hangupcause",
-        "func_logic", "func_periodic_hook", "func_strings", "func_timeout", "func_uri",
+        "app_stack", "app_userevent", "bridge_holding", "bridge_simple", "chan_pjsip", "codec_alaw",
+        "codec_resample", "codec_ulaw", "format_pcm", "format_sln", "format_wav", "func_channel",
+        "func_cut", "func_db", "func_groupcount", "func_hangupcause", "func_logic",
+        "func_periodic_hook", "func_strings", "func_talkdetect", "func_timeout", "func_uri",
         "pbx_config", "res_musiconhold", "res_pjproject", "res_pjsip",
         "res_pjsip_authenticator_digest", "res_pjsip_caller_id", "res_pjsip_endpoint_identifier_ip",
         "res_pjsip_endpoint_identifier_user", "res_pjsip_header_funcs", "res_pjsip_nat",

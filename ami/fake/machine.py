@@ -22,6 +22,9 @@ from ami.fake.timers import Timers, cancel
 
 CALLER, CALLEE = "caller", "callee"
 
+_SILENCE_S = 2.5
+"""TALK_DETECT's dsp_silence_threshold: so long must the silence be to count as one."""
+
 _MODULES_OF = {
     "BridgeWait": ("app_bridgewait", "bridge_holding"),
     "AMD": ("app_amd",),
@@ -200,6 +203,26 @@ class Machine:
     def has_sound(self, sound: str) -> bool:
         """Whether a sound file can be played."""
         return sound not in self.missing_sounds
+
+    def talk_detect(self, channel: Channel) -> None:
+        """Set(TALK_DETECT(set)=)."""
+        far = channel.far
+        if (
+            not isinstance(far, Callee)
+            or far.speaks_after_s is None
+            or "func_talkdetect" in self.missing_modules
+        ):
+            return
+        begins = self.now + far.speaks_after_s
+        self.timers.set(begins, lambda: self._speech(channel, "ChannelTalkingStart", ""))
+        if far.speaks_for_s is not None:
+            ends = begins + far.speaks_for_s + _SILENCE_S
+            text = f"Duration: {round(far.speaks_for_s * 1000)}\r\n"
+            self.timers.set(ends, lambda: self._speech(channel, "ChannelTalkingStop", text))
+
+    def _speech(self, channel: Channel, name: str, text: str) -> None:
+        if not channel.gone:
+            self.tell.channel(name, channel, text)
 
     def amd(self, channel: Channel) -> tuple[float, str, str]:
         """How long AMD() takes, AMDSTATUS and AMDCAUSE."""

@@ -23,6 +23,8 @@ from ami.events import (
     OriginateFailed,
     OriginateSucceeded,
     Synced,
+    TalkStarted,
+    TalkStopped,
 )
 from dialer.lab.people import Kind
 from tests.parts.twins import PHONES, Scenario, Stage
@@ -170,6 +172,19 @@ async def detected(stage: Stage) -> None:
     flags = await stage.switch.read_flags()
     assert machine in flags.families["machine"]
     await stage.switch.clear_flags([("machine", machine), ("abandon", person)])
+
+
+async def listened_to(stage: Stage) -> None:
+    """Where it is asked for, the begin and the end of the greeting are told."""
+    wish = {"DIALER_TALK_DETECT": "1"}
+    person = await stage.dial("person", Kind.HUMAN, hold_s=6, variables=wish)
+    silent = await stage.dial("silent", Kind.SILENT, hold_s=3, variables=wish)
+    plain = await stage.dial("plain", Kind.HUMAN, hold_s=3)
+    await stage.until_is(person, TalkStopped)
+    await stage.until_gone(person, silent, plain)
+    assert 0.3 < _only(stage, person, TalkStopped).duration_s < 1.5
+    assert not stage.of(silent, TalkStarted, TalkStopped)
+    assert not stage.of(plain, TalkStarted, TalkStopped)
 
 
 async def conversation(stage: Stage) -> None:
@@ -457,7 +472,7 @@ PLAYS = CRIPPLED + tuple(
     Scenario(
         act.__name__.replace("_", "-"),
         act,
-        quiet=act is detected,
+        quiet=act in (detected, listened_to),
         alone=act is killed,
         fickle=act is sent_elsewhere,
     )
@@ -471,6 +486,7 @@ PLAYS = CRIPPLED + tuple(
         gave_up,
         opted_out,
         detected,
+        listened_to,
         conversation,
         ended_by_us,
         phone_dropped,

@@ -22,6 +22,8 @@ from ami.events import (
     DialerAmd,
     DialerOptOut,
     OriginateFailed,
+    TalkStarted,
+    TalkStopped,
 )
 from tests.parts.twins import Stage, channel_of
 
@@ -34,6 +36,8 @@ _TIMED: tuple[tuple[type[Event], type[Event]], ...] = (
     (BridgeEntered, BridgeLeft),
     (DialerAbandon, ChannelHungUp),
     (ChannelAnswered, DialerAmd),
+    (ChannelAnswered, TalkStarted),
+    (TalkStarted, TalkStopped),
     (ChannelRang, ChannelAnswered),
     (ChannelRang, OriginateFailed),
 )
@@ -78,6 +82,8 @@ def _value(event: Event, name: str) -> Any:
     if isinstance(event, DialerAmd) and name == "cause":
         # How long the words were is the ear's business, and whether it is sure.
         return _DIGITS.sub("n", value) if event.status == "MACHINE" else ""
+    if isinstance(event, TalkStopped) and name == "duration_s":
+        return round(value)
     if isinstance(event, DialerAmd) and name == "status":
         return value.replace("NOTSURE", "HUMAN")
     return value

@@ -340,6 +340,8 @@ def lab_callee(number: str) -> Callee:
         amd_s=2.5,
         amd_status=status,
         amd_cause=cause,
+        speaks_after_s=_SPEAKS.get(kind, (None, None))[0],
+        speaks_for_s=_SPEAKS.get(kind, (None, None))[1],
     )
 
 
@@ -352,6 +354,11 @@ _REFUSALS: Mapping[people.Kind, tuple[int, bool]] = {
     people.Kind.REDIRECT: (302, True),
     people.Kind.CHANGED: (410, False),
     people.Kind.PICKY: (503, False),
+}
+_SPEAKS: Mapping[people.Kind, tuple[float, float | None]] = {
+    people.Kind.HUMAN: (0.8, 0.78),
+    people.Kind.MACHINE: (0.8, None),
+    people.Kind.TALKER: (0.5, None),
 }
 _LEAVE = (people.Kind.HUMAN, people.Kind.IMPATIENT, people.Kind.SILENT, people.Kind.TALKER)
 _VERDICTS: Mapping[people.Kind, tuple[str, str]] = {
