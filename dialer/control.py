@@ -81,6 +81,10 @@ class Control:
             "outcomes_24h": outcomes,
             "refusals": dict(dialer.refusals.get(campaign, {})),
             "ledger_24h": asdict(ledger),
+            "ledgers": [
+                {**asdict(figure), "share": figure.share, "left": figure.left}
+                for figure in dialer.budgets[campaign].figures()
+            ],
             "agents": [self._agent(runner, agent) for agent in runner.floor.roster],
             "trunks": [asdict(one) for one in runner.wiring.node.trunks.report(runner.now())],
             "answer_to_bridge_s": None

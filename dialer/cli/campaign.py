@@ -122,6 +122,9 @@ def status(campaign: str, file: ConfigFile = DEFAULT_CONFIG, as_json: Json = Fal
         f"answered {ledger['answered']}, bridged {ledger['bridged']}, abandoned {ledger['abandoned']}",
         highlight=False,
     )
+    for figure in row["ledgers"]:
+        shown = f"{100 * figure['share']:.2f} %, surely below {100 * min(1.0, figure['upper']):.2f} %"
+        out.print(f"ledger {figure['name']}: {shown}, limit {100 * figure['limit']:.1f} %", highlight=False)
     latency = row["answer_to_bridge_s"]
     if latency:
         shown = ", ".join(f"{name} {1000 * value:.1f} ms" for name, value in latency.items())

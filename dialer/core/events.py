@@ -275,6 +275,17 @@ class RunStateSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetTold(Event):
+    """The tightest ledger of abandonment: its counts, its limit, and the answers foreseen in its window."""
+
+    answered: float
+    abandoned: float
+    limit: float
+    expected: float
+    ledger: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DialingForbidden(Event):
     """Fail closed: something outside the floor forbids new calls; an empty `why` lifts it."""
 

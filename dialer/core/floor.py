@@ -50,6 +50,8 @@ class Floor:
         self.answered = 0.0
         self.abandoned = 0.0
         self.expected = 0.0
+        self.abandon_limit = settings.abandon_limit
+        self.ledger = ""
         self.dialed = 0
         self.outcomes: Counter[str] = Counter()
         self.needs_pacing = True
@@ -99,7 +101,7 @@ class Floor:
         return Budget(
             answered=self.answered,
             abandoned=self.abandoned,
-            limit=self.settings.abandon_limit,
+            limit=self.abandon_limit,
             expected=max(self.answered, self.expected),
         )
 
@@ -175,10 +177,17 @@ def _on_forbidden(floor: Floor, event: ev.DialingForbidden) -> None:
     floor.needs_pacing = True
 
 
+def _on_budget(floor: Floor, event: ev.BudgetTold) -> None:
+    floor.answered, floor.abandoned = event.answered, event.abandoned
+    floor.abandon_limit, floor.expected = event.limit, event.expected
+    floor.ledger = event.ledger
+
+
 _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     ev.TimePassed: _on_time,
     ev.RunStateSet: _on_run_state,
     ev.DialingForbidden: _on_forbidden,
+    ev.BudgetTold: _on_budget,
     ev.LeadsClaimed: calls.on_claimed,
     ev.LineLost: reconcile.on_lost,
     ev.LineSynced: reconcile.on_synced,

@@ -20,6 +20,7 @@ from dialer.core.floor import Floor
 from dialer.core.trunks import TrunkPool
 from dialer.runtime import learnt, restore, rules
 from dialer.runtime.books import Books
+from dialer.runtime.budgets import TELL_EVERY_S, Budgets
 from dialer.runtime.clock import Clock
 from dialer.runtime.floor import Claimed, FloorRunner, Listener, Wiring
 from dialer.runtime.ids import Ids
@@ -36,9 +37,6 @@ KEYS_KNOWN_S = 5.0
 
 WAKE_EVERY_S = 5.0
 SAVE_EVERY_S = 60.0
-MIN_DIALED = 200
-USUAL_ANSWER_RATE = 0.25
-"""Of the calls placed, those a person answers, until this campaign has shown its own."""
 
 
 class Dialer:
@@ -55,6 +53,7 @@ class Dialer:
         self.ids = Ids(settings.instance, _boot(self.clock.now()))
         self.nodes: dict[str, Node] = {}
         self.floors: dict[str, FloorRunner] = {}
+        self.budgets: dict[str, Budgets] = {}
         self.outreach: dict[str, Outreach] = {}
         self.agents: dict[str, storage.AgentRow] = {}
         self.refusals: dict[str, dict[str, int]] = {}
@@ -87,6 +86,7 @@ class Dialer:
             one.start()
         self._tasks.start("wake leads", self._wake_for_ever())
         self._tasks.start("save what was learnt", self._save_for_ever())
+        self._tasks.start("tell budgets", self._tell_budgets_for_ever())
 
     async def close(self) -> None:
         """Let go of everything; conversations go on in Asterisk."""
@@ -138,8 +138,10 @@ class Dialer:
         obeyed = self.compliance_rules(campaign)
         floor = Floor(rules.floor_settings(campaign, obeyed), engine, node.trunks, node.name)
         floor.run_state = ev.RunState(row.state)
-        await self._load_abandonment(campaign.id, floor)
-        await self._expect(campaign.id, floor)
+        budgets = Budgets(campaign, self.db, self.clock, floor)
+        await budgets.load()
+        floor.step(await budgets.told())
+        self.budgets[campaign.id] = budgets
         runner = FloorRunner(floor, self._wiring(campaign, node))
         self.floors[campaign.id] = runner
         self.outreach[campaign.id] = Outreach(campaign, obeyed, self.db, self.clock, floor)
@@ -166,19 +168,6 @@ class Dialer:
             endpoint_of=lambda agent_id: self.agents[agent_id].endpoint if agent_id in self.agents else None,
             listener=self._heard,
         )
-
-    async def _load_abandonment(self, campaign_id: str, floor: Floor) -> None:
-        since = datetime.fromtimestamp(self.clock.now() - 30 * 86_400, self.clock.utc().tzinfo)
-        ledger = await outside("database", storage.attempts.ledger(self.db, campaign_id, since=since), 30.0)
-        floor.answered = float(ledger.answered - ledger.machines)
-        floor.abandoned = float(ledger.abandoned)
-
-    async def _expect(self, campaign_id: str, floor: Floor) -> None:
-        """How many answers the rest of the list may bring: what the abandonment budget may be spent on."""
-        counts = await outside("database", storage.leads.counts(self.db, campaign_id), 30.0)
-        left = sum(counts.get(state, 0) for state in ("pending", "waiting"))
-        rate = floor.answered / floor.dialed if floor.dialed >= MIN_DIALED else USUAL_ANSWER_RATE
-        floor.expected = floor.answered + left * rate
 
     # Agents.
 
@@ -219,6 +208,7 @@ class Dialer:
             values = {name: getattr(row, name) for name in type(row).__slots__}
             self.agents[row.agent_id] = storage.AgentRow(**{**values, "interval_s": fact["interval_s"]})
         self.outreach[campaign_id].heard(fact)
+        self.budgets[campaign_id].hear(fact)
         if self.listener is not None:
             self.listener(campaign_id, fact)
 
@@ -361,7 +351,8 @@ class Dialer:
         """The budget of every floor anew, once the books hold what the dialplan said while nobody listened."""
         await asyncio.shield(committed)
         for runner in self.floors.values():
-            await self._load_abandonment(runner.campaign_id, runner.floor)
+            await self.budgets[runner.campaign_id].load()
+            runner.feed(await self.budgets[runner.campaign_id].told())
 
     def _on_failure(self, name: str, error: BaseException) -> None:
         self._forbid(name, f"an inner part failed ({name}: {type(error).__name__}); restart the daemon")
@@ -376,10 +367,15 @@ class Dialer:
             await asyncio.sleep(SAVE_EVERY_S)
             for runner in self.floors.values():
                 learnt.save(self._learnt_file(runner.campaign_id), runner.floor.engine)
+
+    async def _tell_budgets_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_EVERY_S)
+            for runner in self.floors.values():
                 try:
-                    await self._expect(runner.campaign_id, runner.floor)
+                    runner.feed(await self.budgets[runner.campaign_id].told())
                 except (storage.StorageError, TimeoutError) as error:
-                    log.debug("expectation_not_read", error=str(error))
+                    log.debug("budget_not_told", error=str(error))
 
 
 def _boot(now: float) -> str:

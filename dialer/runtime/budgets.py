@@ -1,0 +1,64 @@
+"""What the law still allows: every ledger of a campaign, and the tightest one as pacing's budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import config
+import storage
+from dialer import leads
+from dialer.compliance.ledgerbook import LedgerBook
+from dialer.compliance.ledgers import Figure
+from dialer.core import events as ev
+from dialer.core.floor import Floor
+from dialer.runtime.clock import Clock
+from dialer.runtime.tasks import outside
+
+TELL_EVERY_S = 10.0
+LOAD_TIMEOUT_S = 120.0
+MIN_DIALED = 200
+USUAL_ANSWER_RATE = 0.25
+"""Of the calls placed, those a person answers, until this campaign has shown its own."""
+
+
+class Budgets:
+    """The ledgers of one campaign, kept by the facts of its floor; `load` reads them from the books."""
+
+    def __init__(self, campaign: config.Campaign, db: storage.Database, clock: Clock, floor: Floor) -> None:
+        self._campaign = campaign
+        self._db = db
+        self._clock = clock
+        self._floor = floor
+        self._book: LedgerBook | None = None
+
+    async def load(self) -> None:
+        """Count the calls in the books anew."""
+        counting = leads.load_book(self._db, self._campaign, now=self._clock.utc())
+        self._book = await outside("ledgers", counting, LOAD_TIMEOUT_S)
+
+    def hear(self, fact: Mapping[str, Any]) -> None:
+        """Take a fact of the floor."""
+        if self._book is not None:
+            self._book.hear(fact)
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Every ledger as it stands."""
+        return () if self._book is None else self._book.figures(self._clock.now())
+
+    async def told(self) -> ev.BudgetTold:
+        """The tightest ledger as the floor is to hear it, with the answers the rest of the list may bring."""
+        counting = storage.leads.counts(self._db, self._campaign.id)
+        counts = await outside("database", counting, LOAD_TIMEOUT_S)
+        left = sum(counts.get(state, 0) for state in ("pending", "waiting"))
+        now, floor = self._clock.now(), self._floor
+        rate = floor.answered / floor.dialed if floor.dialed >= MIN_DIALED else USUAL_ANSWER_RATE
+        tightest = None if self._book is None else self._book.tightest(now, floor.answered + left * rate)
+        if tightest is None:
+            limit = floor.settings.abandon_limit
+            return ev.BudgetTold(now, floor.answered, floor.abandoned, limit, floor.answered + left * rate)
+        # A ledger may allow more than the campaign wants of itself.
+        limit = min(tightest.limit, floor.settings.abandon_limit)
+        return ev.BudgetTold(
+            now, tightest.under, tightest.over, limit, tightest.under + left * rate, tightest.name
+        )
