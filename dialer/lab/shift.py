@@ -65,8 +65,10 @@ def mixed(count: int, *, no_answer: int = 20, machines: int = 0) -> tuple[Person
     others = (count - len(people)) // 3
     people += [Person(cycle[n % len(cycle)], n % 1000, talk_s=2.0) for n in range(others)]
     humans = count - len(people)
+    # Detection takes two to three seconds: who talks for less would be gone before it is over.
+    shortest_s = 4.0 if machines else 1.0
     people += [
-        Person(Kind.HUMAN, n % 1000, ring_s=0.4 + 0.4 * (n % 12), talk_s=1.0 + 0.5 * (n % 9))
+        Person(Kind.HUMAN, n % 1000, ring_s=0.4 + 0.4 * (n % 12), talk_s=shortest_s + 0.5 * (n % 9))
         for n in range(humans)
     ]
     return tuple(people[n * 7919 % len(people)] for n in _spread(len(people)))
