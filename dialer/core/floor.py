@@ -15,6 +15,7 @@ from dialer.core import events as ev
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call, Phase, unlock
 from dialer.core.facts import Fact
+from dialer.core.flight import Calls
 from dialer.core.roster import Roster
 from dialer.core.settings import FloorSettings, FollowUp
 from dialer.core.timers import Timers
@@ -31,7 +32,7 @@ class Floor:
         self.trunks = trunks
         self.node = node
         self.roster = Roster()
-        self.calls: dict[str, Call] = {}
+        self.calls = Calls()
         self.waiting: dict[str, float] = {}
         self.wrapping: dict[str, tuple[str, Call]] = {}
         self.given: dict[str, FollowUp] = {}

@@ -11,7 +11,7 @@ from dialer.core import call as ca
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core import offers
-from pacing import CallColumns, Decision, Snapshot
+from pacing import Decision, Snapshot
 
 if TYPE_CHECKING:
     from dialer.core.floor import Floor
@@ -91,26 +91,12 @@ def _text(decision: Decision, n: int) -> str:
 
 def snapshot(floor: Floor) -> Snapshot:
     """The floor as pacing's columns; leads being claimed count as calls dialed this instant."""
-    flying = [call for call in floor.calls.values() if call.in_flight]
     waiting = [at for call_id, at in floor.waiting.items() if _can_wait(floor, floor.calls[call_id])]
-    waiting += [call.answered_at for call in floor.calls.values() if call.arriving and call.answered_at]
-    ghosts = floor.claiming
-    ids = [call.key for call in flying] + [-1 - n for n in range(ghosts)]
-    dialed = [call.dialed_at or call.claimed_at for call in flying] + [floor.now] * ghosts
-    rang = [float("nan") if call.rang_at is None else call.rang_at for call in flying]
-    chances = [float("nan") if call.p_answer is None else call.p_answer for call in flying]
-    nothing = [float("nan")] * ghosts
+    waiting += floor.calls.arriving
     return Snapshot(
         now=floor.now,
         agents=floor.roster.columns(),
-        calls=CallColumns(
-            id=np.array(ids, dtype=np.int64),
-            dialed_at=np.array(dialed, dtype=np.float64),
-            ringing_at=np.array(rang + nothing, dtype=np.float64),
-            p_answer=np.array(chances + nothing, dtype=np.float64)
-            if any(call.p_answer is not None for call in flying)
-            else None,
-        ),
+        calls=floor.calls.flying(floor.claiming, floor.now),
         waiting=np.array(waiting, dtype=np.float64),
         budget=floor.budget(),
         synced_at=floor.now if floor.synced_at is not None else None,
@@ -123,11 +109,8 @@ def _can_wait(floor: Floor, call: ca.Call) -> bool:
 
 
 def _release(floor: Floor, keys: tuple[int, ...]) -> None:
-    if not keys:
-        return
-    by_key = {call.key: call for call in floor.calls.values() if call.in_flight and call.answered_at is None}
     for key in keys:
-        call = by_key.get(key)
-        if call is not None:
+        call = floor.calls.in_flight(key)
+        if call is not None and call.answered_at is None:
             floor.calls[call.id] = ca.release(call)
             floor.emit(do.HangUp(call.id, RELEASE_CAUSE))
