@@ -18,6 +18,7 @@ text{font:12px system-ui,sans-serif;fill:#333}
 .limit{stroke:#ff6b6b}.s0{stroke:#64b5f6;fill:#64b5f6}.s1{stroke:#9e9e9e;fill:#9e9e9e}.err{stroke:#ddd}
 .s2{stroke:#ffb74d;fill:#ffb74d}.s3{stroke:#81c784;fill:#81c784}.s4{stroke:#ce93d8;fill:#ce93d8}.line{fill:none}}
 """
+COLOURS = (0, 1, 2, 3, 4)
 _LEFT, _TOP, _BOTTOM = 56.0, 34.0, 44.0
 _DOTTED = 24  # up to so many points are marked one by one
 
@@ -89,11 +90,13 @@ class Frame:
             self.add(f'<path class="grid" d="M{_LEFT} {y:.1f}H{self.width - 16}"/>')
             self.text(_LEFT - 6, y + 4, f"{tick:g}{unit}", "end")
 
-    def legend(self, names: Sequence[str]) -> None:
+    def legend(self, names: Sequence[str], colours: Sequence[int] = COLOURS) -> None:
         """Names of the series below the plot."""
         x = _LEFT
-        for i, name in enumerate(names):
-            self.add(f'<rect class="bar s{i}" x="{x:.0f}" y="{self.height - 14}" width="10" height="10"/>')
+        for colour, name in zip(colours, names, strict=False):
+            self.add(
+                f'<rect class="bar s{colour}" x="{x:.0f}" y="{self.height - 14}" width="10" height="10"/>'
+            )
             self.text(x + 15, self.height - 5, name, "start")
             x += 30 + 6.6 * len(name)
 
@@ -150,6 +153,7 @@ def bars(
     unit: str = "",
     limit: float | None = None,
     size: tuple[int, int] = (720, 320),
+    colours: Sequence[int] = COLOURS,
 ) -> str:
     """Groups of bars, a colour per series; spans are drawn as error bars."""
     tops = [v for g in groups for v in g.values if math.isfinite(v)]
@@ -161,21 +165,30 @@ def bars(
     for at, group in enumerate(groups):
         frame.text(frame.x(at + 0.5), frame.height - _BOTTOM + 15, group.name)
         for i, value in enumerate(group.values):
+            left, right = frame.x(at + 0.1 + i * width), frame.x(at + 0.1 + (i + 0.9) * width)
             if math.isfinite(value):
-                left, right = frame.x(at + 0.1 + i * width), frame.x(at + 0.1 + (i + 0.9) * width)
-                top = frame.y(value)
-                frame.add(
-                    f'<rect class="bar s{i}" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" '
-                    f'height="{max(frame.y(0.0) - top, 0.0):.1f}"/>'
-                )
-                if i < len(group.spans) and all(map(math.isfinite, group.spans[i])):
-                    low, high = group.spans[i]
-                    middle = (left + right) / 2
-                    frame.add(f'<path class="err" d="M{middle:.1f} {frame.y(low):.1f}V{frame.y(high):.1f}"/>')
+                span = group.spans[i] if i < len(group.spans) else (math.nan, math.nan)
+                frame.add(_bar(frame, (left, right), value, span, colours[i]))
     if limit is not None:
         frame.limit(limit)
-    frame.legend(names)
+    frame.legend(names, colours)
     return frame.done()
+
+
+def _bar(
+    frame: Frame, sides: tuple[float, float], value: float, span: tuple[float, float], colour: int
+) -> str:
+    left, right = sides
+    top = frame.y(value)
+    height = max(frame.y(0.0) - top, 0.0)
+    shape = (
+        f'<rect class="bar s{colour}" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" '
+        f'height="{height:.1f}"/>'
+    )
+    if not all(map(math.isfinite, span)):
+        return shape
+    middle = (left + right) / 2
+    return shape + f'<path class="err" d="M{middle:.1f} {frame.y(span[0]):.1f}V{frame.y(span[1]):.1f}"/>'
 
 
 def _path(frame: Frame, line: Line) -> str:

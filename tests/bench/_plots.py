@@ -40,7 +40,9 @@ def waiting(table: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
         spans = [(math.nan, math.nan) if r is None else (r["wait_95"][0], r["wait_95"][1]) for r in shown]
         groups.append(svg.Group(name, values, spans))
     names = ["one line per agent", "best rival, tuned with hindsight", "Cadence"]
-    return svg.bars("Waiting for a conversation, s (lines: 95 %)", names, groups, size=(1100, 380))
+    return svg.bars(
+        "Waiting for a conversation, s (lines: 95 %)", names, groups, size=(1100, 380), colours=(1, 2, 0)
+    )
 
 
 def abandonment(table: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
@@ -56,7 +58,12 @@ def abandonment(table: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
         groups.append(svg.Group(name, values, spans))
     names = ["best rival, tuned with hindsight", "Cadence"]
     return svg.bars(
-        "Abandoned, % of answers (lines: 95 %; dashed: target)", names, groups, limit=3.0, size=(1100, 340)
+        "Abandoned, % of answers (lines: 95 %; dashed: target)",
+        names,
+        groups,
+        limit=3.0,
+        size=(1100, 340),
+        colours=(2, 0),
     )
 
 
@@ -75,7 +82,7 @@ def optimum(rows: Sequence[Mapping[str, Any]]) -> str:
         "Cadence without",
         "Cadence with releases",
     ]
-    return svg.bars("Talk in talk and readiness, % (memoryless rooms)", names, groups)
+    return svg.bars("Talk in talk and readiness, % (memoryless rooms)", names, groups, colours=(1, 3, 4, 0))
 
 
 def knob_plot(knob: str, points: Sequence[Mapping[str, Any]]) -> str:
