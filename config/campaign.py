@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, model_validator
 
 from config.calendars import known_calendar
-from config.disposition import Attempts, Disposition, Outcome, Retry
+from config.disposition import Attempts, Deadlines, Disposition, Outcome, Retry
 from config.hours import Span, Week
 from config.profile import ProfileRef
 from config.values import (
@@ -33,6 +33,7 @@ __all__ = [
     "AgentDrop",
     "Attempts",
     "Campaign",
+    "Deadlines",
     "Disposition",
     "Holidays",
     "Interval",
@@ -207,6 +208,7 @@ class Campaign(Section):
         {},
         "What follows an outcome: busy, no_answer, machine, ... Others keep their defaults.",
     )
+    deadlines: Deadlines = live(Deadlines(), "Leads that must be reached by an instant of their own.")
     callback_tolerance_s: Seconds = live(
         900.0,
         "How long a promised call waits for the agent who promised it; then any agent makes it.",

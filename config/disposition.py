@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from config.rolling import RollingLimit
-from config.values import Id, Name, Seconds, Section, Text, Whole, Yes, live, wrong
+from config.values import Id, Name, Seconds, Section, Share, Text, Whole, Yes, live, wrong
 
 
 class Outcome(StrEnum):
@@ -63,6 +63,18 @@ class Disposition(Section):
         if self.final and (self.retry_after_s is not None or self.callback):
             raise wrong("disposition", "is final and yet asks for another call", "remove final or the other")
         return self
+
+
+class Deadlines(Section):
+    """Leads that must be reached by an instant of their own."""
+
+    plan: Yes = live(
+        True,
+        "Calls to leads with a deadline are put where they are most likely answered before it; no: in list order.",
+    )
+    at_risk_below: Share = live(
+        0.5, "A lead less likely than this to be reached by its deadline is reported as at risk: 50 % or 0.5."
+    )
 
 
 class Attempts(Section):

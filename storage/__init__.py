@@ -14,6 +14,7 @@ The functions stand in modules named after what they are about:
                   next_due, wake, move, history, add_note, notes_of
     claims        claim
     callbacks     promise, wake, due
+    deadlines     to_plan, store, answers, counts, at_risk
     attempts      by_id, by_ids, live, owed, of_lead, of_campaign, outcomes, ledger, talk_s_by_agent
     agents        add, by_id, every, set_interval, set_campaign, remove, log
     dnc           add, remove, expire, has, counts, campaign_list
@@ -24,7 +25,7 @@ The functions stand in modules named after what they are about:
 
 from __future__ import annotations
 
-from storage import agents, attempts, books, callbacks, campaigns, claims, dispositions, dnc, leads
+from storage import agents, attempts, books, callbacks, campaigns, claims, deadlines, dispositions, dnc, leads
 from storage.claims import NUMBER_BUSY, claim
 from storage.database import Database, Options
 from storage.errors import (
@@ -117,6 +118,7 @@ __all__ = [
     "campaigns",
     "claim",
     "claims",
+    "deadlines",
     "dispositions",
     "dnc",
     "leads",
