@@ -65,11 +65,9 @@ class Engine:
             return Decision(0, (), 0.0, explanation.brief(self.settings, facts, Limit.CLOCK))
         if self.settings.mode != "predictive" or facts.working == 0 or limit is Limit.STALE:
             return self._simply(facts, room, limit)
-        return self._predict(snapshot, facts, room, limit)
-
-    def unplaced(self, count: int) -> None:
-        """So many of the calls last decided on were not placed: they leave room in the start rate."""
-        self._rate.take_back(count)
+        # Instants that are no numbers or out of this world are handled by value, not by warning.
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+            return self._predict(snapshot, facts, room, limit)
 
     def dump(self) -> dict[str, Any]:
         """What was learnt, as plain JSON values."""

@@ -16,7 +16,7 @@ from pacing.guard import Facts
 from pacing.learning.learnt import Learnt
 from pacing.reflection import Touch, touch
 
-IDLE_S = 20.0
+IDLE_S = 10.0
 """Time constant of idle time saved: beyond it, calls placed later would have done the same."""
 
 SALVAGE = 0.0
