@@ -40,7 +40,8 @@ def must_hold(decision: Decision, asked: Snapshot, rules: Settings) -> None:
         assert decision.dial + in_flight <= rules.max_ratio * working
         assert rules.max_calls is None or decision.dial + in_flight <= rules.max_calls
         assert rules.calls_per_second is None or decision.dial <= max(1.0, rules.calls_per_second)
-    rang_s = dict(zip(asked.calls.id.tolist(), asked.now - asked.calls.ringing_at, strict=True))
+    with np.errstate(invalid="ignore", over="ignore"):
+        rang_s = dict(zip(asked.calls.id.tolist(), asked.now - asked.calls.ringing_at, strict=True))
     assert len(set(decision.release)) == len(decision.release)
     for call in decision.release:
         assert rules.release
