@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pacing import AgentState as PacingState
 
@@ -49,8 +51,7 @@ UNSETTLED_S = 5.0
 """How long our word and the switch's about one agent may differ before the switch is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Struct, frozen=True):
     """One agent on a floor. `key` is a small number for pacing's arrays; `since` is when `state` began.
 
     `call_id` is the lock: while set, no other caller is offered. `pausing` holds the reason of a pause that

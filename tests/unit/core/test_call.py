@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dialer.core import events as ev
 from dialer.core.call import Call, Phase, lock, release
@@ -116,7 +116,7 @@ def test_our_time_out_is_no_answer_whatever_came_first() -> None:
     timed_out, hung_up = ev.DialFailed(30.0, "c-1", 3), ev.CallHungUp(30.0, "c-1", 19, 480)
     assert after(timed_out, hung_up).outcome is Outcome.NO_ANSWER
     assert after(hung_up, timed_out).outcome is Outcome.NO_ANSWER
-    assert after(replace(hung_up, at=12.0)).outcome is Outcome.UNAVAILABLE
+    assert after(ev.CallHungUp(12.0, "c-1", 19, 480)).outcome is Outcome.UNAVAILABLE
 
 
 def test_released_is_released_unless_somebody_answered() -> None:

@@ -6,6 +6,7 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dialer.core.call import Call
 from dialer.core.flight import Calls
@@ -30,7 +31,7 @@ calls = st.builds(
 
 
 def keyed(call: Call) -> Call:
-    return Call(**{**{name: getattr(call, name) for name in Call.__slots__}, "key": int(call.id[2:]) + 1})
+    return replace(call, key=int(call.id[2:]) + 1)
 
 
 @given(st.lists(calls | st.sampled_from([f"c-{n}" for n in range(100)]), max_size=200), st.integers(0, 3))

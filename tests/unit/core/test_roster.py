@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dialer.core.agent import PACING_STATE, Agent, SeatState, State
 from dialer.core.roster import Roster
