@@ -48,3 +48,16 @@ def test_it_survives_the_journey_through_json() -> None:
     level, again = fed(Level(), 300, 1.3, 1), Level()
     again.restore(json.loads(json.dumps(level.dump())))
     assert again.ratio(3.0) == level.ratio(3.0)
+
+
+def test_when_the_shape_takes_the_level_in_their_product_stays() -> None:
+    level = fed(Level(), 800, 2.0, 4)
+    before = level.ratio()
+    level.rebase(before)
+    assert level.ratio() * before == pytest.approx(before, rel=0.1)
+
+
+def test_a_large_floor_remembers_more_answers() -> None:
+    small, large = Level(), Level()
+    large.fit(1000)
+    assert fed(large, 4000, 1.0, 5).spread < fed(small, 4000, 1.0, 5).spread

@@ -128,3 +128,10 @@ def test_a_law_survives_the_journey_through_json() -> None:
     assert again.table(GRID).answer == pytest.approx(law.table(GRID).answer)
     with pytest.raises(ValueError, match="finite"):
         again.restore({"counts": [[-1.0], [0.0], [0.0]], "seen": 1})
+
+
+def test_quick_refusals_are_not_taken_for_everyones_fate_while_the_others_still_ring() -> None:
+    law = learnt([RingEnded(0.0, 4.0, Result.BUSY)] * 10)
+    blind, seeing = law.table(GRID), law.table(GRID, np.full(90, 5.0))
+    assert seeing.ever[0] > 0.25
+    assert blind.ever[0] < seeing.ever[0]
