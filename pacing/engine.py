@@ -69,6 +69,10 @@ class Engine:
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             return self._predict(snapshot, facts, room, limit)
 
+    def unplaced(self, count: int) -> None:
+        """So many of the calls last decided on were not placed: they leave room in the start rate."""
+        self._rate.take_back(count)
+
     def dump(self) -> dict[str, Any]:
         """What was learnt, as plain JSON values."""
         return {

@@ -73,3 +73,11 @@ class StartRate:
         """Record calls that a decision placed."""
         if started > 0:
             self._starts.append((now, started))
+
+    def take_back(self, count: int) -> None:
+        """Forget as many of the latest starts: they did not happen."""
+        while count > 0 and self._starts:
+            at, started = self._starts.pop()
+            if started > count:
+                self._starts.append((at, started - count))
+            count -= started
