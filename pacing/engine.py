@@ -43,6 +43,7 @@ class Engine:
         self._learnt = Learnt()
         self._price = Price()
         self._chances = Chances.of(seed)
+        self._last = (0, 0.0, 0.0)
 
     def retune(self, settings: Settings) -> None:
         """Change the settings from the next decision on; what was learnt stays."""
@@ -72,6 +73,15 @@ class Engine:
     def unplaced(self, count: int) -> None:
         """So many of the calls last decided on were not placed: they leave room in the start rate."""
         self._rate.take_back(count)
+
+    def unplaced(self, count: int) -> None:
+        """So many of the calls last decided on were not placed: room in the start rate, no risk in the ledger."""
+        self._rate.take_back(count)
+        dial, answers, abandons = self._last
+        if dial and count > 0:
+            share = min(count, dial) / dial
+            self._price.placed(-share * answers, -share * abandons, self.settings.target_abandon, None)
+            self._last = (dial - min(count, dial), (1.0 - share) * answers, (1.0 - share) * abandons)
 
     def dump(self) -> dict[str, Any]:
         """What was learnt, as plain JSON values."""
@@ -122,6 +132,7 @@ class Engine:
         planner = Planner(snapshot, facts, self.settings, self._learnt, self._chances, self._number)
         plan = planner.plan(room, self._price.value)
         self._rate.note(facts.now, plan.dial)
+        self._last = (plan.dial, plan.answers, plan.abandons)
         if plan.dial or plan.release:
             target, budget = self.settings.target_abandon, snapshot.budget
             self._price.placed(plan.answers, plan.abandons, target, budget, facts.working)
