@@ -71,10 +71,6 @@ class Engine:
             return self._predict(snapshot, facts, room, limit)
 
     def unplaced(self, count: int) -> None:
-        """So many of the calls last decided on were not placed: they leave room in the start rate."""
-        self._rate.take_back(count)
-
-    def unplaced(self, count: int) -> None:
         """So many of the calls last decided on were not placed: room in the start rate, no risk in the ledger."""
         self._rate.take_back(count)
         dial, answers, abandons = self._last
