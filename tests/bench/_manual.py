@@ -33,7 +33,7 @@ def fill(manual: Path, figures: Mapping[str, Any]) -> None:
 
 def _table(table: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
     heads = ("scenario", "agents", "one line per agent", "best rival, its setting", "Cadence")
-    lines = _head(*heads, "95 % of waiting", "95 % of abandonment", "less waiting")
+    lines = _head(*heads, "95 % of waiting", "95 % of abandonment", "answers", "less waiting")
     for name, rows in table.items():
         by = {row["spec"]: row for row in rows}
         ours, best = by["predictive"], best_rival(rows)
@@ -45,7 +45,8 @@ def _table(table: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
         lines.append(
             f"| {name} | {len(named.scenario(name).agents)} | {one} | {rival} "
             f"| **{_brief(ours)}** | {ours['wait_95'][0]:.1f}..{ours['wait_95'][1]:.1f} s "
-            f"| {100 * ours['abandon_95'][0]:.2f}..{100 * ours['abandon_95'][1]:.2f} % | {less} |"
+            f"| {100 * ours['abandon_95'][0]:.2f}..{100 * ours['abandon_95'][1]:.2f} % "
+            f"| {ours['total']['answers']} | {less} |"
         )
     return lines
 
