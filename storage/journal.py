@@ -117,6 +117,9 @@ class Journal:
             raise JournalClosed
         future: asyncio.Future[None] = self._loop.create_future()
         self._waiters.append((seq, future))
+        self._writer.hurry()
+        if seq <= self._writer.durable_seq:
+            self._settle()  # written between the two looks, when the writer still saw nobody waiting
         await future
 
     def skip_to(self, seq: int) -> None:
@@ -161,6 +164,8 @@ class Journal:
 
     def _news(self) -> None:
         """Called by the writer's thread: something is on disk, or writing failed or works again."""
+        if not self._waiters and (self._writer.trouble is None) == (self._told is None):
+            return  # nobody to tell: waking the loop for nothing would cost more than the write
         try:
             self._loop.call_soon_threadsafe(self._settle)
         except RuntimeError:

@@ -17,6 +17,9 @@ _LOG: Final = logging.getLogger(__name__)
 
 _RETRY_S: Final = 1.0
 
+_GATHER_S: Final = 0.005
+"""What comes within this time shares a write and a sync, unless somebody waits for it."""
+
 Line = tuple[int, bytes]
 
 
@@ -35,6 +38,7 @@ class Writer:
         self._file: int | None = None
         self._end = found[-1].path.stat().st_size if found else 0
         self._stopping = False
+        self._hurry = False
         self._tell: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self.durable_seq = 0
@@ -54,6 +58,13 @@ class Writer:
                 )
             self._buffer.append((seq, line))
             self._held_bytes += len(line)
+            if len(self._buffer) == 1:
+                self._changed.notify()
+
+    def hurry(self) -> None:
+        """Somebody waits for what lies in the buffer: write it now."""
+        with self._changed:
+            self._hurry = True
             self._changed.notify()
 
     def skip_to(self, seq: int) -> None:
@@ -93,6 +104,8 @@ class Writer:
                     self._changed.wait()
                 if not self._buffer:
                     return
+                self._changed.wait_for(lambda: self._hurry or self._stopping, _GATHER_S)
+                self._hurry = False
                 batch, self._buffer = self._buffer, []
                 self._under_way = batch
             try:
