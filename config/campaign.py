@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, model_validator
 
 from config.calendars import known_calendar
+from config.caller_ids import CallerIdPool, CallerIds
 from config.disposition import Attempts, Deadlines, Disposition, Outcome, Retry
 from config.hours import Span, Week
 from config.profile import ProfileRef
@@ -32,6 +33,8 @@ from config.values import (
 __all__ = [
     "AgentDrop",
     "Attempts",
+    "CallerIdPool",
+    "CallerIds",
     "Campaign",
     "Deadlines",
     "Disposition",
@@ -166,6 +169,7 @@ class Campaign(Section):
     node: Id = live(..., "Home node: its agents' phones and its calls live there.")
     trunks: tuple[Id, ...] = live(..., "Trunks of that node in order of preference.", min_length=1)
     caller_id: Phone = live(..., "Number shown to the people called, in quotes.")
+    caller_ids: CallerIds = live(CallerIds(), "Further numbers to show, in turn.")
     caller_name: Text = live("", "Name shown with it, where the carrier passes one on.")
     countries: tuple[Country, ...] = live(..., "Countries whose numbers may be called.", min_length=1)
     number_types: tuple[NumberType, ...] = live(

@@ -13,7 +13,7 @@ from dialer.core import events as ev
 from dialer.core import wrapup
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Phase
-from dialer.leads import promises
+from dialer.leads import promises, risk
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.floor import FloorRunner
 from dialer.runtime.ids import AGENT_ID
@@ -78,6 +78,8 @@ class Control:
         return {
             **self._brief(runner),
             "leads": leads,
+            "deadlines": self._deadlines(campaign),
+            "caller_ids": dialer.outreach[campaign].numbers.state(),
             "outcomes_24h": outcomes,
             "refusals": dict(dialer.refusals.get(campaign, {})),
             "ledger_24h": asdict(ledger),
@@ -257,6 +259,15 @@ class Control:
             "at": (due or now).isoformat(),
             "owner": owner,
         }
+
+    async def leads_at_risk(self, campaign: str, limit: int = 100) -> dict[str, Any]:
+        """How a campaign's leads with a deadline stand, and those that will probably not be reached in time."""
+        settings = self.dialer.settings.campaigns[self._floor(campaign).campaign_id]
+        return await risk.report(self.dialer.db, settings, self.dialer.clock.utc(), limit=limit)
+
+    def _deadlines(self, campaign: str) -> dict[str, int] | None:
+        counts = self.dialer.outreach[campaign].deadlines.counts
+        return None if counts is None or not counts.leads else asdict(counts)
 
     async def _found(
         self, runner: FloorRunner, number: str | None, external_id: str | None

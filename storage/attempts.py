@@ -105,6 +105,22 @@ async def outcomes(db: Database, campaign_id: str, *, since: datetime) -> dict[s
         return {row[0]: row[1] for row in await connection.execute(query)}
 
 
+async def by_caller_id(db: Database, campaign_id: str, *, since: datetime) -> dict[str, int]:
+    """Return how many calls dialed of those claimed since an instant showed each number of ours."""
+    query = (
+        sa.select(attempts.c.caller_id, sa.func.count())
+        .where(
+            attempts.c.campaign_id == campaign_id,
+            attempts.c.claimed_at >= since,
+            attempts.c.dialed_at.is_not(None),
+            attempts.c.caller_id != "",
+        )
+        .group_by(attempts.c.caller_id)
+    )
+    async with db.read() as connection:
+        return {row[0]: row[1] for row in await connection.execute(query)}
+
+
 async def ledger(
     db: Database, campaign_id: str | None, *, since: datetime, until: datetime | None = None
 ) -> Ledger:

@@ -133,6 +133,9 @@ async def store(db: Database, plans: Sequence[Planned], *, now: datetime) -> Non
             base_priority=own,
             priority=own + sa.bindparam("p_urgency", type_=sa.Integer),
             state=sa.case((at.is_not(None), "waiting"), else_=leads.c.state),
+            reason=sa.case(
+                (sa.and_(at.is_not(None), leads.c.state == "pending"), "planned"), else_=leads.c.reason
+            ),
             next_at=sa.func.coalesce(at, leads.c.next_at),
         )
     )

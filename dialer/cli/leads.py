@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 import config
 import storage
@@ -167,6 +168,41 @@ def callback(
     out.print(
         f"lead {done['external_id'] or done['lead']} is called{whom} from {done['at']}", highlight=False
     )
+
+
+@app.command("risk")
+def risk(
+    campaign: Annotated[str, typer.Option("--campaign", help="Whose leads.")],
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Leads to list.")] = 50,
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Tell how leads with a deadline stand, and which will probably not be reached in time.
+
+    Example: dialer leads risk --campaign welcome
+    """
+    settings = context.load_settings(file)
+    chosen = _campaign(settings, campaign)
+
+    async def work() -> dict[str, Any]:
+        async with context.opened(settings) as db:
+            return await lists.risk.report(db, chosen, _now(), limit=limit)
+
+    with context.explained():
+        found = context.run_async(work())
+    if as_json:
+        context.show_json(found)
+        return
+    for line in lists.risk.lines(found):
+        out.print(line, highlight=False)
+    table = Table("lead", "deadline", "chance", "attempts", "next", "owner")
+    for row in found["at_risk"]:
+        name = row["external_id"] or str(row["lead"])
+        next_at = row["next_at"] or ""
+        owner = row["owner"] or ""
+        table.add_row(name, row["deadline"], f"{row['chance']:.0%}", str(row["attempts"]), next_at, owner)
+    if found["at_risk"]:
+        out.print(table)
 
 
 def _campaign(settings: config.Settings, campaign: str) -> config.Campaign:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dialer.leads import risk
 from dialer.leads.errors import LeadFileError
 from dialer.leads.evidence import export_evidence, load_book
 from dialer.leads.exporting import export_file
@@ -27,5 +28,6 @@ __all__ = [
     "next_opening",
     "open_keys",
     "preview_file",
+    "risk",
     "rules_of",
 ]

@@ -19,15 +19,15 @@ Ints = NDArray[np.int64]
 
 PRIOR_RATE = 0.25
 PRIOR_CALLS = 40.0
-KIND_CALLS = 40.0
-HOUR_CALLS = 60.0
+KIND_CALLS = 20.0
+HOUR_CALLS = 200.0
 SEGMENT_CALLS = 60.0
-PERSON_CALLS = 0.8
+PERSON_CALLS = 0.25
 """How many calls' worth the general rate counts for one person: few, as people differ much."""
 
 ALIKE_H = 1.6
-OTHER_DAYS = 0.4
-ANY_HOUR = 0.1
+OTHER_DAYS = 0.2
+ANY_HOUR = 0.05
 
 
 def _likeness() -> Floats:

@@ -20,11 +20,11 @@ from dialer.leads.hours_model import LIKENESS, PERSON_CALLS, Floats, Ints, weigh
 HOUR_S = 3600.0
 DAY_S = 86_400.0
 HORIZON_S = 21 * DAY_S
-IMPATIENCE = 0.02
+IMPATIENCE = 0.003
 """A day's wait costs this share of a try's worth: what is put off may not come about."""
 
 URGENCY_MAX = 99
-FULL_URGENCY = 0.25
+FULL_URGENCY = 0.5
 """A call that adds this much to the chance of being reached in time has the greatest urgency."""
 
 

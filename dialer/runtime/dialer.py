@@ -84,6 +84,8 @@ class Dialer:
             await self._add_floor(campaign)
         for one in self.nodes.values():
             one.start()
+        for outreach in self.outreach.values():
+            outreach.start()
         self._tasks.start("wake leads", self._wake_for_ever())
         self._tasks.start("save what was learnt", self._save_for_ever())
         self._tasks.start("tell budgets", self._tell_budgets_for_ever())
@@ -144,7 +146,9 @@ class Dialer:
         self.budgets[campaign.id] = budgets
         runner = FloorRunner(floor, self._wiring(campaign, node))
         self.floors[campaign.id] = runner
-        self.outreach[campaign.id] = Outreach(campaign, obeyed, self.db, self.clock, floor)
+        outreach = Outreach(campaign, obeyed, self.db, self.clock, floor)
+        await outreach.numbers.load(self.db)
+        self.outreach[campaign.id] = outreach
         node.attach(runner)
 
     def _wiring(self, campaign: config.Campaign, node: Node) -> Wiring:
@@ -167,6 +171,7 @@ class Dialer:
             agent_drop=campaign.agent_drop.value,
             endpoint_of=lambda agent_id: self.agents[agent_id].endpoint if agent_id in self.agents else None,
             listener=self._heard,
+            caller_name=campaign.caller_name,
         )
 
     # Agents.
@@ -228,6 +233,9 @@ class Dialer:
         now = self.clock.utc()
         obeyed = self.compliance_rules(campaign)
         outreach = self.outreach[campaign.id]
+        n = min(n, outreach.numbers.room())
+        if n <= 0:
+            return Claimed((), exhausted=False, why="every number we may show has had its calls of the day")
         try:
             known = await self._window_keys(campaign.id)
             opened = leads.open_keys(known, obeyed, now)

@@ -66,6 +66,13 @@ class Wiring:
     agent_drop: str
     endpoint_of: Callable[[str], str | None]
     listener: Listener | None = None
+    caller_name: str = ""
+
+    def named(self, caller_id: str) -> str:
+        """A number of ours as the switch takes it, with the campaign's name; empty: the campaign's own."""
+        if not caller_id:
+            return self.caller_id
+        return f'"{self.caller_name}" <{caller_id}>' if self.caller_name else caller_id
 
 
 class FloorRunner:
@@ -167,7 +174,15 @@ class FloorRunner:
             return
         self._pacing_due = False
         began = time.thread_time()
-        commands = self.floor.pace(self.now())
+        try:
+            commands = self.floor.pace(self.now())
+        except Exception as error:
+            # Fail closed and say so: nobody awaits this, and a floor that quietly stops dialing is a riddle.
+            log.exception("pacing_failed", campaign=self.campaign_id)
+            self._rhythm.decided(self.now(), 1.0, len(self.floor.roster))
+            why = f"pacing failed ({type(error).__name__}: {error}); report it and restart the daemon"
+            self.feed(ev.DialingForbidden(self.now(), "pacing", why))
+            return
         cost_s = time.thread_time() - began
         self.pace_cost_s += cost_s
         self.decisions += 1
@@ -254,7 +269,7 @@ class FloorRunner:
         return ami.Outgoing(
             call_id=order.new.call_id,
             dial_string=ami.dial_string(template, order.number),
-            caller_id=self.wiring.caller_id,
+            caller_id=self.wiring.named(order.new.caller_id),
             ring_timeout_s=timeout_s,
             hold_s=settings.hold_s,
             amd=settings.amd,

@@ -1,4 +1,4 @@
-"""What stands between the list and the floor: promised calls and who is there to make them."""
+"""What stands between the list and the floor: promised calls, who is there to make them, plans for deadlines."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from dialer import compliance, leads
 from dialer.core.agent import State
 from dialer.core.floor import Floor
 from dialer.runtime.clock import Clock
+from dialer.runtime.deadlines import DeadlinePlanner
 from dialer.runtime.floor import Order
 from dialer.runtime.orders import order_of
+from dialer.runtime.shown import ShownNumbers
 from dialer.runtime.tasks import Tasks, outside
 
 log = structlog.get_logger(__name__)
@@ -40,9 +42,15 @@ class Outreach:
         self._db = db
         self._clock = clock
         self._floor = floor
+        self.deadlines = DeadlinePlanner(campaign, obeyed, db, clock)
+        self.numbers = ShownNumbers(campaign, clock)
         self._tasks = Tasks()
         self._missed: set[str] = set()
         self._seen: set[str] = set()
+
+    def start(self) -> None:
+        """Begin to plan."""
+        self._tasks.start(f"plan deadlines of {self.campaign.id}", self.deadlines.run())
 
     def judge(self, new_id: Callable[[], str]) -> leads.Judge:
         """The judge for a claim made now."""
@@ -56,7 +64,9 @@ class Outreach:
 
     def order(self, claimed: storage.ClaimedCall) -> Order:
         """The order for a claimed lead."""
-        return order_of(claimed, self.obeyed)
+        plan_at = self.deadlines.plan_after(claimed)
+        shown = self.numbers.choose(claimed)
+        return order_of(claimed, self.obeyed, plan_at=plan_at, caller_id=shown)
 
     def is_there(self, agent_id: str) -> bool:
         """Whether this agent could take a promised call that rings now."""
@@ -75,6 +85,7 @@ class Outreach:
 
     def heard(self, fact: Mapping[str, Any]) -> None:
         """Take note of a fact of this campaign's floor."""
+        self.numbers.heard(fact)
         if fact["fact"] != "agent_state" or fact["state"] != State.READY.value:
             return
         agent_id = fact["agent"]

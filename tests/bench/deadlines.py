@@ -187,7 +187,7 @@ def work(
     rng = np.random.default_rng(seed + 1)
     end = START + (ENTRY_DAYS + DEADLINE_DAYS + 1) * DAY_S
     slots = slots_of(HOURS, ("UTC",), START, end, RING_S)
-    capacity = per_hour or max(1, round(len(people) * 4.2 / 110))
+    capacity = per_hour or max(1, len(people) // 6)
     if isinstance(policy, Planned):
         policy.capacity = capacity
     leads = [
