@@ -30,7 +30,7 @@ check: $(STAMP)  ## lint, types, layers
 	@$(BIN)/lint-imports
 
 test: $(STAMP) parts check  ## all tests, with the real parts
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 3 --dist loadfile
 
 bench: $(STAMP) parts  ## measure, side by side
 	@$(BIN)/python -m tests.bench
