@@ -121,6 +121,7 @@ class Engine:
         if ceiling is not None and room <= wanted:
             wanted, limit = room, ceiling
         self._rate.note(facts.now, wanted)
+        self._last = (0, 0.0, 0.0)
         wait_s = ASK_AGAIN_S if facts.working and not facts.waiting else ASK_IDLE_S
         return Decision(wanted, (), facts.now + wait_s, explanation.brief(self.settings, facts, limit))
 
