@@ -17,6 +17,9 @@ from storage.journal import Journal
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+LIVE_BATCH = 120
+"""While calls are on: preparing a batch holds up everything else, so it must be short."""
+
 MAX_QUEUED = 50_000
 """Facts kept in memory while the database is away; beyond, they are read from the journal again."""
 
@@ -121,7 +124,7 @@ class Books:
         troubled = False
         while True:
             await self._work.wait()
-            if len(self._queue) < BATCH and not self._hurry.is_set():
+            if len(self._queue) < LIVE_BATCH and not self._hurry.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._hurry.wait(), GATHER_S)
             try:
@@ -143,7 +146,7 @@ class Books:
                 log.info("books_applied_again")
 
     async def _apply_batch(self) -> None:
-        batch = [self._queue[n] for n in range(min(BATCH, len(self._queue)))]
+        batch = [self._queue[n] for n in range(min(LIVE_BATCH, len(self._queue)))]
         if not batch:
             self._work.clear()
             return

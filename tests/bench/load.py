@@ -89,6 +89,7 @@ async def play(agents: int, rate: float, minutes: float, database: str, folder: 
             empty = _weigh_floor(control)
             await _floor.seat(control, agents)
             found.agent_bytes = (_weigh_floor(control) - empty) // agents
+            app.spare_the_collector()
             await control.set_run_state(_floor.CAMPAIGN, "running")
             await asyncio.sleep(WARM_S)
             await _measure(control, found, minutes)
