@@ -21,10 +21,10 @@ MOST_DRAWN = 160
 """With more calls in flight, or more agents who may get free, counts per bin replace single draws."""
 
 FEW = 16
-MOST_PACED = 48
+"""Draws of each agent where only expectations are asked for."""
 
-HARDLY = 0.002
-"""An agent less likely than this to end what he does within the horizon is left out."""
+MOST_PACED = 48
+"""Among more agents than this, fast and slow ones even out."""
 
 _EXPONENTIALS = -np.log1p(-(np.arange(QUANTILES) + 0.5) / QUANTILES)
 
@@ -67,6 +67,10 @@ class Busy:
     earliest_s: FloatArray
 
 
+_NONE = np.zeros(0)
+NOBODY = Busy(0, 0.0, _NONE, np.zeros(0, dtype=np.bool_), _NONE, _NONE, _NONE, _NONE)
+
+
 def ringing(
     calls: CallColumns, now: float, table: RingTable, level_odds: float, mean_chance: float
 ) -> Ringing:
@@ -99,23 +103,19 @@ def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Du
     with np.errstate(invalid="ignore", over="ignore"):
         earliest = np.where(talking, agents.interval, agents.last_end + agents.interval - now)
         soon = np.flatnonzero(staying & ~(earliest >= grid.horizon_s))
-        spell_s = np.fmin(np.fmax(now - agents.since[soon], 0.0), 1e7)
-        left_s = grid.horizon_s - np.where(talking[soon], np.fmax(earliest[soon], 0.0), 0.0)
-        ends = [chance_within(law, spell_s, left_s) for law in laws]
-    chance = np.where(talking[soon], ends[0], ends[1])
-    soon = soon[chance > HARDLY]
-    picked = soon
-    if soon.size > MOST_DRAWN:
-        picked = soon[(np.arange(MOST_DRAWN) * (soon.size / MOST_DRAWN)).astype(np.intp)]
-    talks = talking[picked]
-    paces, wraps = _paces(agents.id[picked].tolist(), talk, wrap)
+    if soon.size == 0:
+        return NOBODY
+    count, stride = soon.size, max(1.0, soon.size / MOST_DRAWN)
+    soon = soon[(np.arange(min(count, MOST_DRAWN)) * stride).astype(np.intp)]
+    talks = talking[soon]
+    paces, wraps = _paces(agents.id[soon].tolist(), talk, wrap)
     paces = np.where(talks, paces, wraps)
-    elapsed = np.fmin(np.fmax(now - agents.since[picked], 0.0), 1e7)
-    early = np.fmax(earliest[picked], 0.0)
+    elapsed = np.fmin(np.fmax(now - agents.since[soon], 0.0), 1e7)
+    early = np.fmax(earliest[soon], 0.0)
     left_s = (grid.horizon_s - np.where(talks, early, 0.0)) / paces
     ends = [chance_within(law, elapsed / paces, left_s) for law in laws]
     chances = np.where(talks, ends[0], ends[1])
-    return Busy(soon.size, float(chance.sum()), chances, talks, elapsed, paces, wraps, early)
+    return Busy(count, stride * float(chances.sum()), chances, talks, elapsed, paces, wraps, early)
 
 
 def _paces(ids: list[int], talk: Durations, wrap: Durations) -> tuple[FloatArray, FloatArray]:

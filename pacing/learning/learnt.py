@@ -29,6 +29,7 @@ from pacing.learning.ringing import RingLaw, RingTable
 TALK_PRIOR_S, WRAP_PRIOR_S = 150.0, 20.0
 REBUILD_GROWTH, REBUILD_LEAST, REBUILD_MOST = 0.03, 6, 300
 YOUNG = 0.2
+UNKNOWN_REACH_S = 80.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Learnt:
         if settings.ring_timeout <= 40.0:
             return settings.ring_timeout
         reach_s = self.ring.reach_s()
+        reach_s = UNKNOWN_REACH_S if math.isinf(reach_s) else reach_s
         for horizon_s in (30.0, 50.0, 80.0, 120.0, 180.0):
             if reach_s <= horizon_s < settings.ring_timeout:
                 return horizon_s
