@@ -73,6 +73,8 @@ class Price:
 
     def aim(self, target: float, budget: Budget | None, working: int = 1) -> float:
         """The fraction to steer at now: the target less a margin, more or less what the account says."""
+        if budget is not None and budget.limit < target:
+            target = max(budget.limit, 0.0)
         usual = (1.0 - MARGIN) * target
         account = usual * self._answered - self._abandoned
         repay = max(REPAY_ANSWERS, REPAY_PER_AGENT * working)

@@ -65,3 +65,8 @@ def test_a_price_survives_the_journey_through_json() -> None:
     again = Price()
     again.restore(json.loads(json.dumps(price.dump())))
     assert again.dump() == price.dump()
+
+
+def test_a_law_stricter_than_the_target_is_what_it_steers_at() -> None:
+    strict = Budget(answered=5000, abandoned=10, limit=0.01)
+    assert Price().aim(TARGET, strict) < 0.011
