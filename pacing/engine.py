@@ -122,7 +122,7 @@ class Engine:
             wanted, limit = room, ceiling
         self._rate.note(facts.now, wanted)
         self._last = (0, 0.0, 0.0)
-        wait_s = ASK_AGAIN_S if facts.working and not facts.waiting else ASK_IDLE_S
+        wait_s = ASK_AGAIN_S if facts.working else ASK_IDLE_S
         return Decision(wanted, (), facts.now + wait_s, explanation.brief(self.settings, facts, limit))
 
     def _predict(self, snapshot: Snapshot, facts: Facts, room: int, ceiling: Limit | None) -> Decision:
