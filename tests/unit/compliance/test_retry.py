@@ -66,6 +66,22 @@ def test_so_many_of_one_outcome_are_enough() -> None:
     assert after_outcome("busy", rule, Tried(5, 2, 8), 0.0) == Next("done", None, "busy")
 
 
+def test_a_rejected_number_rests_while_the_leads_other_ones_are_tried() -> None:
+    others = Tried(total=1, alike=1, most=8, spacing_s=1800.0, other_numbers=True)
+    after = after_outcome("rejected", DEFAULTS["rejected"], others, 0.0)
+    assert after == Next("waiting", 1800.0, "rejected", rest_until=DAY_S)
+    assert after_outcome("rejected", DEFAULTS["rejected"], ONCE, 0.0) == Next("waiting", DAY_S, "rejected")
+
+
+def test_another_hour_is_found_within_the_windows_and_a_plan_goes_before_it() -> None:
+    rule = DEFAULTS["no_answer"]
+    found = after_outcome("no_answer", rule, ONCE, 0.0, other_hour=lambda earliest: earliest + 5.0)
+    assert found.at == 4 * HOUR_S + 5.0
+    assert after_outcome("no_answer", rule, ONCE, 0.0, plan_at=9000.0).at == 9000.0
+    assert after_outcome("no_answer", rule, ONCE, 0.0, plan_at=60.0).at == ONCE.spacing_s
+    assert after_outcome("busy", DEFAULTS["busy"], ONCE, 0.0, plan_at=9000.0).at == ONCE.spacing_s
+
+
 @given(st.floats(0, 40 * DAY_S))
 def test_another_hour_is_another_time_of_day_and_never_sooner(delay_s: float) -> None:
     later = at_other_hour(delay_s)

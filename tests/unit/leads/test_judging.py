@@ -88,3 +88,44 @@ def test_keys_open_with_their_zones_and_mixed_leads_are_always_offered() -> None
     assert open_keys([british, american, mixed], rules, at) == (british, mixed)
     assert next_opening([american], rules, at) == datetime(2026, 1, 7, 17, tzinfo=UTC)
     assert next_opening([], rules, at) is None
+
+
+def promised(owner: str | None, lead_id: int = 1) -> storage.Candidate:
+    return replace(candidate(FIRST), lead_id=lead_id, callback_at=NOON, callback_owner=owner)
+
+
+def judge_at(now: datetime, *there: str) -> Judge:
+    return Judge(RULES, now, lambda: "c-1", is_there=set(there).__contains__, owner_tolerance_s=900.0)
+
+
+def test_a_number_that_rests_gives_way_to_the_leads_other_ones_and_comes_back() -> None:
+    resting = replace(FIRST, rest_until=NOON + timedelta(days=1))
+    assert judged(candidate(resting, replace(SECOND, attempts=3))) == storage.Accept(2, "c-1")
+    assert judged(candidate(replace(FIRST, rest_until=NOON))) == storage.Accept(1, "c-1")
+    alone = judged(candidate(resting))
+    assert isinstance(alone, storage.Refuse)
+    assert (alone.reason, alone.until) == ("number_rests", NOON + timedelta(days=1))
+
+
+def test_a_promised_call_waits_for_its_agent_for_a_while() -> None:
+    refused = judge_at(NOON, "bea")(promised("anna"))
+    assert isinstance(refused, storage.Refuse)
+    assert (refused.reason, refused.until) == (storage.callbacks.OWNER_AWAY, NOON + timedelta(minutes=15))
+    assert judge_at(NOON, "anna")(promised("anna")) == storage.Accept(1, "c-1")
+    assert judge_at(NOON + timedelta(minutes=15))(promised("anna")) == storage.Accept(1, "c-1")
+    assert judge_at(NOON)(promised(None)) == storage.Accept(1, "c-1")
+
+
+def test_one_agent_is_given_one_promised_call_at_a_time_also_when_the_claim_is_run_again() -> None:
+    judge = judge_at(NOON, "anna")
+    for _ in range(2):
+        assert judge(promised("anna", 1)) == storage.Accept(1, "c-1")
+        assert isinstance(judge(promised("anna", 2)), storage.Refuse)
+
+
+def test_a_promise_stands_above_our_own_limits_but_not_above_the_window() -> None:
+    often = replace(promised(None), attempts=99, recent=(NOON - timedelta(minutes=5),))
+    assert judge_at(NOON)(often) == storage.Accept(1, "c-1")
+    night = judge_at(NOON + timedelta(hours=10))(often)
+    assert isinstance(night, storage.Refuse)
+    assert night.reason == "window_closed"
