@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.tables import attempts, lead_numbers, leads
+from storage.tables import PENDING, WAITING, attempts, lead_numbers, leads
 from storage.types import Instant, among, bound
 
 _OPEN: Final = sa.text("deadline IS NOT NULL AND state IN ('pending', 'waiting')")
@@ -124,7 +124,7 @@ async def store(db: Database, plans: Sequence[Planned], *, now: datetime) -> Non
         sa.update(leads)
         .where(
             leads.c.id == sa.bindparam("p_lead"),
-            leads.c.state.in_(("pending", "waiting")),
+            sa.or_(PENDING, WAITING),
             leads.c.callback_at.is_(None),
         )
         .values(
