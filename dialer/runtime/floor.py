@@ -120,6 +120,13 @@ class FloorRunner:
         try:
             commands = self.floor.step(event)
             self._connect(commands)
+        except Exception as error:
+            # No new calls from a floor that may be wrong about itself; calls and timers go on.
+            why = f"the floor failed on {type(event).__name__} ({type(error).__name__}: {error}); report it and restart"
+            self.floor.forbidden["floor"] = why
+            self.floor.needs_pacing = True
+            self._after()
+            raise
         finally:
             if not isinstance(event, ev.TimePassed):
                 self.wiring.books.write(recorder.event_record(self.campaign_id, event))
