@@ -99,7 +99,7 @@ def row(spec: str, done: Sequence[Done]) -> Row:
 def seeds_for(scenario: Scenario, answers: int) -> range:
     """As many seeds as give that many answers with one line per agent, the fewest any policy gets."""
     one = play(Shift(scenario, "ratio:1", 0)).whole.answers
-    return range(1, 1 + max(2, math.ceil(1.02 * answers / max(one, 1))))
+    return range(1, 1 + max(3, math.ceil(1.02 * answers / max(one, 1))))
 
 
 class Runner:
@@ -107,9 +107,7 @@ class Runner:
 
     def __init__(self, jobs: int, cache: Path | None = None) -> None:
         context = multiprocessing.get_context("fork")
-        self._pool: Pool | None = (
-            context.Pool(jobs) if jobs > 1 else None
-        )
+        self._pool: Pool | None = context.Pool(jobs) if jobs > 1 else None
         self._cache = cache
         self._known: dict[str, Done] = pickle.loads(cache.read_bytes()) if cache and cache.exists() else {}
 
