@@ -16,13 +16,13 @@ from pacing.contract import Budget
 
 START = 14.0
 LOWEST, HIGHEST = 0.2, 2000.0
-GAIN = 0.1
+GAIN, EARLY_GAIN, EARLY_ANSWERS = 0.04, 0.12, 100.0
 SMALL_FLOOR = 20.0
 MOST_STEP = 0.3
 MARGIN = 0.14
 BIAS_PRIOR = 6.0
 BIAS_MEMORY = 150.0
-REPAY_ANSWERS, REPAY_PER_AGENT = 150.0, 4.0
+REPAY_ANSWERS, REPAY_PER_AGENT = 250.0, 4.0
 ACCOUNT_MEMORY = 4000.0
 LEAST_TARGET, MOST_TARGET = 0.15, 1.4
 
@@ -67,7 +67,8 @@ class Price:
             return
         over = (self.bias * abandons - self.aim(target, budget, working) * answers) / target
         # A large floor has many calls in flight before the price can show; it must move less for each.
-        gain = GAIN / max(1.0, working / SMALL_FLOOR)
+        early = math.exp(-self._answered / EARLY_ANSWERS)
+        gain = (GAIN + (EARLY_GAIN - GAIN) * early) / max(1.0, working / SMALL_FLOOR)
         step = min(max(gain * over, -MOST_STEP), MOST_STEP)
         self._log = min(max(self._log + step, math.log(LOWEST)), math.log(HIGHEST))
 

@@ -1,7 +1,7 @@
 """How willing people are to answer right now: observed over expected answers, forgotten quickly.
 
 The shape of ringing changes slowly, the level within minutes (another list, another hour). The level is the
-ratio of answers seen to answers the shape made us expect over the last few dozen; a burst that the ratio
+ratio of answers seen to answers the shape made us expect over the last couple of hundred; a burst that the ratio
 cannot explain makes it forget all but the newest.
 """
 
@@ -11,9 +11,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-MEMORY_ANSWERS = 60.0
+MEMORY_ANSWERS = 200.0
 MEMORY_PER_AGENT = 1.5
-SHORT_SHARE = 0.2
+SHORT_SHARE = 0.075
 STRANGER_SPREAD = 0.45
 STRANGER_ANSWERS = 20.0
 PRIOR_ANSWERS = 15.0
