@@ -23,5 +23,5 @@ def on_virtual_time(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[
 async def eventually(true: Callable[[], bool], *, within_s: float = 600, step_s: float = 0.01) -> None:
     """Wait until something holds; TimeoutError if it does not come to that. Costs nothing on virtual time."""
     async with asyncio.timeout(within_s):
-        while not true():  # noqa: ASYNC110 - what is waited for has no event of its own
+        while not true():
             await asyncio.sleep(step_s)
