@@ -127,7 +127,10 @@ class AgentColumns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CallColumns:
-    """Calls dialing, ringing or under answering-machine detection; NaN ringing_at: not ringing yet."""
+    """Calls dialing, ringing or under answering-machine detection.
+
+    NaN ringing_at: not ringing yet, or no longer (under detection); such a call is never released.
+    """
 
     id: IntArray
     dialed_at: FloatArray

@@ -237,6 +237,7 @@ class Centre:
         self._judge(live)
         delay = next(self._verdict)
         if delay > 0:
+            self.lines.picked_up(live.call)
             self._at(at + delay, self._answered, live)
         else:
             self._answered(at, live)

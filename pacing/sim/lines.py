@@ -127,6 +127,12 @@ class Lines:
         if slot is not None:
             self._ringing_at[slot] = self._calls[slot].ringing_at
 
+    def picked_up(self, call: int) -> None:
+        """The call rings no more and waits for the verdict of detection: it can no longer be released."""
+        slot = self._slots.get(call)
+        if slot is not None:
+            self._ringing_at[slot] = np.nan
+
     def remove(self, call: int) -> bool:
         """The call is no longer in flight; False if it was not."""
         slot = self._slots.pop(call, None)
