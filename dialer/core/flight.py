@@ -82,7 +82,8 @@ class Calls(dict[str, Call]):
             True,
             call.key,
             call.dialed_at or call.claimed_at,
-            _NAN if call.rang_at is None else call.rang_at,
+            # Answered, and under detection: nothing may release it any more.
+            _NAN if call.rang_at is None or call.answered_at is not None else call.rang_at,
             _NAN if call.p_answer is None else call.p_answer,
         )
         if call.p_answer is not None:
