@@ -15,7 +15,7 @@ import config
 import storage
 from dialer import compliance, leads
 from dialer.core import events as ev
-from dialer.core import resume
+from dialer.core import facts, resume
 from dialer.core.floor import Floor
 from dialer.core.trunks import TrunkPool
 from dialer.runtime import learnt, restore, rules
@@ -305,10 +305,18 @@ class Dialer:
         campaign = self.settings.campaigns[runner.campaign_id]
         attempts = self._live.pop(runner.campaign_id, [])
         seats = restore.seats_of(channels, self.ids.seat_prefix)
+        now, pairs = self.clock.now(), restore.pairs_of(channels)
         talking = {one.agent: one.attempt_id for one in attempts if one.agent and one.bridged_at}
+        talking |= {agent: call for call, agent in pairs.items()}
         calls = tuple(
-            restore.call_of(one, floor, self._lead_attempts.pop(one.lead_id, 1)) for one in attempts
+            restore.call_of(
+                one, floor, self._lead_attempts.pop(one.lead_id, 1), pairs.get(one.attempt_id), now
+            )
+            for one in attempts
         )
+        for one, call in zip(attempts, calls, strict=True):
+            if one.bridged_at is None and call.bridged_at is not None:
+                self.books.write(facts.bridged(call))
         agents = []
         for row in self.agents.values():
             if row.campaign_id != runner.campaign_id:

@@ -10,6 +10,7 @@ from dialer.core import agent as ag
 from dialer.core.call import Call
 from dialer.core.floor import Floor
 from dialer.runtime.ids import agent_of
+from dialer.runtime.translate import is_call
 
 RESUMED = {
     "ready": ag.State.READY,
@@ -21,9 +22,13 @@ RESUMED = {
 """Durable states an agent goes on in; one who was being rung, or out, has to log in."""
 
 
-def call_of(attempt: storage.Attempt, floor: Floor, attempts: int) -> Call:
-    """A live attempt as the call machine's facts."""
+def call_of(
+    attempt: storage.Attempt, floor: Floor, attempts: int, talking_with: str | None = None, now: float = 0.0
+) -> Call:
+    """A live attempt as the call machine's facts; `talking_with` is the agent the switch shows in its bridge."""
     bridged = _at(attempt.bridged_at)
+    if bridged is None and talking_with is not None:
+        bridged = now
     return Call(
         id=attempt.attempt_id,
         key=floor.next_key(),
@@ -35,10 +40,10 @@ def call_of(attempt: storage.Attempt, floor: Floor, attempts: int) -> Call:
         dial_timeout_s=floor.settings.ring_timeout_s,
         dialed_at=_at(attempt.dialed_at),
         rang_at=_at(attempt.ringing_at),
-        answered_at=_at(attempt.answered_at),
-        held_at=_at(attempt.answered_at) if bridged is not None else None,
+        answered_at=_at(attempt.answered_at) or bridged,
+        held_at=_at(attempt.answered_at) or bridged if bridged is not None else None,
         machine=attempt.machine or None,
-        agent_id=attempt.agent,
+        agent_id=talking_with or attempt.agent,
         bridged_at=bridged,
         talk_from=bridged,
         abandoned_at=_at(attempt.answered_at) if attempt.abandoned else None,
@@ -59,7 +64,9 @@ def agent_row(
     if state is None or seat_id is None:
         return None
     since = row.state_at.timestamp()
-    if state is ag.State.TALKING and talking_on is None:
+    if talking_on is not None:
+        state = ag.State.TALKING
+    elif state is ag.State.TALKING:
         state = ag.State.WRAPUP
     last_end = since if state in (ag.State.WRAPUP, ag.State.INTERVAL) else ag.NEVER
     return ag.Agent(
@@ -87,6 +94,24 @@ def seats_of(channels: tuple[ami.LiveChannel, ...], prefix: str) -> dict[str, st
         if agent_id is not None and channel.channel_id.startswith(prefix):
             found[agent_id] = channel.channel_id
     return found
+
+
+def pairs_of(channels: tuple[ami.LiveChannel, ...]) -> dict[str, str]:
+    """Who talks with whom: the agent by call, read off the bridges the switch shows.
+
+    The last words before a crash may be missing from the journal; the switch knows all the same.
+    """
+    calls: dict[str, str] = {}
+    agents: dict[str, str] = {}
+    for channel in channels:
+        agent = agent_of(channel.channel_id)
+        if not channel.bridge_id:
+            continue
+        if agent is not None:
+            agents[channel.bridge_id] = agent
+        elif is_call(channel.channel_id):
+            calls[channel.bridge_id] = channel.channel_id
+    return {call: agents[bridge] for bridge, call in calls.items() if bridge in agents}
 
 
 def _at(instant: datetime | None) -> float | None:

@@ -97,7 +97,7 @@ FAULTS: tuple[tuple[Fault, float], ...] = (
     (cut, 1.0),
     (cut_again_and_again, 8.0),
     (half_open, 40.0),
-    (kill, 10.0),
+    (kill, 20.0),
     (lost_events, 60.0),
     (slow, 0.4),
     (deaf, 0.0),
