@@ -75,7 +75,9 @@ async def _told(template: Path, batches: list[tuple[int, list[dict[str, Any]]]])
                 columns = [
                     one for one in table.c if one.name not in {"attempt_id"} and one is not attempts.c.id
                 ]
-                rows = await connection.execute(sa.select(*columns).order_by(*list(table.primary_key)))
+                # Attempts' ids differ from database to database, and so would their order by id.
+                order = [attempts.c.lead_id] if table is attempts else list(table.primary_key)
+                rows = await connection.execute(sa.select(*columns).order_by(*order))
                 told[table.name] = [tuple(row) for row in rows]
         await database.close()
         return told
