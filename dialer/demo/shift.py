@@ -13,7 +13,7 @@ from typing import Any
 
 import config
 import storage
-from ami.fake import CarrierCall, FakeAsterisk
+from ami.fake import CarrierCall, FakeAsterisk, VirtualLoop
 from config.scenario import ScenarioFile, load_subject
 from dialer import app, leads
 from dialer.control import Control, ControlError
@@ -110,6 +110,8 @@ async def run(options: Options, show: Show, stop: asyncio.Event) -> Summary:
             await _open(control, robots, scenario.agents[: options.agents], world.began)
             await control.set_run_state(CAMPAIGN, "running")
             await _watch(control, robots, options, total, world.began, show, stop)
+            if isinstance(loop, VirtualLoop):
+                loop.speed = None  # whoever waits for the summary need not wait for the last conversations
             await _drain(control)
             await robots.close()
             await asyncio.gather(*(_log_out(control, row["id"]) for row in await control.agents()))
