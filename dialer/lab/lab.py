@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -148,13 +149,19 @@ class Lab:
 
     async def hang_up_at_carrier(self, number: str) -> None:
         """End a call from the far end, by number or phone. Raises LabError if there is none."""
+        async with self.far_end(number) as hang_up:
+            await hang_up()
+
+    @contextlib.asynccontextmanager
+    async def far_end(self, number: str) -> AsyncIterator[Callable[[], Coroutine[None, None, object]]]:
+        """The far end of a call, by number or phone, with a finger on the hook. Raises LabError if there is none."""
         wanted = number.removeprefix("+")
         async with self.carrier.line() as line:
             for channel in await line.ask_list("Status", ("Variables", "NUMBER")):
                 if f"NUMBER={wanted}" in channel.all("Variable"):
-                    await line.ask("Hangup", ("Channel", channel["Channel"]), ("Cause", "16"))
+                    yield partial(line.ask, "Hangup", ("Channel", channel["Channel"]), ("Cause", "16"))
                     return
-        raise LabError(f"{number} is in no call")
+            raise LabError(f"{number} is in no call")
 
     def heard_s(self, call: record.CarrierCall, hertz: float) -> float:
         """For how many seconds a taped party heard the tone of `hertz` (dialer.lab.sounds)."""

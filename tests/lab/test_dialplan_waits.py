@@ -126,10 +126,10 @@ async def test_a_person_gone_in_the_same_instant_leaves_the_agent_free(
     seat = await driver.seat(lab.endpoint(agent_no()))
     number = lab.number("silent", serial())
     call = await driver.answered(number)
-    _, answer = await asyncio.gather(
-        driver.line.ask("Hangup", ("Channel", call)),
-        driver.line.ask("Bridge", ("Channel1", call), ("Channel2", seat)),
-    )
+    async with lab.far_end(number) as hang_up:
+        _, answer = await asyncio.gather(
+            hang_up(), driver.line.ask("Bridge", ("Channel1", call), ("Channel2", seat))
+        )
     await driver.gone(call)
     if answer["Response"] == "Success":
         await driver.entered(seat, "holding_bridge", times=2)

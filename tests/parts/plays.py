@@ -440,6 +440,7 @@ async def killed(stage: Stage) -> None:
     await stage.until_is(call_id, DialerAbandon)
     ringing = await stage.dial("ringing", Kind.NO_ANSWER, ring_timeout_s=15)
     seat_id = await stage.seat("fred", 24)
+    await stage.until_is(seat_id, OriginateSucceeded)
     stage.numbers.clear()
     mark = stage.mark()
     await stage.world.kill_and_start()
