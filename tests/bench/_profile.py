@@ -42,7 +42,7 @@ _PLACES = (
     ("storage/facts.py", "books"),
     ("storage/attempts.py", "status, saving"),
     ("dialer/runtime/learnt.py", "status, saving"),
-    ("dialer/control.py", "agents' words"),
+    ("dialer/control/", "agents' words"),
     ("dialer/lab/robots.py", ROBOTS),
     ("dialer/runtime/dialer.py", "claims"),
     ("dialer/runtime/outreach.py", "claims"),
