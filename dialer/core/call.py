@@ -42,7 +42,8 @@ class Call(Struct, frozen=True):
     """The facts of one attempt; instants are None until known.
 
     `agent_id` is the agent locked for it and `seat_id` the seat that was offered; `unsure` says that nobody
-    knows whether that offer came about. `talked_with` is the last agent who did talk.
+    knows whether that offer came about. `hold_s` is the dialplan's timer as this call was told it; None: the
+    campaign's of today. `talked_with` is the last agent who did talk.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Call(Struct, frozen=True):
     amd: bool = False
     trunk: str | None = None
     dial_timeout_s: float = 30.0
+    hold_s: int | None = None
     dialed_at: float | None = None
     rang_at: float | None = None
     answered_at: float | None = None

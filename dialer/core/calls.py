@@ -55,6 +55,7 @@ def _dial(floor: Floor, new: ev.NewCall, at: float) -> None:
         known=new.known,
         caller_id=new.caller_id,
         amd=floor.settings.amd,
+        hold_s=floor.settings.hold_s,
         trunk=trunk,
     )
     floor.calls[call.id] = call

@@ -37,7 +37,9 @@ def offer(floor: Floor) -> None:
 
 def hold_of(floor: Floor, call: Call) -> float:
     """How long the dialplan lets this caller wait."""
-    return floor.settings.rescue_s if call.rescue else floor.settings.hold_s
+    if call.rescue:
+        return floor.settings.rescue_s
+    return floor.settings.hold_s if call.hold_s is None else call.hold_s
 
 
 def _agent_for(floor: Floor, call: Call) -> ag.Agent | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ class Dialer:
         """`durable` False is for demos: a crash of the machine may lose the last commits."""
         self.settings = settings
         self._options = storage.Options(durable=durable)
-        self.listener = listener
+        self._listeners: list[Listener] = [] if listener is None else [listener]
         self.clock = Clock(asyncio.get_running_loop())
         self.ids = Ids(settings.instance, _boot(self.clock.now()))
         self.nodes: dict[str, Node] = {}
@@ -214,8 +214,17 @@ class Dialer:
             self.agents[row.agent_id] = storage.AgentRow(**{**values, "interval_s": fact["interval_s"]})
         self.outreach[campaign_id].heard(fact)
         self.budgets[campaign_id].hear(fact)
-        if self.listener is not None:
-            self.listener(campaign_id, fact)
+        for listener in tuple(self._listeners):
+            try:
+                listener(campaign_id, fact)
+            except Exception:
+                # Whoever only watches must not come between a person and an agent.
+                log.exception("listener_failed", campaign=campaign_id, fact=fact["fact"])
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Tell `listener` every fact of every floor, at once and in order; the answer ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     # Leads.
 

@@ -13,7 +13,7 @@ import structlog
 import ami
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core.call import Phase
+from dialer.core.call import Call, Phase
 from dialer.core.floor import Floor
 from dialer.runtime import recorder
 from dialer.runtime.books import Books
@@ -263,7 +263,7 @@ class FloorRunner:
         if call is None or call.ended:
             return
         try:
-            await self._node.switch.dial(self._outgoing(order, template, call.dial_timeout_s))
+            await self._node.switch.dial(self._outgoing(order, template, call))
         except (ami.ActionRefused, ami.Unsendable) as error:
             log.warning("dial_refused", campaign=self.campaign_id, call=call_id, error=str(error))
             self.feed(ev.DialRefused(self.now(), call_id, str(error)))
@@ -271,15 +271,15 @@ class FloorRunner:
             # Whether Asterisk acted is unknown: its events, or the next list of channels, will tell.
             log.warning("dial_unconfirmed", campaign=self.campaign_id, call=call_id, error=str(error))
 
-    def _outgoing(self, order: Order, template: str, timeout_s: float) -> ami.Outgoing:
+    def _outgoing(self, order: Order, template: str, call: Call) -> ami.Outgoing:
         settings = self.floor.settings
         return ami.Outgoing(
             call_id=order.new.call_id,
             dial_string=ami.dial_string(template, order.number),
             caller_id=self.wiring.named(order.new.caller_id),
-            ring_timeout_s=timeout_s,
-            hold_s=settings.hold_s,
-            amd=settings.amd,
+            ring_timeout_s=call.dial_timeout_s,
+            hold_s=settings.hold_s if call.hold_s is None else call.hold_s,
+            amd=call.amd,
             agent_drop=self.wiring.agent_drop,
             variables={"DIALER_RESCUE_S": str(settings.rescue_s)},
             account=self.campaign_id,
