@@ -18,6 +18,7 @@ The functions stand in modules named after what they are about:
     attempts      by_id, by_ids, live, owed, of_lead, of_campaign, outcomes, ledger, talk_s_by_agent
     agents        add, by_id, every, set_interval, set_campaign, remove, log
     dnc           add, remove, expire, has, counts, campaign_list
+    numbers       facts
     dispositions  of_attempt, counts
     books         apply, position          (the facts are listed in `storage.facts`)
     journal       Journal
@@ -25,7 +26,19 @@ The functions stand in modules named after what they are about:
 
 from __future__ import annotations
 
-from storage import agents, attempts, books, callbacks, campaigns, claims, deadlines, dispositions, dnc, leads
+from storage import (
+    agents,
+    attempts,
+    books,
+    callbacks,
+    campaigns,
+    claims,
+    deadlines,
+    dispositions,
+    dnc,
+    leads,
+    numbers,
+)
 from storage.claims import NUMBER_BUSY, claim
 from storage.database import Database, Options
 from storage.errors import (
@@ -45,6 +58,7 @@ from storage.errors import (
     StorageError,
     UnexpectedDatabaseError,
 )
+from storage.numbers import NumberFacts
 from storage.records import (
     Accept,
     Added,
@@ -103,6 +117,7 @@ __all__ = [
     "NewLead",
     "NewNumber",
     "Note",
+    "NumberFacts",
     "NumberRow",
     "Options",
     "Refuse",
@@ -122,4 +137,5 @@ __all__ = [
     "dispositions",
     "dnc",
     "leads",
+    "numbers",
 ]

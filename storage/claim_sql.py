@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import claim_rows
 from storage.claim_rows import LIST_END
+from storage.numbers import NEVER_LEFT
 from storage.records import Candidate, ClaimedCall, Refuse
 from storage.tables import lead_notes, leads
 from storage.types import Instant
@@ -55,7 +56,7 @@ FROM (SELECT 1 AS one) always LEFT JOIN taken l ON true LEFT JOIN lead_numbers n
 ORDER BY l.priority DESC, l.next_at, l.id, n.position, n.id"""
 
 # Calls that never reached the network cost the person called nothing, so no limit counts them.
-_COUNTED: Final = "a.outcome NOT IN ('not_dialed', 'congestion', 'trunk_failed', 'error')"
+_COUNTED: Final = f"a.outcome NOT IN ({', '.join(repr(outcome) for outcome in NEVER_LEFT)})"
 _INSTANTS: Final = {
     "postgresql": "CAST(extract(epoch FROM a.claimed_at) AS text)",
     "sqlite": "replace(a.claimed_at, ' ', 'T')",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dialer.control.agents import Agents
 from dialer.control.campaigns import Campaigns
+from dialer.control.dialing import Dialing
 from dialer.control.errors import ControlError
 from dialer.control.leads import Leads
 
 __all__ = ["Control", "ControlError"]
 
 
-class Control(Campaigns, Agents, Leads):
+class Control(Campaigns, Agents, Leads, Dialing):
     """What may be asked of a dialer. Every change is in the journal before it is acknowledged."""

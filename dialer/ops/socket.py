@@ -51,6 +51,7 @@ def verbs(control: Control) -> dict[str, Verb]:
         "set_interval": control.set_interval,
         "dispose": control.dispose,
         "callback": control.callback,
+        "may_dial": control.may_dial,
         "leads_at_risk": control.leads_at_risk,
     }
 
