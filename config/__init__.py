@@ -31,6 +31,7 @@ from config.reload import Change, changes
 from config.rolling import RollingLimit
 from config.schema import campaign_schema, json_schema
 from config.settings import AgentDef, Settings
+from config.web import Numbers, NumbersShown, Web
 
 __all__ = [
     "AgentDef",
@@ -46,6 +47,8 @@ __all__ = [
     "LeadFile",
     "Node",
     "NumberType",
+    "Numbers",
+    "NumbersShown",
     "Outcome",
     "Pacing",
     "PacingMode",
@@ -58,6 +61,7 @@ __all__ = [
     "Settings",
     "Span",
     "Trunk",
+    "Web",
     "Week",
     "ZoneRule",
     "campaign_schema",

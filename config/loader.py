@@ -91,6 +91,7 @@ class _Loader:
                 "data_dir": data_dir,
                 "database": _database(settings.database, folder, data_dir),
                 "file": self.path,
+                "web": None if settings.web is None else settings.web.found_from(folder),
             }
         )
 

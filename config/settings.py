@@ -12,6 +12,7 @@ from config.campaign import Campaign
 from config.node import Node
 from config.profile import Profile
 from config.values import Id, Name, Seconds, Section, Text, Zone, fixed, live, wrong
+from config.web import Web
 
 
 def _known_database(value: str) -> str:
@@ -64,6 +65,7 @@ class Settings(Section):
         {}, "Campaigns written here rather than in files of their own, by id."
     )
     profiles: dict[Id, Profile] = live({}, "Own rules of regions, or shipped ones changed, by name.")
+    web: Web | None = fixed(None, "Pages and API; none: neither.")
     file: Path | None = Field(default=None, exclude=True, repr=False, json_schema_extra={"internal": True})
 
     def campaign(self, campaign_id: str) -> Campaign:

@@ -20,6 +20,10 @@ The functions stand in modules named after what they are about:
     dnc           add, remove, expire, has, counts, campaign_list
     numbers       facts
     dispositions  of_attempt, counts
+    users         add, by_id, every, change, preferences, set_preferences, admins
+    sessions      add, find, seen, end, end_of, expire
+    tokens        add, by_hash, every, used, revoke
+    audit         add, page
     books         apply, position          (the facts are listed in `storage.facts`)
     journal       Journal
 """
@@ -29,6 +33,7 @@ from __future__ import annotations
 from storage import (
     agents,
     attempts,
+    audit,
     books,
     callbacks,
     campaigns,
@@ -38,6 +43,9 @@ from storage import (
     dnc,
     leads,
     numbers,
+    sessions,
+    tokens,
+    users,
 )
 from storage.claims import NUMBER_BUSY, claim
 from storage.database import Database, Options
@@ -66,6 +74,7 @@ from storage.records import (
     AgentRow,
     Applied,
     Attempt,
+    AuditRow,
     CampaignRow,
     Candidate,
     ClaimedCall,
@@ -82,6 +91,9 @@ from storage.records import (
     NumberRow,
     Refuse,
     SchemaStatus,
+    SessionRow,
+    TokenRow,
+    UserRow,
 )
 
 __all__ = [
@@ -92,6 +104,7 @@ __all__ = [
     "AgentRow",
     "Applied",
     "Attempt",
+    "AuditRow",
     "BadUrl",
     "CampaignRow",
     "Candidate",
@@ -124,10 +137,14 @@ __all__ = [
     "SchemaBehind",
     "SchemaStatus",
     "SchemaUnknown",
+    "SessionRow",
     "StorageError",
+    "TokenRow",
     "UnexpectedDatabaseError",
+    "UserRow",
     "agents",
     "attempts",
+    "audit",
     "books",
     "callbacks",
     "campaigns",
@@ -138,4 +155,7 @@ __all__ = [
     "dnc",
     "leads",
     "numbers",
+    "sessions",
+    "tokens",
+    "users",
 ]

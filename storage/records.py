@@ -316,3 +316,57 @@ class SchemaStatus:
     head: str
     state: str
     pending: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A person who may sign in; `role` is agent, supervisor or admin, `agent_id` whose desk is theirs."""
+
+    user_id: str
+    role: str
+    password_hash: str = field(repr=False)
+    agent_id: str | None
+    disabled: bool
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A sign-in that holds, known by the hash of its secret, with the person as they are now."""
+
+    id_hash: str
+    user: UserRow
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A program's key, known by its hash; `scopes` narrow what its role may do."""
+
+    token_id: str
+    name: str
+    role: str
+    scopes: tuple[str, ...]
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One change: who made it, from where, on what; `before` and `after` are JSON."""
+
+    at: datetime
+    actor: str
+    address: str
+    action: str
+    target: str
+    before: str
+    after: str
+    audit_id: int = 0

@@ -43,6 +43,7 @@ campaigns = sa.Table(
     _text("state", "stopped"),
     sa.Column("changed_at", Instant, nullable=False),
     _text("reason"),
+    _text("overrides", "{}"),
     sa.CheckConstraint("state IN ('running', 'paused', 'draining', 'stopped')", name="state"),
 )
 
@@ -208,6 +209,63 @@ books = sa.Table(
     sa.Column("journal", sa.Text, primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False),
     _count("unknown_facts"),
+)
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("role", None),
+    _text("password_hash"),
+    sa.Column("agent_id", sa.Text),
+    _flag("disabled"),
+    _text("preferences", "{}"),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.CheckConstraint("role IN ('agent', 'supervisor', 'admin')", name="role"),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id_hash", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    _text("address"),
+    sa.Index(None, "user_id"),
+    sa.Index(None, "expires_at"),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    _text("name"),
+    _text("role", None),
+    sa.Column("scopes", Strings, nullable=False, server_default=""),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+    sa.Column("revoked_at", Instant),
+    sa.CheckConstraint("role IN ('agent', 'supervisor', 'admin')", name="role"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    _text("actor", None),
+    _text("address"),
+    _text("action", None),
+    _text("target"),
+    _text("before", "null"),
+    _text("after", "null"),
+    sa.Index(None, "at"),
 )
 
 PENDING: sa.ColumnElement[bool] = leads.c.state == sa.literal_column("'pending'")
