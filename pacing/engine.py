@@ -141,13 +141,11 @@ class Engine:
 
 
 def _facts(snapshot: Snapshot) -> Facts:
-    counts = np.bincount(
-        np.clip(snapshot.agents.state, -1, AgentState.AWAY) + 1, minlength=AgentState.AWAY + 2
-    )
+    states = snapshot.agents.state.tobytes()
     return Facts(
         now=float(snapshot.now),
-        ready=int(counts[AgentState.READY + 1]),
-        working=int(counts[1 : AgentState.AWAY + 1].sum()),
+        ready=states.count(AgentState.READY),
+        working=sum(states.count(state) for state in AgentState if state is not AgentState.AWAY),
         in_flight=len(snapshot.calls),
         waiting=int(snapshot.waiting.size),
         budget=snapshot.budget,

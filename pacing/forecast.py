@@ -16,9 +16,10 @@ from pacing.contract import AgentColumns, AgentState, CallColumns, FloatArray
 from pacing.grid import Grid
 from pacing.learning.durations import Durations, chance_within, residuals
 from pacing.learning.ringing import QUANTILES, RingTable
+from pacing.reflection import Flow
 
 MOST_DRAWN = 160
-"""With more calls in flight, or more agents who may get free, counts per bin replace single draws."""
+"""With more calls in flight, or more agents who are free or may get so, counts per bin replace single draws."""
 
 FEW = 16
 """Draws of each agent where only expectations are asked for."""
@@ -29,23 +30,22 @@ MOST_PACED = 48
 _EXPONENTIALS = -np.log1p(-(np.arange(QUANTILES) + 0.5) / QUANTILES)
 
 Bins = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int16]
 Laws = tuple[FloatArray, FloatArray]
 """Cumulated hazards of conversation and of wrap-up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """Calls in flight, ready to be forecast: age rows, odds against the table, ringing time so far."""
+    """Calls in flight, ready to be forecast: age rows, ringing time so far.
+
+    `shares`: what to multiply each call's row of `table.answer` with (Bayes on a mixture of leads).
+    """
 
     id: npt.NDArray[np.int64]
     rows: npt.NDArray[np.intp]
-    odds: FloatArray
+    shares: FloatArray
     rang_s: FloatArray
-
-    def shares(self, table: RingTable) -> FloatArray:
-        """What to multiply each call's row of `table.answer` with (Bayes on a mixture of leads)."""
-        ever = table.ever[self.rows]
-        return self.odds / (self.odds * ever + 1.0 - ever)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,15 @@ def ringing(
     calls: CallColumns, now: float, table: RingTable, level_odds: float, mean_chance: float
 ) -> Ringing:
     """The calls in flight at `now`; a lead's own chance counts relative to the mean lead's."""
-    odds = np.full(len(calls), level_odds)
-    if calls.p_answer is not None and len(calls):
+    rows = table.rows(now - calls.dialed_at)
+    if calls.p_answer is None or not len(calls):
+        shares = (level_odds / (level_odds * table.ever + 1.0 - table.ever))[rows]
+    else:
         chance = np.clip(np.nan_to_num(calls.p_answer, nan=mean_chance), 0.001, 0.999)
-        odds *= chance / (1.0 - chance) * ((1.0 - mean_chance) / mean_chance)
-    return Ringing(calls.id, table.rows(now - calls.dialed_at), odds, now - calls.ringing_at)
+        odds = chance / (1.0 - chance) * (level_odds * (1.0 - mean_chance) / mean_chance)
+        ever = table.ever[rows]
+        shares = odds / (odds * ever + 1.0 - ever)
+    return Ringing(calls.id, rows, shares, now - calls.ringing_at)
 
 
 def known_free(agents: AgentColumns, now: float, grid: Grid, early_s: float) -> FloatArray:
@@ -89,8 +93,7 @@ def known_free(agents: AgentColumns, now: float, grid: Grid, early_s: float) -> 
         waiting &= ~agents.leaving
     if not waiting.any():
         return np.zeros(grid.bins)
-    with np.errstate(invalid="ignore", over="ignore"):
-        free_s = agents.last_end[waiting] + agents.interval[waiting] - now
+    free_s = agents.last_end[waiting] + agents.interval[waiting] - now
     return np.bincount(_bins(free_s, grid, early_s), minlength=grid.bins + 1)[: grid.bins].astype(np.float64)
 
 
@@ -100,15 +103,14 @@ def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Du
     staying = talking | (agents.state == AgentState.WRAPUP)
     if agents.leaving is not None:
         staying &= ~agents.leaving
-    with np.errstate(invalid="ignore", over="ignore"):
-        earliest = np.where(talking, agents.interval, agents.last_end + agents.interval - now)
-        soon = np.flatnonzero(staying & ~(earliest >= grid.horizon_s))
+    earliest = agents.interval + np.where(talking, 0.0, agents.last_end - now)
+    soon = np.flatnonzero(staying & ~(earliest >= grid.horizon_s))
     if soon.size == 0:
         return NOBODY
     count, stride = soon.size, max(1.0, soon.size / MOST_DRAWN)
     soon = soon[(np.arange(min(count, MOST_DRAWN)) * stride).astype(np.intp)]
     talks = talking[soon]
-    paces, wraps = _paces(agents.id[soon].tolist(), talk, wrap)
+    paces, wraps = _paces(agents.id[soon], talk, wrap)
     paces = np.where(talks, paces, wraps)
     elapsed = np.fmin(np.fmax(now - agents.since[soon], 0.0), 1e7)
     early = np.fmax(earliest[soon], 0.0)
@@ -118,11 +120,11 @@ def busy(agents: AgentColumns, now: float, grid: Grid, talk: Durations, wrap: Du
     return Busy(count, stride * float(chances.sum()), chances, talks, elapsed, paces, wraps, early)
 
 
-def _paces(ids: list[int], talk: Durations, wrap: Durations) -> tuple[FloatArray, FloatArray]:
+def _paces(ids: npt.NDArray[np.int64], talk: Durations, wrap: Durations) -> tuple[FloatArray, FloatArray]:
     """Each agent's pace of talking and of wrap-up; among many agents they even out."""
-    if len(ids) > MOST_PACED:
-        return np.ones(len(ids)), np.ones(len(ids))
-    return np.array([talk.pace(a) for a in ids]), np.array([wrap.pace(a) for a in ids])
+    if ids.size > MOST_PACED:
+        return np.ones(ids.size), np.ones(ids.size)
+    return talk.paces(ids.tolist()), wrap.paces(ids.tolist())
 
 
 def _bins(seconds: FloatArray, grid: Grid, early_s: float) -> Bins:
@@ -131,11 +133,9 @@ def _bins(seconds: FloatArray, grid: Grid, early_s: float) -> Bins:
     return bins.astype(np.int64)
 
 
-def free_tally(
-    who: Busy, laws: Laws, grid: Grid, early_s: float, quantiles: npt.NDArray[np.int16]
-) -> FloatArray:
+def free_tally(who: Busy, laws: Laws, grid: Grid, early_s: float, quantiles: npt.NDArray[np.int16]) -> Counts:
     """Busy agents getting free per bin and future: each at max(wrap-up done, end + own interval)."""
-    half, futures = len(who.elapsed_s), quantiles.shape[1]
+    half = len(who.elapsed_s)
     # Most draws end past the horizon; a quantile beyond the agent's chance says so without inverting the law.
     k, m = np.nonzero(quantiles[:half] < np.ceil(who.chances * QUANTILES)[:, None])
     first, second = _EXPONENTIALS[quantiles[k, m]], _EXPONENTIALS[quantiles[k + half, m]]
@@ -146,9 +146,7 @@ def free_tally(
     after_s = who.wrap_pace[k[talks]] * residuals(laws[1], np.zeros(1), second[talks])
     free_s[talks] += np.maximum(after_s, who.earliest_s[k[talks]])
     free_s[~talks] = np.maximum(free_s[~talks], who.earliest_s[k[~talks]])
-    flat = _bins(free_s, grid, early_s) * futures + m
-    counts = np.bincount(flat, minlength=(grid.bins + 1) * futures)
-    return counts[: grid.bins * futures].reshape(grid.bins, futures).astype(np.float64)
+    return _counted(_bins(free_s, grid, early_s), m, quantiles.shape[1], grid)
 
 
 def answer_draws(
@@ -165,17 +163,21 @@ def answer_draws(
     return drawn
 
 
-def tally(drawn: npt.NDArray[np.int64] | npt.NDArray[np.int16], grid: Grid) -> FloatArray:
+def tally(drawn: npt.NDArray[np.int16], grid: Grid) -> Counts:
     """Counts per bin and future of draws shaped (things, futures)."""
-    futures = drawn.shape[1]
-    flat = drawn.astype(np.int64) * futures + np.arange(futures)
-    counts = np.bincount(flat.ravel(), minlength=(grid.bins + 1) * futures)
-    return counts[: grid.bins * futures].reshape(grid.bins, futures).astype(np.float64)
+    thing, future = np.nonzero(drawn < grid.bins)
+    return _counted(drawn[thing, future], future, drawn.shape[1], grid)
+
+
+def _counted(bins: Bins | npt.NDArray[np.int16], future: Bins, futures: int, grid: Grid) -> Counts:
+    """How many fell into each bin of each future; those past the last bin are left out."""
+    counts = np.bincount(bins * np.int64(futures) + future, minlength=(grid.bins + 1) * futures)
+    return counts[: grid.bins * futures].reshape(grid.bins, futures).astype(np.int16)
 
 
 def expected_answers(calls: Ringing, table: RingTable) -> FloatArray:
     """Expected answers per bin of the calls in flight."""
-    weights = np.bincount(calls.rows, weights=calls.shares(table), minlength=table.ever.size)
+    weights = np.bincount(calls.rows, weights=calls.shares, minlength=table.ever.size)
     return weights @ table.answer
 
 
@@ -195,7 +197,7 @@ class Outlook:
 
     grid: Grid
     start: float
-    flow: FloatArray
+    flow: Flow
     willing: FloatArray
     answers: FloatArray
     free: FloatArray
@@ -224,8 +226,9 @@ def outlook(
     grid = table.grid
     free = known
     answers = expected_answers(calls, table)
-    large = calls.rows.size > MOST_DRAWN or who.count > MOST_DRAWN
-    drawn_free = np.zeros((0, 0))
+    crowd = max(calls.rows.size, who.count, abs(start), known.sum())
+    large = crowd > MOST_DRAWN
+    drawn_free: Counts | None = None
     if who.count:
         quantiles = chances.quantiles(decision, 1, 2 * len(who.elapsed_s))
         # A large floor asks for expectations only: a few draws of each agent do.
@@ -238,11 +241,11 @@ def outlook(
         flow -= gaussian(answers[:, None] * willing, chances.gaussians(decision, 3, grid.bins))
         return Outlook(grid, start, flow, willing, answers, free, None)
     willing = chances.willingness(spread, FUTURES)
-    flow = np.repeat(known[:, None], FUTURES, axis=1)
-    if drawn_free.size:
-        flow += drawn_free
+    counted = np.repeat(known.astype(np.int16)[:, None], FUTURES, axis=1)
+    if drawn_free is not None:
+        counted += drawn_free
     quantiles = chances.quantiles(decision, 4, calls.rows.size)
-    drawn = answer_draws(calls.rows, calls.shares(table), table, quantiles, willing)
+    drawn = answer_draws(calls.rows, calls.shares, table, quantiles, willing)
     if drawn.size:
-        flow -= tally(drawn, grid)
-    return Outlook(grid, start, flow, willing, answers, free, drawn)
+        counted -= tally(drawn, grid)
+    return Outlook(grid, start, counted, willing, answers, free, drawn)

@@ -11,16 +11,12 @@ import numpy.typing as npt
 from pacing import forecast
 from pacing.chances import Chances
 from pacing.contract import FloatArray, Settings, Snapshot
-from pacing.forecast import Ringing
 from pacing.guard import Facts
 from pacing.learning.learnt import Learnt
-from pacing.reflection import Touch, touch
+from pacing.reflection import Flow, Touch, touch
 
 IDLE_S = 10.0
 """Time constant of idle time saved: beyond it, calls placed later would have done the same."""
-
-SALVAGE = 0.0
-"""Share of late answers without an agent that a release in time would have spared."""
 
 KEEP_BONUS = 0.05
 """A ringing call is hung up only when it does this share of an abandon's price more harm than good."""
@@ -101,8 +97,7 @@ class Planner:
                 start, self._calls, table, known, who, laws, early_s, tables.spread, chances, number
             )
         self._flow = self._seen.flow
-        self._blame = self._blame_of(self._calls)
-        self._touched: tuple[FloatArray, Touch] | None = None
+        self._touched: tuple[Flow, Touch] | None = None
 
     def plan(self, room: int, price: float) -> Plan:
         """Place up to `room` calls, or release ringing ones; `price` counts IDLE_S per abandoned call."""
@@ -125,23 +120,17 @@ class Planner:
             placing.bounded,
         )
 
-    def _blame_of(self, calls: Ringing) -> FloatArray:
-        """Per bin, the share of answers there that could not be spared by a release."""
-        weights = np.bincount(calls.rows, weights=calls.shares(self._table), minlength=self._table.ever.size)
-        late = weights @ self._tables.late
-        return 1.0 - SALVAGE * late / np.maximum(self._seen.answers, 1e-12)
-
     def _touch(self) -> Touch:
         """What one answer more brings in the futures as they are now."""
         if self._touched is None or self._touched[0] is not self._flow:
             start, willing = self._seen.start, self._seen.willing
-            self._touched = self._flow, touch(start, self._flow, willing, self._grid, IDLE_S, self._blame)
+            self._touched = self._flow, touch(start, self._flow, willing, self._grid, IDLE_S)
         return self._touched[1]
 
     def _dial(self, room: int, price: float) -> Placing:
         """Calls to place: in growing steps while the next one is worth it, halving the step that goes too far."""
-        fresh, late, chance = self._newcomer()
-        worth, lost = self._worth(fresh, late, price)
+        share, fresh, chance = self._newcomer()
+        worth, lost = self._worth(fresh, price)
         done = Placing(0, 0.0, 0.0, lost / max(chance, 1e-9), bounded=False)
         least = max(1, self._facts.working // COARSENESS)
         step, growing = least, True
@@ -149,8 +138,8 @@ class Planner:
             if done.dial >= room:
                 return replace(done, bounded=True)
             count, flow = min(step, room - done.dial), self._flow
-            self._add(count, fresh, done.dial)
-            worth_after, lost_after = self._worth(fresh, late, price)
+            self._add(count, share, fresh, done.dial)
+            worth_after, lost_after = self._worth(fresh, price)
             if worth_after <= 0.0 and count > least:
                 self._flow, step, growing = flow, max(least, count // 2), False
                 continue
@@ -162,28 +151,27 @@ class Planner:
             step = 2 * step if growing else step
         return done
 
-    def _worth(self, fresh: FloatArray, late: FloatArray, price: float) -> tuple[float, float]:
+    def _worth(self, fresh: FloatArray, price: float) -> tuple[float, float]:
         """What one call more is worth, s, and the abandons expected of it."""
         seen = self._touch()
-        lost = float(fresh @ (seen.at_once + seen.later) - SALVAGE * (late @ seen.at_once))
+        lost = float(fresh @ seen.lost)
         return float(fresh @ seen.saved_s) - price * IDLE_S * lost, lost
 
-    def _newcomer(self) -> tuple[FloatArray, FloatArray, float]:
-        """A new call's answer per bin, the part of it after `min_ring`, and its sum."""
+    def _newcomer(self) -> tuple[float, FloatArray, float]:
+        """A new call's share of the table's row, its answer per bin, and the sum."""
         ever, odds = float(self._table.ever[0]), self._tables.odds
         share = odds / (odds * ever + 1.0 - ever)
         fresh = share * self._table.answer[0]
-        return fresh, share * self._tables.late[0], float(fresh.sum())
+        return share, fresh, float(fresh.sum())
 
-    def _add(self, count: int, fresh: FloatArray, placed: int) -> None:
+    def _add(self, count: int, share: float, fresh: FloatArray, placed: int) -> None:
         """`count` new calls join the futures."""
         if self._seen.drawn is None:
             normals = self._chances.gaussians(self._number, 5 + placed, self._grid.bins)
             self._flow = self._flow - forecast.gaussian(count * fresh[:, None] * self._seen.willing, normals)
         else:
             rows = np.zeros(count, dtype=np.intp)
-            ever, odds = float(self._table.ever[0]), self._tables.odds
-            shares = np.full(count, odds / (odds * ever + 1.0 - ever))
+            shares = np.full(count, share)
             quantiles = self._chances.quantiles(self._number, 5 + placed, count)
             drawn = forecast.answer_draws(rows, shares, self._table, quantiles, self._seen.willing)
             self._flow = self._flow - forecast.tally(drawn, self._grid)
@@ -191,10 +179,10 @@ class Planner:
     def _release(self, price: float) -> tuple[tuple[int, ...], float, float]:
         """Ringing calls that do more harm than good, worst first, with what goes with them."""
         calls = self._calls
-        with np.errstate(invalid="ignore"):
-            old = np.flatnonzero(calls.rang_s >= self._settings.min_ring)
-        shares = calls.shares(self._table)
-        chance = shares * self._table.ever[calls.rows]
+        old = np.flatnonzero(calls.rang_s >= self._settings.min_ring)
+        if not old.size:
+            return (), 0.0, 0.0
+        chance = calls.shares * self._table.ever[calls.rows]
         old = old[chance[old] > 1e-6]
         bar = KEEP_BONUS * price * IDLE_S
         gone: list[int] = []
@@ -202,13 +190,13 @@ class Planner:
         batch = old.size if self._barren else max(1, old.size // 4)
         while old.size:
             # With its own answer among the futures a call looks worse than it is: good enough to pick by.
-            harm, _ = self._harm(old, shares, price)
+            harm, _ = self._harm(old, price)
             worst = np.argsort(-harm / chance[old], kind="stable")[:batch]
             if not (harm[worst] > bar * chance[old[worst]]).any():
                 break
             picked, flow = old[worst], self._flow
-            self._remove(picked, shares)
-            harm, lost = self._harm(picked, shares, price)
+            self._remove(picked)
+            harm, lost = self._harm(picked, price)
             if not harm.sum() > bar * chance[picked].sum():
                 self._flow = flow
                 break
@@ -218,21 +206,18 @@ class Planner:
             old = np.delete(old, worst)
         return tuple(gone), answers, abandons
 
-    def _harm(self, which: Rows, shares: FloatArray, price: float) -> tuple[FloatArray, FloatArray]:
+    def _harm(self, which: Rows, price: float) -> tuple[FloatArray, FloatArray]:
         """For each of these ringing calls the harm done by keeping it, s, and the abandons expected of it."""
         seen = self._touch()
-        lost_at = (1.0 - SALVAGE) * seen.at_once + seen.later
-        rows, share = self._calls.rows[which], shares[which]
-        lost: FloatArray = share * (self._table.answer @ lost_at)[rows]
+        rows, share = self._calls.rows[which], self._calls.shares[which]
+        lost: FloatArray = share * (self._table.answer @ seen.lost)[rows]
         saved_s = share * (self._table.answer @ seen.saved_s)[rows]
         return price * IDLE_S * lost - saved_s, lost
 
-    def _remove(self, picked: Rows, shares: FloatArray) -> None:
+    def _remove(self, picked: Rows) -> None:
         """These calls leave the futures."""
         if self._seen.drawn is not None:
-            back = forecast.tally(self._seen.drawn[picked], self._grid)
+            self._flow = self._flow + forecast.tally(self._seen.drawn[picked], self._grid)
         else:
-            back = (shares[picked] @ self._table.answer[self._calls.rows[picked]])[
-                :, None
-            ] * self._seen.willing
-        self._flow = self._flow + back
+            mean = self._calls.shares[picked] @ self._table.answer[self._calls.rows[picked]]
+            self._flow = self._flow + mean[:, None] * self._seen.willing

@@ -21,6 +21,7 @@ MEMORY = 1500.0
 PRIOR_DURATIONS = 4.0
 PACE_MEMORY, PACE_PRIOR = 60.0, 10.0
 MOST_PACES = 20_000
+MOST_SHIFT = math.log(4.0)
 MOST_RUNNING = 512
 REBUILD_GROWTH = 0.02
 
@@ -92,12 +93,14 @@ class Durations:
 
     def pace(self, agent: int) -> float:
         """How much longer than the floor this agent takes, 1 for a stranger."""
-        known = self._paces.get(agent)
-        if known is None or self._log_weight == 0.0:
-            return 1.0
-        weight, log_sum = known
-        shift = (log_sum - weight * self._log_sum / self._log_weight) / (weight + PACE_PRIOR)
-        return min(max(math.exp(shift), 0.25), 4.0)
+        return float(self.paces([agent])[0])
+
+    def paces(self, agents: Sequence[int]) -> FloatArray:
+        """The same for each of these."""
+        floor = self._log_sum / self._log_weight if self._log_weight else 0.0
+        known = [self._paces.get(agent, (0.0, 0.0)) for agent in agents]
+        shifts = [(log_sum - weight * floor) / (weight + PACE_PRIOR) for weight, log_sum in known]
+        return np.exp(np.minimum(np.maximum(shifts, -MOST_SHIFT), MOST_SHIFT))
 
     def _learn_pace(self, agent: int, log_s: float) -> None:
         keep = 1.0 - 1.0 / MEMORY

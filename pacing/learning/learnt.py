@@ -37,7 +37,6 @@ class Tables:
     """What a decision needs of what was learnt."""
 
     ring: RingTable
-    late: FloatArray
     odds: float
     spread: float
     answer_rate: float
@@ -52,10 +51,7 @@ class Learnt:
         self.talk = Durations(TALK_PRIOR_S)
         self.wrap = Durations(WRAP_PRIOR_S)
         self.mean_chance = math.nan
-        self.set_up_s = 0.0
         self._table: RingTable | None = None
-        self._late: FloatArray | None = None
-        self._late_from_s = math.nan
         self._due = self._built_at = 0.0
 
     def take(self, event: Event) -> None:
@@ -83,14 +79,13 @@ class Learnt:
             self._table = table
             growth = min(max(REBUILD_GROWTH * self.ring.seen, REBUILD_LEAST), REBUILD_MOST)
             self._due, self._built_at = self.ring.seen + growth, now
-            self._late = None
         self._watch(calls, now)
         self.level.fit(working)
         in_flight = float(table.hazard[table.rows(ages_s)].sum())
         usual = min(max(float(table.ever[0]), 1e-4), 0.99)
         chance = min(self.level.ratio(in_flight) * usual, 0.99)
         odds = chance / (1.0 - chance) * (1.0 - usual) / usual
-        return Tables(table, self._late_answers(table, settings), odds, self.level.spread, chance)
+        return Tables(table, odds, self.level.spread, chance)
 
     def _stale(self, now: float, in_flight: int) -> bool:
         """Whether enough ended since the tables were made, or those in flight say more than those that ended."""
@@ -118,34 +113,15 @@ class Learnt:
         return settings.ring_timeout
 
     def _watch(self, calls: CallColumns, now: float) -> None:
-        """Learn the set-up time and the mean lead's chance from the calls in flight."""
-        if not len(calls):
-            return
-        with np.errstate(invalid="ignore"):
-            set_up = calls.ringing_at - calls.dialed_at
-            fresh = now - calls.dialed_at < 2.0
-        set_up = set_up[np.isfinite(set_up)]
-        if set_up.size:
-            self.set_up_s += 0.05 * (min(max(float(set_up.mean()), 0.0), 60.0) - self.set_up_s)
+        """Learn the mean lead's chance from the calls just placed."""
         if calls.p_answer is None:
             return
-        chances = calls.p_answer[fresh & np.isfinite(calls.p_answer)]
+        chances = calls.p_answer[(now - calls.dialed_at < 2.0) & np.isfinite(calls.p_answer)]
         if chances.size:
             mean = min(max(float(chances.mean()), 0.005), 0.995)
             self.mean_chance = (
                 mean if math.isnan(self.mean_chance) else self.mean_chance + 0.02 * (mean - self.mean_chance)
             )
-
-    def _late_answers(self, table: RingTable, settings: Settings) -> FloatArray:
-        """The part of `table.answer` that falls after a call may be released."""
-        late_from_s = settings.min_ring + round(self.set_up_s) if settings.release else math.inf
-        if self._late is None or late_from_s != self._late_from_s:
-            ages = table.grid.step_s * (
-                np.arange(table.ever.size)[:, None] + np.arange(table.grid.bins) + 0.5
-            )
-            self._late = np.where(ages >= late_from_s, table.answer, 0.0)
-            self._late_from_s = late_from_s
-        return self._late
 
     def dump(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -155,7 +131,6 @@ class Learnt:
             "talk": self.talk.dump(),
             "wrap": self.wrap.dump(),
             "mean_chance": None if math.isnan(self.mean_chance) else self.mean_chance,
-            "set_up_s": self.set_up_s,
         }
 
     def restore(self, dumped: Mapping[str, Any]) -> None:
@@ -166,4 +141,3 @@ class Learnt:
         self.wrap.restore(dumped["wrap"])
         mean = dumped["mean_chance"]
         self.mean_chance = math.nan if mean is None else float(mean)
-        self.set_up_s = float(dumped["set_up_s"])

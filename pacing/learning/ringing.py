@@ -87,7 +87,7 @@ class RingLaw:
         reached = counts.sum(axis=0)[::-1].cumsum()[::-1]
         # A call that ended inside a bin was exposed to about half of it.
         exposed = reached - 0.5 * counts[_CENSORED]
-        prior_answer, prior_reached = _prior()
+        prior_answer, prior_reached = _PRIOR
         answers = _smooth(counts[_ANSWER]) + prior_answer
         others = counts[_OTHER]
         at_risk = np.maximum(_smooth(exposed), 0.0) + prior_reached
@@ -159,6 +159,9 @@ def _prior() -> tuple[FloatArray, FloatArray]:
     answers = PRIOR_CALLS * PRIOR_ANSWER * shape / shape.sum()
     reached = PRIOR_CALLS - np.concatenate([[0.0], answers.cumsum()[:-1]])
     return answers, reached
+
+
+_PRIOR = _prior()
 
 
 def _coarser(answer: FloatArray, other: FloatArray, grid: Grid) -> tuple[FloatArray, FloatArray]:
