@@ -19,6 +19,11 @@ CALL_CONTEXT: Final = "dialer-call"
 SEAT_CONTEXT: Final = "dialer-seat"
 DOCTOR_CONTEXT: Final = "dialer-doctor"
 PLAY_CONTEXT: Final = "dialer-play"
+PARK_CONTEXT: Final = "dialer-park"
+PARTY_CONTEXT: Final = "dialer-party"
+THREE_CONTEXT: Final = "dialer-three"
+RESCUE_CONTEXT: Final = "dialer-rescue"
+WITH_VARIABLE: Final = "DIALER_WITH"
 SOUND_VARIABLE: Final = "DIALER_SOUND"
 CONNECTED_VARIABLE: Final = "DIALER_CONNECTED"
 PROBE_EVENT: Final = "DialerProbe"
@@ -124,6 +129,22 @@ def originate_seat(
     )
 
 
+def originate_party(
+    party_id: str, call_id: str, target: str, *, timeout_s: float, caller_id: str = "", account: str = ""
+) -> Action:
+    """Call a third party for a conversation; it waits in the context for them until it is joined."""
+    return _originate(
+        party_id,
+        target,
+        context=PARTY_CONTEXT,
+        exten="s",
+        timeout_s=timeout_s,
+        caller_id=caller_id,
+        account=account,
+        variables={"DIALER_CALL_ID": checked_id("call_id", call_id)},
+    )
+
+
 def bridge(call_id: str, seat_id: str, *, tone: bool) -> Action:
     """Join both channels; with `tone` the second hears the switch's signal first."""
     headers: tuple[Header, ...] = (
@@ -182,12 +203,29 @@ def choose_sound(seat_id: str, sound: str) -> Action:
 
 
 def record(channel_id: str, path: str) -> Action:
-    """Record both directions of a channel into a file on the switch."""
+    """Record both directions of a channel into a file on the switch.
+
+    A name that ends in `.raw` gets both apart: 16-bit samples of 8 kHz, what the channel says on the left, what it
+    hears on the right. Any other is a mix of both.
+    """
     if ".." in path:
         raise Unsendable("path: no .. in it")
+    headers: tuple[Header, ...] = (
+        ("Channel", checked_id("channel", channel_id)),
+        ("File", _checked(_PATH, "path", path)),
+    )
+    return Action("MixMonitor", (*headers, ("Options", "D")) if path.endswith(".raw") else headers)
+
+
+def mute_recording(channel_id: str, *, muted: bool) -> Action:
+    """Let a recording hear silence, or both directions again."""
     return Action(
-        "MixMonitor",
-        (("Channel", checked_id("channel", channel_id)), ("File", _checked(_PATH, "path", path))),
+        "MixMonitorMute",
+        (
+            ("Channel", checked_id("channel", channel_id)),
+            ("Direction", "both"),
+            ("State", "1" if muted else "0"),
+        ),
     )
 
 

@@ -112,18 +112,74 @@ class Switch:
         """
         await self.begin_bridge(call_id, seat_id, tone=tone)
 
-    def begin_bridge(self, call_id: str, seat_id: str, *, tone: bool = True) -> Begun[None]:
-        """As `bridge`, with the request on the line before this returns; every error comes to who awaits."""
+    def begin_bridge(self, call_id: str, seat_id: str, *, tone: bool = True, record: str = "") -> Begun[None]:
+        """As `bridge`, with the request on the line before this returns; every error comes to who awaits.
+
+        With `record`, a path on the switch, a recording begins in the same breath. If that alone fails, it is said
+        in the log and the conversation goes on.
+        """
         try:
             action = actions.bridge(call_id, seat_id, tone=tone)
-            answer = self._up_line().begin(action, self.timing.request_timeout_s)
+            recording = actions.record(call_id, record) if record else None
+            line = self._up_line()
+            answer = line.begin(action, self.timing.request_timeout_s)
+            taped = None if recording is None else line.begin(recording, self.timing.request_timeout_s)
         except AmiError as error:
             failed = error  # `error` is gone when this block ends
             return Begun(lambda: _raise(failed))
-        return Begun(lambda: self._bridged(call_id, answer))
+        return Begun(lambda: self._bridged(call_id, answer, taped))
 
-    async def _bridged(self, call_id: str, answer: Begun[Message]) -> None:
-        await answer
+    async def park(self, call_id: str) -> None:
+        """Put a connected person on hold with music; the agent's seat falls back into its own hold."""
+        await self._request(actions.redirect(call_id, actions.PARK_CONTEXT, "s"))
+
+    async def rescue(self, call_id: str) -> None:
+        """Put a connected person into the second hold, from which the next free agent or the message follows."""
+        await self._request(actions.redirect(call_id, actions.RESCUE_CONTEXT, "s"))
+
+    async def dial_party(
+        self,
+        party_id: str,
+        call_id: str,
+        target: str,
+        *,
+        timeout_s: float,
+        caller_id: str = "",
+        account: str = "",
+    ) -> None:
+        """Call a third party for a conversation; the ack only. Answered, it waits for seconds to be joined."""
+        await self._request(
+            actions.originate_party(
+                party_id, call_id, target, timeout_s=timeout_s, caller_id=caller_id, account=account
+            )
+        )
+
+    async def join(self, call_id: str, seat_id: str, other_id: str, *, other_is_seat: bool = False) -> None:
+        """Bring a person, an agent and a third (a party, or another agent's seat) into one conversation.
+
+        ActionRefused when one of them is gone; the others may have been moved by then.
+        """
+        seats = (seat_id, other_id) if other_is_seat else (seat_id,)
+        for seat in seats:
+            await self._request(actions.set_var(seat, actions.WITH_VARIABLE, call_id))
+        await self._request(actions.redirect(call_id, actions.THREE_CONTEXT, "person"))
+        for seat in seats:
+            await self._request(actions.redirect(seat, actions.THREE_CONTEXT, "seat"))
+        if not other_is_seat:
+            await self._request(actions.redirect(other_id, actions.THREE_CONTEXT, "party"))
+
+    async def take_back(self, seat_id: str) -> None:
+        """Send an agent's seat back into its hold, out of whatever conversation it is in."""
+        await self._request(actions.redirect(seat_id, actions.SEAT_CONTEXT, "seat"))
+
+    async def _bridged(
+        self, call_id: str, answer: Begun[Message], taped: Begun[Message] | None = None
+    ) -> None:
+        try:
+            await answer
+        finally:
+            if taped is not None:
+                await self._taped(call_id, taped)
         try:
             await self._request(actions.set_var(call_id, actions.CONNECTED_VARIABLE, "1"))
         except ActionRefused as error:
@@ -131,6 +187,12 @@ class Switch:
             log.debug("%s: %s ended before it was marked connected: %s", self.address.name, call_id, error)
         except AmiError as error:
             log.warning("%s: %s is not marked connected: %s", self.address.name, call_id, error)
+
+    async def _taped(self, call_id: str, taped: Begun[Message]) -> None:
+        try:
+            await taped
+        except AmiError as error:
+            log.warning("%s: %s is not recorded: %s", self.address.name, call_id, error)
 
     async def hang_up(self, channel_id: str, cause: int = 16) -> None:
         """End a channel; ActionRefused with `gone` when it has ended already."""
@@ -154,8 +216,12 @@ class Switch:
         return (await self._request(actions.get_var(channel_id, name))).get("Value")
 
     async def record(self, channel_id: str, path: str) -> None:
-        """Record both directions of a channel into an absolute path on the switch."""
+        """Record both directions of a channel into an absolute path on the switch; `.raw` keeps them apart."""
         await self._request(actions.record(channel_id, path))
+
+    async def mute_recording(self, channel_id: str, *, muted: bool) -> None:
+        """Let the recording of a channel hear silence, or both directions again."""
+        await self._request(actions.mute_recording(channel_id, muted=muted))
 
     async def stop_recording(self, channel_id: str) -> None:
         """Close the recording of a channel."""

@@ -198,6 +198,19 @@ def stop_mix_monitor(desk: Desk, message: Message) -> None:
     return None
 
 
+@action("MixMonitorMute", "system", "call")
+def mix_monitor_mute(desk: Desk, message: Message) -> None:
+    """Silences a recording, or lets it hear again."""
+    if not message.get("Channel"):
+        return error(desk, message, "No channel specified")
+    if message.get("State") not in ("0", "1"):
+        return error(desk, message, "No state specified")
+    channel = desk.machine.find(message.get("Channel"))
+    if channel is None:
+        return error(desk, message, "No such channel")
+    return ack(desk, message)
+
+
 def parse_caller(text: str) -> tuple[str, str]:
     """Number and name out of `"Name" <number>`."""
     match = _CALLER.match(text)

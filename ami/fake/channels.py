@@ -126,15 +126,15 @@ class Channel:
 
 
 class Bridge:
-    """A bridge: holding (one waits in it) or two-party."""
+    """A bridge: holding (one waits in it), two-party, or a conference."""
 
     __slots__ = ("creator", "members", "name", "technology", "unique_id")
 
-    def __init__(self, unique_id: str, *, holding: bool, name: str = "") -> None:
+    def __init__(self, unique_id: str, *, holding: bool, name: str = "", conference: bool = False) -> None:
         self.unique_id = unique_id
         self.name = name or "<unknown>"
-        self.creator = "BridgeWait" if holding else "<unknown>"
-        self.technology = "holding_bridge" if holding else "simple_bridge"
+        self.creator = "ConfBridge" if conference else "BridgeWait" if holding else "<unknown>"
+        self.technology = "softmix" if conference else "holding_bridge" if holding else "simple_bridge"
         self.members: dict[str, Channel] = {}
 
     @property
@@ -142,11 +142,19 @@ class Bridge:
         """Whether its members wait instead of talking."""
         return self.technology == "holding_bridge"
 
+    @property
+    def conference(self) -> bool:
+        """Whether more than two may talk in it."""
+        return self.technology == "softmix"
+
     def headers(self) -> str:
         """The block of headers every bridge event carries (manager_bridges.c)."""
+        # A conference counts its own announcer.
+        members = len(self.members) + self.conference
         return (
-            f"BridgeUniqueid: {self.unique_id}\r\nBridgeType: {'base' if self.holding else 'basic'}\r\n"
+            f"BridgeUniqueid: {self.unique_id}\r\n"
+            f"BridgeType: {'base' if self.holding or self.conference else 'basic'}\r\n"
             f"BridgeTechnology: {self.technology}\r\nBridgeCreator: {self.creator}\r\n"
-            f"BridgeName: {self.name}\r\nBridgeNumChannels: {len(self.members)}\r\n"
+            f"BridgeName: {self.name}\r\nBridgeNumChannels: {members}\r\n"
             f"BridgeVideoSourceMode: none\r\n"
         )

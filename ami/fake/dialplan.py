@@ -9,19 +9,20 @@ from types import MappingProxyType
 from typing import Protocol
 
 from ami.fake.channels import Channel
-from ami.fake.steps import Hold, Pause, Play, Step
+from ami.fake.steps import Confer, Hold, Pause, Play, Step
 
 Thread = Generator[Step, str, None]
 
 GLOBALS: Mapping[str, str] = MappingProxyType(
     {
-        "DIALER_DIALPLAN": "1",
+        "DIALER_DIALPLAN": "2",
         "DIALER_MESSAGE": "dialer/abandoned",
         "DIALER_OPTED_OUT": "dialer/opted-out",
         "DIALER_OPTOUT_KEY": "9",
         "DIALER_KEY_S": "4",
         "DIALER_HOLD_S": "2",
         "DIALER_RESCUE_S": "30",
+        "DIALER_PARK_S": "900",
         "DIALER_AGENT_DROP": "hang_up",
         "DIALER_TALK_DETECT": "0",
         "DIALER_AMD": "0",
@@ -32,6 +33,8 @@ GLOBALS: Mapping[str, str] = MappingProxyType(
 
 _ID = re.compile(r"[A-Za-z0-9-]+")
 _SECONDS = re.compile(r"[1-9][0-9]?[0-9]?")
+_LONG = re.compile(r"[1-9][0-9]?[0-9]?[0-9]?")
+_PARTY_S = 10
 _SOUND = re.compile(r"[A-Za-z0-9_/-]+")
 _AGENT = re.compile(r"[a-z0-9][a-z0-9].*|[0-9]")
 _NUMBER = re.compile(r"[+0-9].*")
@@ -92,6 +95,8 @@ def has_extension(context: str, exten: str) -> bool:
         return _NUMBER.fullmatch(exten) is not None
     if context == "dialer-doctor" and exten == "silence":
         return True
+    if context == "dialer-three":
+        return exten in ("person", "party", "seat")
     return context in CONTEXTS and exten == "s"
 
 
@@ -134,6 +139,7 @@ def _arguments(board: Switchboard, channel: Channel) -> None:
         ("DIALER_HOLD_S", _SECONDS, "2"),
         ("DIALER_RESCUE_S", _SECONDS, "30"),
         ("DIALER_MESSAGE", _SOUND, "dialer/abandoned"),
+        ("DIALER_PARK_S", _LONG, "900"),
     ):
         value = _value(board, channel, name)
         variables[name] = value if pattern.fullmatch(value) else fallback
@@ -169,6 +175,35 @@ def _rescue(board: Switchboard, channel: Channel) -> Thread:
     board.user_event(channel, "DialerRescue", CallID=call_id)
     yield Hold(f"call-{call_id}", int(_value(board, channel, "DIALER_RESCUE_S") or 0), music=True)
     yield from _held(board, channel)
+
+
+def _park(board: Switchboard, channel: Channel) -> Thread:
+    channel.context = "dialer-park"
+    _arguments(board, channel)
+    yield Hold(f"park-{_call_id(channel)}", int(_value(board, channel, "DIALER_PARK_S")), music=True)
+    yield from _left(board, channel)
+
+
+def _party(board: Switchboard, channel: Channel) -> Thread:
+    del board
+    channel.context = "dialer-party"
+    yield Hold(f"party-{channel.unique_id}", _PARTY_S)
+
+
+def _three(board: Switchboard, channel: Channel) -> Thread:
+    channel.context = "dialer-three"
+    if channel.exten == "seat":
+        call_id = _value(board, channel, "DIALER_WITH")
+        if _ID.fullmatch(call_id):
+            yield Confer(f"three-{call_id}", follows=True)
+        channel.exten = "seat"
+        yield from _seat(board, channel)
+        return
+    _arguments(board, channel)
+    person = channel.exten == "person"
+    yield Confer(f"three-{_call_id(channel)}", marked=person, follows=not person)
+    if person:
+        yield from _left(board, channel)
 
 
 def _abandoned(board: Switchboard, channel: Channel) -> Thread:
@@ -259,6 +294,9 @@ CONTEXTS: dict[str, Context] = {
     "dialer-amd": _amd,
     "dialer-left": _left,
     "dialer-rescue": _rescue,
+    "dialer-park": _park,
+    "dialer-party": _party,
+    "dialer-three": _three,
     "dialer-abandoned": _abandoned,
     "dialer-message": _message,
     "dialer-optout": _optout,

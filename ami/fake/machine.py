@@ -16,7 +16,7 @@ from ami.fake.behaviour import AgentPhone, Behaviour, Callee, Kind
 from ami.fake.channels import RINGING, UP, Bridge, Channel, Originate
 from ami.fake.dialplan import Sounds
 from ami.fake.far import FarEnd
-from ami.fake.steps import Hold, Play, Step
+from ami.fake.steps import Confer, Hold, Play, Step
 from ami.fake.teller import Teller
 from ami.fake.timers import Timers, cancel
 
@@ -27,6 +27,7 @@ _SILENCE_S = 2.5
 
 _MODULES_OF = {
     "BridgeWait": ("app_bridgewait", "bridge_holding"),
+    "ConfBridge": ("app_confbridge", "bridge_softmix"),
     "AMD": ("app_amd",),
     "Read": ("app_read",),
     "Playback": ("app_playback",),
@@ -73,6 +74,8 @@ class Machine:
         self._recorded = recorded
         self._by_name: dict[str, Channel] = {}
         self._holding: dict[str, Bridge] = {}
+        self._conferences: dict[str, Bridge] = {}
+        self._conferring: dict[str, Confer] = {}
         self._bridges = 0
 
     # --- time ---
@@ -156,7 +159,7 @@ class Machine:
             self._start(channel, context, exten)
 
     def set_recording(self, channel: Channel, path: str) -> None:
-        """Starts (a path) or stops (empty) the recording of a channel."""
+        """Starts (a path) or stops (empty) the recording of a channel; a second start ends the first."""
         if channel.recording:
             self._recorded(channel.recording, self.now - channel.recorded_from)
             if not path:
@@ -180,6 +183,8 @@ class Machine:
         self.channels.clear()
         self._by_name.clear()
         self._holding.clear()
+        self._conferences.clear()
+        self._conferring.clear()
         self.timers.clear()
         self.tell.out.clear()
 
@@ -340,6 +345,9 @@ class Machine:
         if isinstance(step, Hold):
             self._hold(channel, step)
             return
+        if isinstance(step, Confer):
+            self._confer(channel, step)
+            return
         channel.application = step.application
         channel.data = step.sound if isinstance(step, Play) else ""
         after_s, key = step.for_s, ""
@@ -354,7 +362,10 @@ class Machine:
 
     def _cannot(self, step: Step) -> bool:
         """Whether an application is not loaded: Asterisk then ends the call."""
-        name = "BridgeWait" if isinstance(step, Hold) else step.application
+        if isinstance(step, Hold | Confer):
+            name = "BridgeWait" if isinstance(step, Hold) else "ConfBridge"
+        else:
+            name = step.application
         return not self.missing_modules.isdisjoint(_MODULES_OF.get(name, ()))
 
     def _hold(self, channel: Channel, step: Hold) -> None:
@@ -373,6 +384,38 @@ class Machine:
         self.far.hears(channel, "music" if step.music else "hold")
         if step.limit_s:
             channel.wait = self.timers.set(self.now + step.limit_s, lambda: self._hold_over(channel))
+
+    def _confer(self, channel: Channel, step: Confer) -> None:
+        channel.application, channel.data = "ConfBridge", step.conference
+        bridge = self._conferences.get(step.conference)
+        if bridge is None:
+            self._bridges += 1
+            bridge = Bridge(self._bridge_id(), holding=False, name=step.conference, conference=True)
+            self._conferences[step.conference] = bridge
+        self._conferring[channel.unique_id] = step
+        self._enter(channel, bridge)
+        if len(bridge.members) > 1:
+            for member in bridge.members.values():
+                if member.talk_from is None:
+                    self.far.connected(member)
+
+    def _left_conference(self, channel: Channel, bridge: Bridge) -> None:
+        """With the last marked one go all who follow; whoever is left alone hears music."""
+        step = self._conferring.pop(channel.unique_id)
+        if not bridge.members:
+            self._conferences.pop(bridge.name, None)
+            return
+        marked = any(self._conferring[member].marked for member in bridge.members)
+        followers = [one for one in bridge.members.values() if self._conferring[one.unique_id].follows]
+        if step.marked and not marked:
+            for other in followers:
+                if other.bridge is bridge:
+                    self._leave(other)
+                    self._go_on(other, "left")
+        elif len(bridge.members) == 1:
+            for alone in bridge.members.values():
+                self.far.disconnected(alone)
+                self.far.hears(alone, "music")
 
     def _hold_over(self, channel: Channel) -> None:
         self._leave(channel)
@@ -412,6 +455,9 @@ class Machine:
         if bridge.holding:
             if not bridge.members:
                 self._holding.pop(bridge.name, None)
+            return
+        if bridge.conference:
+            self._left_conference(channel, bridge)
             return
         for other in tuple(bridge.members.values()):
             self._drop(other, bridge)

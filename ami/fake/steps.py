@@ -32,4 +32,16 @@ class Pause:
     for_s: float
 
 
-Step = Hold | Play | Pause
+@dataclass(frozen=True, slots=True)
+class Confer:
+    """ConfBridge: a conversation of several, by name. Ends with "left".
+
+    The `marked` keep it going; who `follows` leaves with the last of them.
+    """
+
+    conference: str
+    marked: bool = False
+    follows: bool = False
+
+
+Step = Hold | Play | Pause | Confer

@@ -196,7 +196,14 @@ class Lab:
     def _pbx_files(self) -> dict[str, str]:
         """The operator's own samples, with this lab's port and secret, and a few users of the lab's."""
         here = conf_dir()
-        names = ("extensions.conf", "features.conf", "musiconhold.conf", "modules.conf", "manager.conf")
+        names = (
+            "extensions.conf",
+            "features.conf",
+            "musiconhold.conf",
+            "confbridge.conf",
+            "modules.conf",
+            "manager.conf",
+        )
         files = {name: self._samples.get(name) or (here / name).read_text() for name in names}
         modules = files["modules.conf"].splitlines()
         files["modules.conf"] = "\n".join(line for line in modules if not self._left_out(line)) + "\n"

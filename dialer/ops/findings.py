@@ -62,7 +62,7 @@ class Facts:
 
 OLDEST: Final = 20  # advanced event filters
 TESTED: Final = 22
-DIALPLAN_VERSION: Final = "1"
+DIALPLAN_VERSION: Final = "2"
 SKEW_WARN_S: Final = 0.5
 SEATS_PER_CORE: Final = 300  # idle seats, one bridge each, no generated silence
 
@@ -75,6 +75,9 @@ CONTEXTS: Final = (
     "dialer-amd",
     "dialer-left",
     "dialer-rescue",
+    "dialer-park",
+    "dialer-party",
+    "dialer-three",
     "dialer-abandoned",
     "dialer-message",
     "dialer-optout",
@@ -98,7 +101,10 @@ MODULES: Final[Mapping[str, str]] = {
     "func_logic": "the dialplan cannot decide",
     "func_strings": "the dialplan cannot check its arguments",
     "func_talkdetect": "the end of a person's greeting is not told",
-    "res_musiconhold": "a rescued person hears no music",
+    "res_musiconhold": "a person on hold hears no music",
+    "app_confbridge": "an agent cannot bring a third party into a conversation",
+    "bridge_softmix": "an agent cannot bring a third party into a conversation",
+    "app_mixmonitor": "nothing is recorded",
     "format_wav": "wav sounds cannot be played",
     "codec_ulaw": "most carriers cannot be spoken to",
     "codec_alaw": "most carriers outside America cannot be spoken to",

@@ -26,8 +26,9 @@ from ami.events import (
     TalkStarted,
     TalkStopped,
 )
+from dialer.lab import people
 from dialer.lab.people import Kind
-from tests.parts.twins import PHONES, Scenario, Stage
+from tests.parts.twins import PHONES, TRUNK, Scenario, Stage, hash_of
 
 
 def _only(stage: Stage, channel_id: str, kind: type) -> object:
@@ -371,6 +372,167 @@ async def recorded(stage: Stage) -> None:
     assert await stage.switch.get_var(call_id, "DIALER_NOTHING") == ""
 
 
+async def taped_apart(stage: Stage) -> None:
+    """Recording begins in the same breath as the bridge, is muted and heard again, and lives through a hold."""
+    seat_id = await stage.seat("hugo", 26)
+    call_id = await stage.held("one", hold_s=10)
+    mark = stage.mark()
+    await stage.switch.begin_bridge(call_id, seat_id, record=f"/tmp/{call_id}-1.raw")
+    await stage.until_talking(call_id, seat_id, after=mark)
+    await stage.switch.mute_recording(call_id, muted=True)
+    await stage.switch.mute_recording(call_id, muted=False)
+    await stage.switch.park(call_id)
+    await stage.until_held(seat_id, after=mark)
+    await stage.switch.stop_recording(call_id)
+    gone = stage.call_id("never")
+    assert (await _refused(stage.switch.mute_recording(gone, muted=True))).gone
+    # A bridge that is refused leaves the seat where it is; its recording has nothing to record.
+    assert (await _refused(stage.switch.begin_bridge(gone, seat_id, record="/tmp/never.raw"))).gone
+
+
+async def put_on_hold(stage: Stage) -> None:
+    """On hold the person hears music and the agent's leg waits in its own hold; one Bridge brings them together."""
+    seat_id = await stage.seat("ines", 27)
+    call_id = await stage.held("one")
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, seat_id)
+    await stage.until_talking(call_id, seat_id, after=mark)
+    for _ in range(2):
+        mark = stage.mark()
+        await stage.switch.park(call_id)
+        entered = await stage.until_held(call_id, after=mark)
+        assert entered.bridge_name == f"park-{call_id}"  # type: ignore[attr-defined]
+        await stage.until_held(seat_id, after=mark)
+        places = {one.channel_id: one for one in await stage.switch.snapshot()}
+        assert (places[call_id].context, places[call_id].application) == ("dialer-park", "BridgeWait")
+        assert places[seat_id].context == "dialer-seat"
+        mark = stage.mark()
+        await stage.switch.bridge(call_id, seat_id, tone=False)
+        await stage.until_talking(call_id, seat_id, after=mark)
+    mark = stage.mark()
+    await stage.switch.park(call_id)
+    await stage.until_held(seat_id, after=mark)
+    await stage.world.hang_up_far(stage.numbers[0])
+    await stage.until_gone(call_id)
+    assert not stage.of(call_id, DialerAbandon, DialerReleased)
+    assert not stage.of(seat_id, ChannelHungUp)
+
+
+async def held_too_long(stage: Stage) -> None:
+    """Nobody comes back: the dialplan lets the person go as after a conversation, never as abandoned."""
+    seat_id = await stage.seat("jana", 28)
+    call_id = await stage.held("one", variables={"DIALER_PARK_S": "1"})
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, seat_id)
+    await stage.until_talking(call_id, seat_id, after=mark)
+    await stage.switch.park(call_id)
+    await stage.until_is(call_id, DialerReleased)
+    await stage.until_gone(call_id)
+    assert not stage.of(call_id, DialerAbandon)
+    assert call_id not in (await stage.switch.read_flags()).abandon
+
+
+async def _party(stage: Stage, key: str, call_id: str) -> str:
+    serial = abs(hash_of(f"{stage.name}{key}")) % people.SERIALS
+    number = people.Person(Kind.HUMAN, serial, 0.4, None).number
+    stage.numbers.append(number)
+    party_id = f"x-{stage.name}-{key}"
+    await stage.switch.dial_party(party_id, call_id, TRUNK.format(number=number), timeout_s=4, account="camp")
+    entered = await stage.until_held(party_id)
+    assert entered.bridge_name == f"party-{party_id}"  # type: ignore[attr-defined]
+    return party_id
+
+
+async def _met(stage: Stage, *channels: str, after: int) -> None:
+    """These are in one conference."""
+    await stage.until_talking(*channels, after=after)
+    found = {one.channel_id: one for one in await stage.switch.snapshot()}
+    assert len({found[channel].bridge_id for channel in channels}) == 1
+    assert {found[channel].context for channel in channels} == {"dialer-three"}
+
+
+async def three_of_them(stage: Stage) -> None:
+    """A third party joins and is dropped; when the person leaves, the agent's leg is in its hold again."""
+    seat_id = await stage.seat("karl", 29)
+    call_id = await stage.held("one")
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, seat_id)
+    await stage.until_talking(call_id, seat_id, after=mark)
+    party_id = await _party(stage, "third", call_id)
+    mark = stage.mark()
+    await stage.switch.join(call_id, seat_id, party_id)
+    await _met(stage, call_id, seat_id, party_id, after=mark)
+    entered = [e for e in stage.of(call_id, BridgeEntered) if e.bridge_name == f"three-{call_id}"]  # type: ignore[attr-defined]
+    assert len(entered) == 1
+    assert not entered[0].holding  # type: ignore[attr-defined]
+    await stage.switch.hang_up(party_id)
+    await stage.until_gone(party_id)
+    mark = stage.mark()
+    await stage.switch.hang_up(call_id)
+    await stage.until_gone(call_id)
+    await stage.until_held(seat_id, after=mark)
+    assert len(stage.of(seat_id, ChannelRang)) == 1
+
+
+async def agent_leaves_three(stage: Stage) -> None:
+    """The agent leaves and the other two go on; with the person goes the third party."""
+    seat_id = await stage.seat("lena", 30)
+    call_id = await stage.held("one")
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, seat_id)
+    await stage.until_talking(call_id, seat_id, after=mark)
+    party_id = await _party(stage, "third", call_id)
+    mark = stage.mark()
+    await stage.switch.join(call_id, seat_id, party_id)
+    await _met(stage, call_id, seat_id, party_id, after=mark)
+    mark = stage.mark()
+    await stage.switch.take_back(seat_id)
+    await stage.until_held(seat_id, after=mark)
+    await _met(stage, call_id, party_id, after=0)
+    await stage.world.hang_up_far(stage.numbers[0])
+    await stage.until_gone(call_id, party_id)
+    assert not stage.of(seat_id, ChannelHungUp)
+
+
+async def two_agents_in_three(stage: Stage) -> None:
+    """Another agent's seat can be the third; both fall back when the person leaves."""
+    first, second = await stage.seat("mona", 31), await stage.seat("nils", 32)
+    call_id = await stage.held("one")
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, first)
+    await stage.until_talking(call_id, first, after=mark)
+    mark = stage.mark()
+    await stage.switch.join(call_id, first, second, other_is_seat=True)
+    await _met(stage, call_id, first, second, after=mark)
+    mark = stage.mark()
+    await stage.switch.hang_up(call_id)
+    await stage.until_gone(call_id)
+    await stage.until_held(first, after=mark)
+    await stage.until_held(second, after=mark)
+
+
+async def passed_on(stage: Stage) -> None:
+    """A person bridged with another agent leaves the first one in the hold; with an outside party likewise."""
+    first, second = await stage.seat("olga", 33), await stage.seat("paul", 34)
+    call_id = await stage.held("one")
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, first)
+    await stage.until_talking(call_id, first, after=mark)
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, second)
+    await stage.until_talking(call_id, second, after=mark)
+    await stage.until_held(first, after=mark)
+    party_id = await _party(stage, "third", call_id)
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, party_id, tone=False)
+    await stage.until_talking(call_id, party_id, after=mark)
+    await stage.until_held(second, after=mark)
+    await stage.world.hang_up_far(stage.numbers[1])
+    await stage.until_gone(party_id)
+    await stage.until_is(call_id, DialerReleased)
+    await stage.until_gone(call_id)
+
+
 async def examined(stage: Stage) -> None:
     """What the doctor asks."""
     report = await stage.switch.inspect(
@@ -381,7 +543,7 @@ async def examined(stage: Stage) -> None:
     assert report.user_events
     assert report.missing_modules == ("app_nothing",)
     assert report.missing_contexts == ("dialer-nothing",)
-    assert report.global_variables == {"DIALER_DIALPLAN": "1"}
+    assert report.global_variables == {"DIALER_DIALPLAN": "2"}
     assert report.version.startswith("22.")
     stage.found["report"] = (report.banner, dict(report.refused))
     needed = {
@@ -475,7 +637,8 @@ PLAYS = CRIPPLED + tuple(
         act,
         quiet=act in (detected, listened_to),
         alone=act is killed,
-        fickle=act is sent_elsewhere,
+        # Who comes first into a conference of three, and whether a leg touches its hold on the way, is chance.
+        fickle=act in (sent_elsewhere, three_of_them, agent_leaves_three, two_agents_in_three),
     )
     for act in (
         outcomes,
@@ -497,6 +660,13 @@ PLAYS = CRIPPLED + tuple(
         redirected,
         listed,
         recorded,
+        taped_apart,
+        put_on_hold,
+        held_too_long,
+        three_of_them,
+        agent_leaves_three,
+        two_agents_in_three,
+        passed_on,
         examined,
         rehearsed,
         endpoints,

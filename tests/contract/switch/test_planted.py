@@ -55,7 +55,7 @@ def _wrong_bridge_name(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         Bridge,
         "__init__",
-        lambda self, uid, *, holding, name="": init(self, uid, holding=holding, name=name.upper()),
+        lambda self, uid, *, name="", **kind: init(self, uid, name=name.upper(), **kind),
     )
 
 
