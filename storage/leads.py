@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.records import Added, Lead, LeadNote, NewLead, Note, NumberRow
 from storage.tables import PENDING, WAITING, lead_notes, lead_numbers, leads, notes
-from storage.types import among, bound
+from storage.types import Instant, among, bound
 from storage.upsert import insert_ignoring
 
 _CHUNK = 5_000
@@ -140,11 +141,11 @@ async def window_keys(db: Database, campaign_id: str) -> tuple[str, ...]:
         return await open_keys(connection, campaign_id)
 
 
-async def next_due(db: Database, campaign_id: str) -> datetime | None:
-    """Return when the next waiting lead falls due; None when none waits."""
-    query = sa.select(sa.func.min(leads.c.next_at)).where(leads.c.campaign_id == campaign_id, WAITING)
+async def next_due(db: Database, campaign_id: str, *, window_keys: Sequence[str]) -> datetime | None:
+    """Return when the next waiting lead of these window keys falls due; None when none waits."""
+    values = {"campaign": campaign_id, "keys": bound(list(window_keys), db.dialect)}
     async with db.read() as connection:
-        found: datetime | None = await connection.scalar(query)
+        found: datetime | None = await connection.scalar(_NEXT_DUE[db.dialect], values)
         return found
 
 
@@ -256,6 +257,24 @@ async def open_keys(connection: AsyncConnection, campaign_id: str) -> tuple[str,
     """Return the window keys of open leads, inside the caller's transaction."""
     found = await connection.scalars(_OPEN_KEYS, {"campaign": campaign_id})
     return tuple(sorted(key for key in found if key is not None))
+
+
+def _next_due(keys: sa.TableValuedAlias) -> sa.Select[Any]:
+    """The first entry of each key in the index, and the earliest of those."""
+    mine = WAITING & (leads.c.campaign_id == sa.bindparam("campaign", type_=sa.Text))
+    first = sa.select(leads.c.next_at).where(mine, leads.c.window_key == keys.c.value)
+    first = first.order_by(leads.c.next_at).limit(1)
+    return sa.select(sa.func.min(first.correlate(keys).scalar_subquery(), type_=Instant)).select_from(keys)
+
+
+_NEXT_DUE: Final = {
+    "postgresql": _next_due(
+        sa.func.unnest(sa.bindparam("keys", type_=postgresql.ARRAY(sa.Text)))
+        .table_valued("value")
+        .render_derived()
+    ),
+    "sqlite": _next_due(sa.func.json_each(sa.bindparam("keys", type_=sa.Text)).table_valued("value")),
+}
 
 
 def _open_keys() -> sa.CompoundSelect[Any]:

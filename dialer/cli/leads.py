@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,8 @@ from dialer import compliance
 from dialer import leads as lists
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, err, out
+from dialer.control import ControlError
+from dialer.ops.socket import NotRunning
 
 app = typer.Typer(no_args_is_help=True, help="Leads: preview, import, export, callback, risk.")
 dnc_app = typer.Typer(no_args_is_help=True, help="The do-not-call lists: import.")
@@ -41,6 +44,7 @@ def import_(
     """
     settings = context.load_settings(file)
     chosen = _campaign(settings, campaign)
+    told = False
 
     async def work() -> lists.ImportReport:
         async with context.opened(settings) as db:
@@ -48,7 +52,11 @@ def import_(
                 task = progress.add_task("importing", total=1.0, rows=0)
 
                 def step(now: lists.Progress) -> None:
+                    nonlocal told
                     progress.update(task, completed=now.share, rows=now.rows)
+                    if now.added and not told:
+                        told = True  # the first ones can be called while the rest comes
+                        _tell(settings, chosen.id)
 
                 return await lists.import_file(
                     db, chosen, path, now=_now(), on_progress=step, rejects_path=rejects
@@ -57,6 +65,7 @@ def import_(
     with context.explained():
         try:
             report = context.run_async(work())
+            _tell(settings, chosen.id)
         except lists.LeadFileError as error:
             context.fail(str(error))
     if as_json:
@@ -203,6 +212,12 @@ def risk(
         table.add_row(name, row["deadline"], f"{row['chance']:.0%}", str(row["attempts"]), next_at, owner)
     if found["at_risk"]:
         out.print(table)
+
+
+def _tell(settings: config.Settings, campaign: str) -> None:
+    """Let a running dialer know of new leads; without one they are found at its start."""
+    with contextlib.suppress(NotRunning, ControlError, OSError):
+        context.ask(settings, "leads_changed", campaign=campaign)
 
 
 def _campaign(settings: config.Settings, campaign: str) -> config.Campaign:

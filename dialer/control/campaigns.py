@@ -59,7 +59,7 @@ class Campaigns(UseCases):
             "deadlines": self._deadlines(campaign),
             "caller_ids": dialer.outreach[campaign].numbers.state(),
             "outcomes_24h": outcomes,
-            "refusals": dict(dialer.refusals.get(campaign, {})),
+            "refusals": dict(dialer.outreach[campaign].claims.refusals),
             "ledger_24h": asdict(ledger),
             "ledgers": [
                 {**asdict(figure), "share": figure.share, "left": figure.left}

@@ -42,6 +42,7 @@ class Leads(UseCases):
                 "lead_not_callable",
                 f"lead {lead.external_id or lead.lead_id} is in a call, or excluded for good",
             )
+        self.dialer.leads_changed(campaign)
         return {
             "lead": lead.lead_id,
             "external_id": lead.external_id,
@@ -49,6 +50,11 @@ class Leads(UseCases):
             "at": (due or now).isoformat(),
             "owner": owner,
         }
+
+    async def leads_changed(self, campaign: str) -> dict[str, Any]:
+        """Another program has added or changed leads: a campaign whose list was empty looks again at once."""
+        self.dialer.leads_changed(self._floor(campaign).campaign_id)
+        return {"campaign": campaign}
 
     async def leads_at_risk(self, campaign: str, limit: int = 100) -> dict[str, Any]:
         """How a campaign's leads with a deadline stand, and those that will probably not be reached in time."""

@@ -14,7 +14,7 @@ from dialer.core.agent import State
 from dialer.core.call import Call, unlock
 from dialer.core.call_rules import apply
 from dialer.core.outcomes import ABANDONS, Outcome, result_of, verdict_on_trunk
-from dialer.core.settings import FollowUp
+from dialer.core.settings import CLAIM_REST_S, FollowUp
 from pacing import Abandoned, Result, RingEnded
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 OVERDUE_RETRY_S = 15.0
 """How soon an overdue call is asked about again."""
 
-CLAIM_REST_S = 1.0
-"""How long the memory is left alone after it had no lead to give, or the switch refused one."""
+EMPTY_REST_S = 60.0
+"""The longest an empty list is left alone: another program may have changed it and told nobody."""
 
 
 def on_claimed(floor: Floor, event: ev.LeadsClaimed) -> None:
@@ -33,9 +33,26 @@ def on_claimed(floor: Floor, event: ev.LeadsClaimed) -> None:
     floor.claim_why = event.why
     if event.exhausted or event.why:
         floor.claim_after = event.at + CLAIM_REST_S
+        _rest(floor, event)
     for new in event.calls:
         if new.call_id not in floor.calls:
             _dial(floor, new, event.at)
+    floor.needs_pacing = True
+
+
+def _rest(floor: Floor, event: ev.LeadsClaimed) -> None:
+    """Leave an empty list alone until a lead falls due, by the memory or by what the memory has not heard yet."""
+    if event.resume_at is not None and not floor.leads_changed:
+        floor.empty_until = min(event.resume_at, floor.soonest_due, event.at + EMPTY_REST_S)
+    floor.leads_changed = floor.leads_changed and floor.claiming > 0
+    if floor.soonest_due <= event.at:
+        floor.soonest_due = float("inf")
+
+
+def on_leads_changed(floor: Floor, _: ev.LeadsChanged) -> None:
+    """Ask the memory again at once; a claim on its way may have looked too early to see the change."""
+    floor.empty_until = 0.0
+    floor.leads_changed = floor.claiming > 0
     floor.needs_pacing = True
 
 
@@ -209,7 +226,9 @@ def _finish(floor: Floor, call: Call) -> None:
         _learn_ring(floor, call, at, result_of(outcome))
     _part(floor, call, at)
     agent_id = call.talked_with or (call.agent_id if call.bridged_at is not None else None)
-    floor.record(facts.ended(call, outcome, _follow_up(floor, call, outcome, at), agent_id))
+    follow = _follow_up(floor, call, outcome, at)
+    floor.lead_returns(follow)
+    floor.record(facts.ended(call, outcome, follow, agent_id))
     floor.needs_pacing = True
 
 

@@ -191,12 +191,21 @@ class NewCall:
 
 @dataclass(frozen=True, slots=True)
 class LeadsClaimed(Event):
-    """The memory handed out leads; `asked` says how many pacing wanted."""
+    """The memory handed out leads; `asked` says how many pacing wanted.
+
+    `resume_at`: before this instant it has no more to give, unless leads come or change; None: not known.
+    """
 
     asked: int
     calls: tuple[NewCall, ...]
     exhausted: bool = False
     why: str = ""
+    resume_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsChanged(Event):
+    """Leads were added, moved or promised: a memory that had none to give may have some now."""
 
 
 @dataclass(frozen=True, slots=True)

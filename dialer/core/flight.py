@@ -57,6 +57,11 @@ class Calls(dict[str, Call]):
         """When those answered who are people and not yet in the hold."""
         return tuple(self._arriving.values())
 
+    @property
+    def none_flies(self) -> bool:
+        """Nobody's phone is being called or rings."""
+        return not self._row_of
+
     def in_flight(self, key: int) -> Call | None:
         """The call of this key, while nobody is known to have answered it."""
         call_id = self._by_key.get(key)

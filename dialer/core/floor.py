@@ -17,7 +17,7 @@ from dialer.core.call import Call, Phase, unlock
 from dialer.core.facts import Fact
 from dialer.core.flight import Calls
 from dialer.core.roster import Roster
-from dialer.core.settings import FloorSettings, FollowUp
+from dialer.core.settings import CLAIM_REST_S, FloorSettings, FollowUp
 from dialer.core.timers import Timers
 from dialer.core.trunks import TrunkPool
 from pacing import Budget, Engine
@@ -46,6 +46,9 @@ class Floor:
         self.claiming = 0
         self.claim_after = 0.0
         self.claim_why = ""
+        self.empty_until = 0.0
+        self.soonest_due = float("inf")
+        self.leads_changed = False
         self.pace_at = 0.0
         self.why = pace.Explanation()
         self.answered = 0.0
@@ -138,6 +141,13 @@ class Floor:
             if durable:
                 self.record(facts.agent_state(agent, self.settings.campaign_id))
 
+    def lead_returns(self, follow: FollowUp) -> None:
+        """A lead goes back to the list: there is one to claim when it falls due and the memory has heard of it."""
+        if follow.lead_state in ("pending", "waiting"):
+            due = max(follow.next_at or 0.0, self.now + CLAIM_REST_S)
+            self.soonest_due = min(self.soonest_due, due)
+            self.empty_until = min(self.empty_until, due)
+
     def wait_again(self, call: Call) -> None:
         """The offered agent is gone: back among the waiting, in the old place."""
         self.calls[call.id] = unlock(call)
@@ -166,6 +176,7 @@ def _on_run_state(floor: Floor, event: ev.RunStateSet) -> None:
     if floor.run_state is event.state:
         return
     floor.run_state = event.state
+    floor.empty_until = 0.0
     floor.needs_pacing = True
     floor.record(facts.campaign_state(floor.settings.campaign_id, event.state.value, event.at))
 
@@ -190,6 +201,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     ev.DialingForbidden: _on_forbidden,
     ev.BudgetTold: _on_budget,
     ev.LeadsClaimed: calls.on_claimed,
+    ev.LeadsChanged: calls.on_leads_changed,
     ev.LineLost: reconcile.on_lost,
     ev.LineSynced: reconcile.on_synced,
     ev.BridgeRefused: offers.on_bridge_refused,

@@ -22,6 +22,8 @@ RELEASE_CAUSE = 26
 SOON_S = 0.05
 """Pacing is not asked again by the clock sooner than this; events ask at once."""
 
+NO_LEAD = "no lead may be called now"
+
 STOPPED_WHY = {
     ev.RunState.STOPPED: "the campaign is not started",
     ev.RunState.PAUSED: "the campaign is paused",
@@ -60,15 +62,20 @@ def decide(floor: Floor) -> None:
         floor.pace_at = float("inf")
         floor.why = Explanation(floor.now, why)
         return
+    rests_until = max(floor.claim_after, floor.empty_until)
+    if floor.now < rests_until and floor.calls.none_flies and not floor.claiming:
+        # Nothing to place and nothing to release: pacing need not be asked.
+        floor.pace_at = rests_until
+        floor.why = Explanation(floor.now, floor.claim_why or NO_LEAD)
+        return
     decision = floor.engine.decide(snapshot(floor))
     _release(floor, decision.release)
     floor.pace_at = max(decision.next_at, floor.now + SOON_S)
     wanted = decision.dial
-    if wanted and floor.now < floor.claim_after:
+    if wanted and floor.now < rests_until:
         floor.engine.unplaced(wanted)
-        floor.pace_at = min(floor.pace_at, floor.claim_after)
-        text = floor.claim_why or "no lead may be called now"
-        floor.why = Explanation(floor.now, text, decision=decision)
+        floor.pace_at = min(floor.pace_at, rests_until)
+        floor.why = Explanation(floor.now, floor.claim_why or NO_LEAD, decision=decision)
         return
     room = floor.trunks.capacity(floor.settings.trunks, floor.now) - floor.claiming
     n = max(0, min(wanted, room))

@@ -8,6 +8,9 @@ from typing import Protocol
 
 from dialer.core.outcomes import Outcome
 
+CLAIM_REST_S = 1.0
+"""How long the memory is left alone after it had no lead to give, or the switch refused one."""
+
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:

@@ -123,6 +123,7 @@ def close(
         )
     if alive:
         floor.given[call_id] = follow
+    floor.lead_returns(follow)
     floor.record(facts.disposition(call_id, agent.id, at, code, follow))
 
 

@@ -46,7 +46,7 @@ dispositions:
   - {code: questions, label: "Complete, has questions", key: "2", final: true, reached: true}
   - {code: later, label: Call back later, key: "3", retry_after_s: 2 h}
   - {code: do-not-call, label: Do not call again, key: "9", final: true, do_not_call: true}
-attempts: {max: 4, per_day: 4, spacing_s: 20 min}
+attempts: {max: 5, per_day: 5, spacing_s: 20 min}
 retry:
   no_answer: {delay_s: 1 h}
   unavailable: {delay_s: 1 h}
@@ -66,7 +66,7 @@ busy: 4 %
 invalid: 3 %
 ring: {{law: lognormal, mean_s: 12, cv: 0.5}}
 setup: {{law: constant, mean_s: 1.5}}
-talk: {{law: lognormal, mean_s: 150, cv: 0.7}}
+talk: {{law: lognormal, mean_s: 240, cv: 0.7}}
 wrap: {{law: lognormal, mean_s: 15, cv: 0.6}}
 patience: 8
 """

@@ -52,6 +52,7 @@ def verbs(control: Control) -> dict[str, Verb]:
         "dispose": control.dispose,
         "callback": control.callback,
         "may_dial": control.may_dial,
+        "leads_changed": control.leads_changed,
         "leads_at_risk": control.leads_at_risk,
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from dialer.runtime import learnt, restore, rules
 from dialer.runtime.books import Books
 from dialer.runtime.budgets import TELL_EVERY_S, Budgets
 from dialer.runtime.clock import Clock
-from dialer.runtime.floor import Claimed, FloorRunner, Listener, Wiring
+from dialer.runtime.floor import FloorRunner, Listener, Wiring
 from dialer.runtime.ids import Ids
 from dialer.runtime.node import Node
 from dialer.runtime.outreach import Outreach
@@ -31,11 +30,11 @@ from storage.journal import Journal
 
 log = structlog.get_logger(__name__)
 
-CLAIM_TIMEOUT_S = 20.0
-KEYS_KNOWN_S = 5.0
-"""How long a window key that an import brought may go unseen while the list still gives leads."""
-
+WAKE_TIMEOUT_S = 20.0
 WAKE_EVERY_S = 5.0
+WAKE_IDLE_S = 30.0
+"""The same while no lead falls due; a claim finds those that do without it."""
+
 SAVE_EVERY_S = 60.0
 
 
@@ -56,12 +55,10 @@ class Dialer:
         self.budgets: dict[str, Budgets] = {}
         self.outreach: dict[str, Outreach] = {}
         self.agents: dict[str, storage.AgentRow] = {}
-        self.refusals: dict[str, dict[str, int]] = {}
         self._compliance: dict[str, compliance.Rules] = {}
         self._live: dict[str, list[storage.Attempt]] = {}
         self._owed: dict[str, list[storage.Attempt]] = {}
         self._lead_attempts: dict[int, int] = {}
-        self._known_keys: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._tasks = Tasks(self._on_failure)
         self.db: storage.Database
         self.books: Books
@@ -146,7 +143,9 @@ class Dialer:
         self.budgets[campaign.id] = budgets
         runner = FloorRunner(floor, self._wiring(campaign, node))
         self.floors[campaign.id] = runner
-        outreach = Outreach(campaign, obeyed, self.db, self.clock, floor)
+        outreach = Outreach(
+            campaign, obeyed, self.db, self.clock, floor, lambda: self.leads_changed(campaign.id)
+        )
         await outreach.numbers.load(self.db)
         self.outreach[campaign.id] = outreach
         node.attach(runner)
@@ -154,15 +153,12 @@ class Dialer:
     def _wiring(self, campaign: config.Campaign, node: Node) -> Wiring:
         trunks = self.settings.nodes[campaign.node].trunks
 
-        async def claim(n: int) -> Claimed:
-            return await self._claim(campaign, n)
-
         return Wiring(
             clock=self.clock,
             node=node,
             books=self.books,
             ids=self.ids,
-            claim=claim,
+            claim=lambda n: self.outreach[campaign.id].claims.claim(n, self.ids.call),
             restore=self._restore,
             dial_templates={name: trunks[name].dial for name in campaign.trunks},
             caller_id=f'"{campaign.caller_name}" <{campaign.caller_id}>'
@@ -238,61 +234,19 @@ class Dialer:
             self._compliance[campaign.id] = known
         return known
 
-    async def _claim(self, campaign: config.Campaign, n: int) -> Claimed:
-        now = self.clock.utc()
-        obeyed = self.compliance_rules(campaign)
-        outreach = self.outreach[campaign.id]
-        n = min(n, outreach.numbers.room())
-        if n <= 0:
-            return Claimed((), exhausted=False, why="every number we may show has had its calls of the day")
-        try:
-            known = await self._window_keys(campaign.id)
-            opened = leads.open_keys(known, obeyed, now)
-            claiming = storage.claim(
-                self.db,
-                campaign.id,
-                n=n,
-                now=now,
-                judge=outreach.judge(self.ids.call),
-                window_keys=opened,
-                history_s=obeyed.limits.memory_s,
-            )
-            result = await outside("claim", claiming, CLAIM_TIMEOUT_S)
-        except (storage.StorageError, TimeoutError) as error:
-            log.warning("claim_failed", campaign=campaign.id, error=str(error))
-            return Claimed((), exhausted=False, why=f"the database gives no leads: {error}")
-        counts = self.refusals.setdefault(campaign.id, {})
-        for _, reason in result.refused:
-            counts[reason] = counts.get(reason, 0) + 1
-        why = ""
-        if result.exhausted and len(result.attempts) < n:
-            self._known_keys.pop(campaign.id, None)
-            why = self._why_none(known, opened, obeyed, now)
-        return Claimed(tuple(map(outreach.order, result.attempts)), result.exhausted, why)
-
-    async def _window_keys(self, campaign_id: str) -> tuple[str, ...]:
-        """The keys of the campaign's open leads, at most `KEYS_KNOWN_S` old; each claim judges by its own clock."""
-        read_at, known = self._known_keys.get(campaign_id, (float("-inf"), ()))
-        if self.clock.now() - read_at > KEYS_KNOWN_S:
-            reading = storage.leads.window_keys(self.db, campaign_id)
-            known = await outside("claim", reading, CLAIM_TIMEOUT_S)
-            self._known_keys[campaign_id] = (self.clock.now(), known)
-        return known
-
-    def _why_none(
-        self, known: tuple[str, ...], opened: tuple[str, ...], obeyed: compliance.Rules, now: datetime
-    ) -> str:
-        if len(opened) < len(known):
-            opens = leads.next_opening(set(known) - set(opened), obeyed, now)
-            when = "never" if opens is None else f"{opens:%Y-%m-%d %H:%M} UTC"
-            return f"outside the calling windows of the leads left; the next one opens {when}"
-        return "no lead may be called now: the list is done, or its leads wait for a retry"
+    def leads_changed(self, campaign_id: str) -> None:
+        """Leads were added, moved or promised: a floor whose list was empty asks again at once."""
+        self.outreach[campaign_id].claims.look_again()
+        runner = self.floors[campaign_id]
+        runner.feed(ev.LeadsChanged(runner.now()))
 
     async def _wake_for_ever(self) -> None:
+        rest_s = WAKE_EVERY_S
         while True:
-            await asyncio.sleep(WAKE_EVERY_S)
+            await asyncio.sleep(rest_s)
             try:
-                await outside("wake", storage.leads.wake(self.db, now=self.clock.utc()), CLAIM_TIMEOUT_S)
+                waking = storage.leads.wake(self.db, now=self.clock.utc())
+                rest_s = WAKE_EVERY_S if await outside("wake", waking, WAKE_TIMEOUT_S) else WAKE_IDLE_S
             except (storage.StorageError, TimeoutError) as error:
                 log.debug("leads_not_woken", error=str(error))
 

@@ -39,11 +39,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a claim brought: calls to place, and why there were not more."""
+    """What a claim brought: calls to place, why there were not more, and when there may be."""
 
     orders: tuple[Order, ...]
     exhausted: bool
     why: str = ""
+    resume_at: float | None = None
 
 
 Claim = Callable[[int], Awaitable[Claimed]]
@@ -248,7 +249,7 @@ class FloorRunner:
             for order in claimed.orders:
                 self.orders[order.new.call_id] = order
             new = tuple(order.new for order in claimed.orders)
-            self.feed(ev.LeadsClaimed(self.now(), n, new, claimed.exhausted, claimed.why))
+            self.feed(ev.LeadsClaimed(self.now(), n, new, claimed.exhausted, claimed.why, claimed.resume_at))
 
     async def _dial(self, call_id: str, trunk: str) -> None:
         order = self.orders.get(call_id)

@@ -12,6 +12,7 @@ import storage
 from dialer import compliance, leads
 from dialer.core.agent import State
 from dialer.core.floor import Floor
+from dialer.runtime.claims import Claims
 from dialer.runtime.clock import Clock
 from dialer.runtime.deadlines import DeadlinePlanner
 from dialer.runtime.floor import Order
@@ -36,12 +37,15 @@ class Outreach:
         db: storage.Database,
         clock: Clock,
         floor: Floor,
+        leads_changed: Callable[[], None],
     ) -> None:
         self.campaign = campaign
         self.obeyed = obeyed
+        self.clock = clock
         self._db = db
-        self._clock = clock
         self._floor = floor
+        self._leads_changed = leads_changed
+        self.claims = Claims(self, db)
         self.deadlines = DeadlinePlanner(campaign, obeyed, db, clock)
         self.numbers = ShownNumbers(campaign, clock)
         self._tasks = Tasks()
@@ -56,7 +60,7 @@ class Outreach:
         """The judge for a claim made now."""
         return leads.Judge(
             self.obeyed,
-            self._clock.utc(),
+            self.clock.utc(),
             new_id,
             is_there=self.is_there,
             owner_tolerance_s=self.campaign.callback_tolerance_s,
@@ -80,7 +84,7 @@ class Outreach:
         if agent is None or agent_id in self._floor.promised.values():
             return False
         if agent.state is State.INTERVAL:
-            return agent.pausing is None and agent.interval_ends_at - self._clock.now() <= SOON_READY_S
+            return agent.pausing is None and agent.interval_ends_at - self.clock.now() <= SOON_READY_S
         return agent.free
 
     def heard(self, fact: Mapping[str, Any]) -> None:
@@ -100,7 +104,7 @@ class Outreach:
         await self._tasks.close()
 
     async def _wake(self, agent_id: str) -> None:
-        waking = storage.callbacks.wake(self._db, self.campaign.id, agent_id, now=self._clock.utc())
+        waking = storage.callbacks.wake(self._db, self.campaign.id, agent_id, now=self.clock.utc())
         try:
             woken = await outside("wake", waking, DATABASE_TIMEOUT_S)
         except (storage.StorageError, TimeoutError) as error:
@@ -108,5 +112,4 @@ class Outreach:
             self._missed.add(agent_id)
             return
         if woken:
-            self._floor.claim_after = 0.0
-            self._floor.needs_pacing = True
+            self._leads_changed()

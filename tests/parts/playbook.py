@@ -216,7 +216,9 @@ def _claimed(play: Playbook, at: float, args: list[str]) -> ev.Event:
     calls = [arg for arg in args if "=" not in arg and arg != "exhausted"]
     new = tuple(ev.NewCall(call, 100 + n, 1, owner) for n, call in enumerate(calls))
     why = (_option(args, "why") or "").replace("_", " ")
-    return ev.LeadsClaimed(at, int(asked or len(calls)), new, "exhausted" in args, why)
+    resume = _option(args, "resume")
+    resume_at = None if resume is None else float(resume)
+    return ev.LeadsClaimed(at, int(asked or len(calls)), new, "exhausted" in args, why, resume_at)
 
 
 def _says(play: Playbook, at: float, args: list[str]) -> ev.Event:
@@ -262,6 +264,7 @@ _VERBS: dict[str, Callable[[Playbook, float, list[str]], ev.Event]] = {
     "busy": lambda play, at, args: ev.SeatBridged(at, play.seat(args[0])),
     "dropped": _lost_seat,
     "claimed": _claimed,
+    "leads-changed": lambda _, at, __: ev.LeadsChanged(at),
     "rang": lambda _, at, args: ev.CallRang(at, args[0]),
     "answered": lambda _, at, args: ev.CallAnswered(at, args[0]),
     "held": lambda _, at, args: ev.CallHeld(at, args[0]),

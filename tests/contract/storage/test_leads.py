@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -77,10 +78,22 @@ async def test_waiting_leads_wake_when_they_are_due(memory: Database) -> None:
     await leads.add(memory, "spring", [lead() for _ in range(3)], now=NOW)
     instants = iter([NOW + timedelta(hours=hours) for hours in (1, 2, 3)])
     await claim(memory, "spring", n=3, now=NOW, judge=lambda _: Refuse("later", "", next(instants)))
-    assert await leads.next_due(memory, "spring") == NOW + timedelta(hours=1)
+    assert await leads.next_due(memory, "spring", window_keys=("",)) == NOW + timedelta(hours=1)
     assert await leads.wake(memory, now=NOW + timedelta(hours=2)) == 2
     assert await leads.counts(memory, "spring") == {"pending": 2, "waiting": 1}
-    assert await leads.next_due(memory, "spring") == NOW + timedelta(hours=3)
+    assert await leads.next_due(memory, "spring", window_keys=("",)) == NOW + timedelta(hours=3)
+
+
+async def test_the_next_due_lead_is_told_for_the_window_keys_asked_for(memory: Database) -> None:
+    keyed = [replace(lead(), window_key=key) for key in ("east", "west", "north")]
+    await leads.add(memory, "spring", keyed, now=NOW)
+    hours = {"east": 3, "west": 1, "north": 2}
+    judge = lambda one: Refuse("later", "", NOW + timedelta(hours=hours[one.window_key]))  # noqa: E731
+    await claim(memory, "spring", n=3, now=NOW, judge=judge)
+    assert await leads.next_due(memory, "spring", window_keys=("east", "north")) == NOW + timedelta(hours=2)
+    assert await leads.next_due(memory, "spring", window_keys=("south",)) is None
+    assert await leads.next_due(memory, "spring", window_keys=()) is None
+    assert await leads.next_due(memory, "autumn", window_keys=("west",)) is None
 
 
 async def test_leads_are_moved_by_hand_with_a_note_but_not_out_of_a_call(memory: Database) -> None:

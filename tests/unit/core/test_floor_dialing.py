@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from dialer.core.settings import FloorSettings
+from dialer.core.outcomes import Outcome
+from dialer.core.settings import FloorSettings, FollowUp
 from dialer.core.trunks import TrunkPool
 from pacing import Settings
 from tests.parts.playbook import PlainRules, Playbook, trunk
@@ -36,6 +39,75 @@ def test_fewer_leads_than_asked_are_asked_for_again_after_a_rest() -> None:
     """)
     assert play.floor.pace_at == 3.1
     play.play("3.1 >> pace\n << claim 1")
+
+
+def test_an_empty_list_is_left_alone_until_its_next_lead_falls_due() -> None:
+    play = Playbook().play("""
+        1 >> seated anna bert
+        2 >> pace
+          << claim 2
+        2.1 >> claimed asked=2 exhausted resume=30
+        3.2 >> pace
+    """)
+    assert play.floor.pace_at == 30
+    play.play("30 >> pace\n << claim 2")
+
+
+def test_an_empty_list_is_looked_at_again_after_a_minute_whatever_it_said() -> None:
+    play = Playbook().play("""
+        1 >> seated anna bert
+        2 >> pace
+          << claim 2
+        2.1 >> claimed asked=2 exhausted resume=9000
+        50 >> pace
+    """)
+    assert play.floor.pace_at == pytest.approx(62.1)
+
+
+def test_new_leads_wake_an_empty_list_at_once() -> None:
+    Playbook().play("""
+        1 >> seated anna bert
+        2 >> pace
+          << claim 2
+        2.1 >> claimed asked=2 exhausted resume=9000
+        4 >> leads-changed
+        4 >> pace
+          << claim 2
+    """)
+
+
+def test_leads_that_come_while_a_claim_is_on_its_way_are_not_slept_over() -> None:
+    play = Playbook().play("""
+        1 >> seated anna bert
+        2 >> pace
+          << claim 2
+        2.1 >> leads-changed
+        2.2 >> claimed asked=2 exhausted resume=9000
+        2.3 >> pace
+    """)
+    assert play.floor.pace_at == pytest.approx(3.2)
+    play.play("3.2 >> pace\n << claim 2")
+
+
+class _RetrySoon(PlainRules):
+    def after_outcome(self, outcome: Outcome, attempts: int, at: float, **known: Any) -> FollowUp:
+        return FollowUp("waiting", at + 10.0)
+
+
+def test_a_lead_that_comes_back_ends_the_rest_of_an_empty_list_when_it_falls_due() -> None:
+    play = Playbook(FloorSettings("sales", ("alpha",), _RetrySoon())).play("""
+        1 >> seated anna bert
+        2 >> claimed c-1
+          << dial c-1 alpha
+        2 >> pace
+          << claim 1
+        2.1 >> claimed asked=1 exhausted resume=9000
+        5 >> failed c-1 0
+        5 >> hung-up c-1 17
+        5 >> pace
+    """)
+    assert play.floor.pace_at == 15
+    play.play("15 >> pace\n << claim 2")
 
 
 def test_a_memory_that_fails_is_left_alone_for_a_second_and_says_why() -> None:

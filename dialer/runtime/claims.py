@@ -1,0 +1,98 @@
+"""One campaign's claims: the windows open now, the judge, and when to ask again after an empty hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+import storage
+from dialer import leads
+from dialer.runtime.floor import Claimed
+from dialer.runtime.tasks import outside
+
+if TYPE_CHECKING:
+    from dialer.runtime.outreach import Outreach
+
+log = structlog.get_logger(__name__)
+
+CLAIM_TIMEOUT_S = 20.0
+KEYS_KNOWN_S = 5.0
+"""How long a window key that an import brought may go unseen while the list still gives leads."""
+
+LONGEST_REST_S = 3600.0
+"""Told where nothing falls due; the floor asks sooner."""
+
+NO_NUMBER_WHY = "every number we may show has had its calls of the day"
+NONE_DUE_WHY = "no lead may be called now: the list is done, or its leads wait for a retry"
+
+
+class Claims:
+    """Hands out the campaign's next leads as orders; `refusals` counts why leads were not."""
+
+    def __init__(self, outreach: Outreach, db: storage.Database) -> None:
+        self._outreach = outreach
+        self._db = db
+        self._keys: tuple[str, ...] = ()
+        self._keys_read_at = float("-inf")
+        self.refusals: dict[str, int] = {}
+
+    def look_again(self) -> None:
+        """Leads came or changed: what is known of the list may be wrong."""
+        self._keys_read_at = float("-inf")
+
+    async def claim(self, n: int, new_id: Callable[[], str]) -> Claimed:
+        """Claim up to `n` leads; each gets the call id `new_id` gives."""
+        outreach, now = self._outreach, self._outreach.clock.utc()
+        n = min(n, outreach.numbers.room())
+        if n <= 0:
+            return Claimed((), exhausted=False, why=NO_NUMBER_WHY, resume_at=now.timestamp() + LONGEST_REST_S)
+        resume_at = None
+        why = ""
+        try:
+            known = await self._window_keys()
+            opened = leads.open_keys(known, outreach.obeyed, now)
+            claiming = storage.claim(
+                self._db,
+                outreach.campaign.id,
+                n=n,
+                now=now,
+                judge=outreach.judge(new_id),
+                window_keys=opened,
+                history_s=outreach.obeyed.limits.memory_s,
+            )
+            result = await outside("claim", claiming, CLAIM_TIMEOUT_S)
+            if result.exhausted and len(result.attempts) < n:
+                self.look_again()
+                why, resume_at = await self._empty(opened, set(known) - set(opened), now)
+        except (storage.StorageError, TimeoutError) as error:
+            log.warning("claim_failed", campaign=outreach.campaign.id, error=str(error))
+            return Claimed((), exhausted=False, why=f"the database gives no leads: {error}")
+        for _, reason in result.refused:
+            self.refusals[reason] = self.refusals.get(reason, 0) + 1
+        return Claimed(tuple(map(outreach.order, result.attempts)), result.exhausted, why, resume_at)
+
+    async def _window_keys(self) -> tuple[str, ...]:
+        """The keys of the campaign's open leads, at most `KEYS_KNOWN_S` old; each claim judges by its own clock."""
+        now = self._outreach.clock.now()
+        if now - self._keys_read_at > KEYS_KNOWN_S:
+            reading = storage.leads.window_keys(self._db, self._outreach.campaign.id)
+            self._keys = await outside("claim", reading, CLAIM_TIMEOUT_S)
+            self._keys_read_at = now
+        return self._keys
+
+    async def _empty(
+        self, opened: tuple[str, ...], closed: Collection[str], now: datetime
+    ) -> tuple[str, float]:
+        """Why the list gives nothing now, and when the next of its leads falls due or its next window opens."""
+        reading = storage.leads.next_due(self._db, self._outreach.campaign.id, window_keys=opened)
+        due = await outside("claim", reading, CLAIM_TIMEOUT_S)
+        opens = leads.next_opening(closed, self._outreach.obeyed, now)
+        instants = [one.timestamp() for one in (due, opens) if one is not None]
+        resume_at = min([*instants, now.timestamp() + LONGEST_REST_S])
+        if not closed:
+            return NONE_DUE_WHY, resume_at
+        when = "never" if opens is None else f"{opens:%Y-%m-%d %H:%M} UTC"
+        return f"outside the calling windows of the leads left; the next one opens {when}", resume_at
