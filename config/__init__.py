@@ -27,7 +27,7 @@ from config.loader import load, parse
 from config.node import Node, Trunk
 from config.ours import shadowed_packages
 from config.profile import Profile, ProfileHours, ProfileLedger, shipped
-from config.reload import Change, changes
+from config.reload import Change, changes, in_force
 from config.rolling import RollingLimit
 from config.schema import campaign_schema, json_schema
 from config.settings import AgentDef, Settings
@@ -66,6 +66,7 @@ __all__ = [
     "ZoneRule",
     "campaign_schema",
     "changes",
+    "in_force",
     "json_schema",
     "load",
     "parse",

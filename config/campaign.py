@@ -26,6 +26,7 @@ from config.values import (
     Whole,
     Yes,
     Zone,
+    fixed,
     live,
     wrong,
 )
@@ -166,7 +167,7 @@ class Campaign(Section):
 
     id: Id = live("", "Short name; none: the file's name.", validate_default=False)
     name: Name = live("", "For people.", validate_default=False)
-    node: Id = live(..., "Home node: its agents' phones and its calls live there.")
+    node: Id = fixed(..., "Home node: its agents' phones and its calls live there.")
     trunks: tuple[Id, ...] = live(..., "Trunks of that node in order of preference.", min_length=1)
     caller_id: Phone = live(..., "Number shown to the people called, in quotes.")
     caller_ids: CallerIds = live(CallerIds(), "Further numbers to show, in turn.")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, SecretStr
 
 from config.settings import Settings
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,34 @@ class Change:
 def changes(old: Settings, new: Settings) -> tuple[Change, ...]:
     """Every difference from old to new, in the order of the settings; secrets show as dots."""
     return tuple(_section(old, new, "", True))
+
+
+def in_force(old: Settings, new: Settings) -> Settings:
+    """The new settings as far as they take effect now; what needs a restart keeps its old value."""
+    return _merged(old, new)
+
+
+def _merged(old: BaseModel, new: M) -> M:
+    kept: dict[str, Any] = {}
+    for name, field in type(old).model_fields.items():
+        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        if extra.get("internal"):
+            continue
+        is_live = bool(extra.get("reloads_live", True))
+        kept[name] = _taken(getattr(old, name), getattr(new, name), is_live)
+    return new.model_copy(update=kept)
+
+
+def _taken(old: Any, new: Any, is_live: bool) -> Any:
+    if isinstance(old, BaseModel) and type(old) is type(new):
+        return _merged(old, new)
+    if isinstance(old, dict) and isinstance(new, dict):
+        names = new if is_live else old
+        return {
+            name: _taken(old[name], new[name], True) if name in old and name in new else names[name]
+            for name in names
+        }
+    return new if is_live else old
 
 
 def _section(old: BaseModel, new: BaseModel, path: str, live: bool) -> list[Change]:

@@ -12,10 +12,11 @@ from pathlib import Path
 import structlog
 
 import config
-from dialer.control import Control
+from dialer.control import Control, ControlError
 from dialer.ops import socket as control_socket
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.floor import Listener
+from dialer.runtime.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,7 @@ async def running(
         try:
             yield control
         finally:
+            await control.close()
             await dialer.close()
     finally:
         await door.close()
@@ -54,19 +56,30 @@ async def run(settings: config.Settings) -> None:
     """Run until SIGTERM or SIGINT, then hand over: no new calls, ringing ones to their end, conversations stay."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
+    tasks = Tasks()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(
+        signal.SIGHUP, lambda: log.info("still_starting", note="read already; nothing to do")
+    )
     try:
         async with running(settings) as control:
+            loop.add_signal_handler(signal.SIGHUP, lambda: tasks.start("reload", _reload(control)))
             spare_the_collector()
             log.info("dialer_started", instance=settings.instance, campaigns=sorted(settings.campaigns))
             await stop.wait()
             log.info("handing_over", note="no new calls; a second signal leaves at once")
             stop.clear()
             await hand_over(control, stop)
+            await tasks.close()
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(number)
+
+
+async def _reload(control: Control) -> None:
+    with contextlib.suppress(ControlError):  # it says in the log why nothing was changed
+        await control.reload()
 
 
 def spare_the_collector() -> None:

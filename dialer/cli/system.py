@@ -98,6 +98,25 @@ def drain(
     out.print("drained: no call is left")
 
 
+def reload(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Let the running dialer read its configuration again: all of it is taken over, or nothing and why.
+
+    Settings that need a restart are listed and keep their old values until then.
+    """
+    settings = context.load_settings(file)
+    with context.explained():
+        done = context.ask(settings, "reload")
+    if as_json:
+        context.show_json(done)
+        return
+    for change in done["applied"]:
+        out.print(f"{change['setting']}: {change['old']} -> {change['new']}", markup=False)
+    for change in done["waiting_for_restart"]:
+        out.print(f"needs a restart: {change['setting']}: {change['old']} -> {change['new']}", markup=False)
+    if not done["applied"] and not done["waiting_for_restart"]:
+        out.print("nothing has changed")
+
+
 @db_app.command("status")
 def db_status(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
     """Which schema the database has and which this program wants."""

@@ -12,19 +12,25 @@ FORGOTTEN_CALLS = 200_000
 """Calls whose end was never told, at most; beyond this the oldest is dropped uncounted."""
 
 
+RECENT_CALLS = 5_000
+"""Ended calls remembered one by one: more than the database is ever behind while calls are allowed."""
+
+
 @dataclass(slots=True)
 class LedgerBook:
     """A campaign's ledgers. Facts come in any order and any number of times within a call's life.
 
     A call is counted when its attempt ends: then all is known of it (abandoned wins over connected). Until then
     `pending_abandoned` tells how many abandoned calls are not yet in the figures, so that pacing learns of them at
-    once.
+    once. `seen` are those of an earlier book's recent calls that were counted here from the database.
     """
 
     rules: tuple[LedgerRule, ...]
     started_at: float
     false_positive_share: float = 0.0
     ledgers: tuple[Ledger, ...] = field(init=False)
+    seen: set[str] = field(default_factory=set)
+    _recent: dict[str, CallRecord] = field(default_factory=dict)
     _open: dict[str, _Call] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,11 +58,30 @@ class LedgerBook:
         if kind == "attempt_ended":
             del self._open[attempt]
             if fact.get("outcome") not in ("not_dialed", "error", "congestion", "trunk_failed"):
-                self.add(call.whole(float(at)))
+                record = call.whole(float(at))
+                self.add(record)
+                self._remember(attempt, record)
         elif kind == "disposition":
             return
         else:
             call.hear(str(kind), float(at))
+
+    @property
+    def recent(self) -> frozenset[str]:
+        """The calls that ended last: the books may not have them yet."""
+        return frozenset(self._recent)
+
+    def take_over(self, old: LedgerBook) -> None:
+        """Go on for a book counted from facts: its live calls, and ended ones that are not among `seen`."""
+        self._open, self._recent = old._open, old._recent
+        for attempt, record in self._recent.items():
+            if attempt not in self.seen:
+                self.add(record)
+
+    def _remember(self, attempt: str, record: CallRecord) -> None:
+        if len(self._recent) >= RECENT_CALLS:
+            del self._recent[next(iter(self._recent))]
+        self._recent[attempt] = record
 
     def add(self, record: CallRecord) -> None:
         """Count a call whose fate is known, in every ledger."""

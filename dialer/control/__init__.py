@@ -7,9 +7,10 @@ from dialer.control.campaigns import Campaigns
 from dialer.control.dialing import Dialing
 from dialer.control.errors import ControlError
 from dialer.control.leads import Leads
+from dialer.control.system import System
 
 __all__ = ["Control", "ControlError"]
 
 
-class Control(Campaigns, Agents, Leads, Dialing):
+class Control(Campaigns, Agents, Leads, Dialing, System):
     """What may be asked of a dialer. Every change is in the journal before it is acknowledged."""

@@ -26,11 +26,16 @@ _HEADER = (
 
 
 async def load_book(
-    db: storage.Database, campaign: config.Campaign, *, now: datetime, false_positive_share: float = 0.0
+    db: storage.Database,
+    campaign: config.Campaign,
+    *,
+    now: datetime,
+    old: LedgerBook | None = None,
+    false_positive_share: float = 0.0,
 ) -> LedgerBook:
     """The campaign's ledgers with all calls in the books that their windows reach, and no others.
 
-    Periods count from the first call there is.
+    Periods count from the first call there is. `old` is the book this one will take over from.
     """
     machine_codes = frozenset(one.code for one in campaign.dispositions if one.machine)
     first = await storage.attempts.of_campaign(db, campaign.id, since=now - KEPT, limit=1)
@@ -42,6 +47,8 @@ async def load_book(
         record = record_of(attempt, machine_codes)
         if record is not None:
             book.add(record)
+            if old is not None and attempt.attempt_id in old.recent:
+                book.seen.add(attempt.attempt_id)
     return book
 
 

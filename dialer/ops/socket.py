@@ -41,6 +41,7 @@ def verbs(control: Control) -> dict[str, Verb]:
         "campaigns": control.campaigns,
         "campaign_status": control.campaign_status,
         "drain": control.drain,
+        "reload": control.reload,
         "set_run_state": control.set_run_state,
         "agents": control.agents,
         "add_agent": control.add_agent,

@@ -33,9 +33,19 @@ class Budgets:
         self._book: LedgerBook | None = None
 
     async def load(self) -> None:
-        """Count the calls in the books anew."""
-        counting = leads.load_book(self._db, self._campaign, now=self._clock.utc())
-        self._book = await outside("ledgers", counting, LOAD_TIMEOUT_S)
+        """Count the calls in the books anew; calls on now, or ended while it counted, are not lost."""
+        self.adopt(self._campaign, await self.counted(self._campaign))
+
+    async def counted(self, campaign: config.Campaign) -> LedgerBook:
+        """The calls in the books under this campaign's rules, to be adopted."""
+        counting = leads.load_book(self._db, campaign, now=self._clock.utc(), old=self._book)
+        return await outside("ledgers", counting, LOAD_TIMEOUT_S)
+
+    def adopt(self, campaign: config.Campaign, book: LedgerBook) -> None:
+        """Go on with these rules and this count."""
+        if self._book is not None:
+            book.take_over(self._book)
+        self._campaign, self._book = campaign, book
 
     def hear(self, fact: Mapping[str, Any]) -> None:
         """Take a fact of the floor."""

@@ -61,6 +61,11 @@ class DeadlinePlanner:
         self._planned: dict[int, Plan] = {}
         self._capacity = LEAST_CAPACITY
 
+    def retune(self, campaign: config.Campaign, obeyed: compliance.Rules) -> None:
+        """Plan by these rules from now on."""
+        self._campaign, self._obeyed = campaign, obeyed
+        self._slots.clear()
+
     async def run(self) -> None:
         """Plan for ever; trouble with the database is met again at the next turn."""
         while True:

@@ -12,16 +12,16 @@ import structlog
 import ami
 import config
 import storage
-from dialer import compliance, leads
+from dialer import compliance
 from dialer.core import events as ev
 from dialer.core import facts, resume
-from dialer.core.floor import Floor
 from dialer.core.trunks import TrunkPool
 from dialer.runtime import learnt, restore, rules
 from dialer.runtime.books import Books
 from dialer.runtime.budgets import TELL_EVERY_S, Budgets
+from dialer.runtime.building import Built, build
 from dialer.runtime.clock import Clock
-from dialer.runtime.floor import FloorRunner, Listener, Wiring
+from dialer.runtime.floor import FloorRunner, Listener
 from dialer.runtime.ids import Ids
 from dialer.runtime.node import Node
 from dialer.runtime.outreach import Outreach
@@ -59,6 +59,8 @@ class Dialer:
         self._live: dict[str, list[storage.Attempt]] = {}
         self._owed: dict[str, list[storage.Attempt]] = {}
         self._lead_attempts: dict[int, int] = {}
+        self._forbidden: dict[str, str] = {}
+        self.watchers: list[Callable[[config.Settings, config.Settings], None]] = []
         self._tasks = Tasks(self._on_failure)
         self.db: storage.Database
         self.books: Books
@@ -73,12 +75,13 @@ class Dialer:
         journal = await outside("journal", Journal.open(data / "journal"), 60.0)
         self.books = Books(journal, self.db, self.settings.instance, self._forbid)
         await self.books.start()
-        await self._load_agents()
+        await self.write_agents(self.settings, {})
         await self._load_live()
         for name, node in self.settings.nodes.items():
             self.nodes[name] = self._node(name, node)
         for campaign in self.settings.campaigns.values():
-            await self._add_floor(campaign)
+            obeyed = self.compliance_rules(campaign)
+            self.adopt(await build(self, campaign, self.settings, obeyed))
         for one in self.nodes.values():
             one.start()
         for outreach in self.outreach.values():
@@ -91,7 +94,7 @@ class Dialer:
         """Let go of everything; conversations go on in Asterisk."""
         await self._tasks.close()
         for runner in self.floors.values():
-            learnt.save(self._learnt_file(runner.campaign_id), runner.floor.engine)
+            learnt.save(self.learnt_file(runner.campaign_id), runner.floor.engine)
         await asyncio.gather(*(runner.close() for runner in self.floors.values()))
         await asyncio.gather(*(one.close() for one in self.outreach.values()))
         await asyncio.gather(*(node.close() for node in self.nodes.values()))
@@ -128,52 +131,46 @@ class Dialer:
         pool = TrunkPool(rules.trunk_limits(node))
         return Node(address, pool, self.clock, self._settle, self.ids)
 
-    async def _add_floor(self, campaign: config.Campaign) -> None:
-        node = self.nodes[campaign.node]
-        row = await outside(
-            "database", storage.campaigns.ensure(self.db, campaign.id, now=self.clock.utc()), 30.0
-        )
-        engine = learnt.load(self._learnt_file(campaign.id), rules.pacing_settings(campaign))
-        obeyed = self.compliance_rules(campaign)
-        floor = Floor(rules.floor_settings(campaign, obeyed), engine, node.trunks, node.name)
-        floor.run_state = ev.RunState(row.state)
-        budgets = Budgets(campaign, self.db, self.clock, floor)
-        await budgets.load()
-        floor.step(await budgets.told())
-        self.budgets[campaign.id] = budgets
-        runner = FloorRunner(floor, self._wiring(campaign, node))
-        self.floors[campaign.id] = runner
-        outreach = Outreach(
-            campaign, obeyed, self.db, self.clock, floor, lambda: self.leads_changed(campaign.id)
-        )
-        await outreach.numbers.load(self.db)
-        self.outreach[campaign.id] = outreach
-        node.attach(runner)
+    def adopt(self, built: Built) -> None:
+        """Open a floor that was made ready; what forbids calls elsewhere forbids them here."""
+        runner = built.runner
+        for source, why in self._forbidden.items():
+            runner.floor.step(ev.DialingForbidden(self.clock.now(), source, why))
+        self.budgets[built.campaign.id] = built.budgets
+        self.outreach[built.campaign.id] = built.outreach
+        self.floors[built.campaign.id] = runner
+        self.nodes[built.campaign.node].attach(runner)
 
-    def _wiring(self, campaign: config.Campaign, node: Node) -> Wiring:
-        trunks = self.settings.nodes[campaign.node].trunks
+    async def let_go(self, campaign_id: str) -> None:
+        """Close a floor on which nothing is left, and keep what it learnt."""
+        runner = self.floors.pop(campaign_id)
+        runner.wiring.node.detach(runner)
+        self.budgets.pop(campaign_id)
+        outreach = self.outreach.pop(campaign_id)
+        left = {name: one for name, one in self.settings.campaigns.items() if name != campaign_id}
+        self.settings = self.settings.model_copy(update={"campaigns": left})
+        learnt.save(self.learnt_file(campaign_id), runner.floor.engine)
+        await runner.close()
+        await outreach.close()
 
-        return Wiring(
-            clock=self.clock,
-            node=node,
-            books=self.books,
-            ids=self.ids,
-            claim=lambda n: self.outreach[campaign.id].claims.claim(n, self.ids.call),
-            restore=self._restore,
-            dial_templates={name: trunks[name].dial for name in campaign.trunks},
-            caller_id=f'"{campaign.caller_name}" <{campaign.caller_id}>'
-            if campaign.caller_name
-            else campaign.caller_id,
-            agent_drop=campaign.agent_drop.value,
-            endpoint_of=lambda agent_id: self.agents[agent_id].endpoint if agent_id in self.agents else None,
-            listener=self._heard,
-            caller_name=campaign.caller_name,
-        )
+    def settings_changed(self, old: config.Settings) -> None:
+        """Tell those who asked for it that other settings hold now."""
+        for watcher in self.watchers:
+            watcher(old, self.settings)
 
     # Agents.
 
-    async def _load_agents(self) -> None:
-        for agent_id, agent in self.settings.agents.items():
+    def endpoint_of(self, agent_id: str) -> str | None:
+        """The agent's phone; None without one in the books."""
+        row = self.agents.get(agent_id)
+        return None if row is None else row.endpoint
+
+    async def write_agents(self, settings: config.Settings, known: Mapping[str, Any] | None = None) -> None:
+        """Bring the agents of a configuration into the books: those that differ from the ones in force."""
+        known = self.settings.agents if known is None else known
+        for agent_id, agent in settings.agents.items():
+            if known.get(agent_id) == agent:
+                continue
             await outside(
                 "database",
                 storage.agents.add(
@@ -203,7 +200,8 @@ class Dialer:
         bounds = campaign.interval
         return min(max(bounds.default_s if chosen is None else chosen, bounds.min_s), bounds.max_s)
 
-    def _heard(self, campaign_id: str, fact: Mapping[str, Any]) -> None:
+    def heard(self, campaign_id: str, fact: Mapping[str, Any]) -> None:
+        """A floor's fact, on its way to all who listen."""
         if fact["fact"] == "agent_interval" and fact["agent"] in self.agents:
             row = self.agents[fact["agent"]]
             values = {name: getattr(row, name) for name in type(row).__slots__}
@@ -228,17 +226,20 @@ class Dialer:
         """The campaign's rules; a window must stay open until the ring would end."""
         known = self._compliance.get(campaign.id)
         if known is None:
-            trunks = self.settings.nodes[campaign.node].trunks
-            delay_s = max((trunks[name].post_dial_delay_s for name in campaign.trunks), default=0.0)
-            known = leads.rules_of(campaign, post_dial_delay_s=delay_s)
-            self._compliance[campaign.id] = known
+            known = self._compliance[campaign.id] = rules.obeyed_by(campaign, self.settings)
         return known
 
     def leads_changed(self, campaign_id: str) -> None:
         """Leads were added, moved or promised: a floor whose list was empty asks again at once."""
+        runner = self.floors.get(campaign_id)
+        if runner is None:
+            return  # its floor was closed
         self.outreach[campaign_id].claims.look_again()
-        runner = self.floors[campaign_id]
         runner.feed(ev.LeadsChanged(runner.now()))
+
+    def forget_rules(self, instead: Mapping[str, compliance.Rules]) -> None:
+        """Other settings hold: these rules from now on."""
+        self._compliance = dict(instead)
 
     async def _wake_for_ever(self) -> None:
         rest_s = WAKE_EVERY_S
@@ -263,7 +264,8 @@ class Dialer:
             lead = await outside("database", storage.leads.by_id(self.db, attempt.lead_id), 30.0)
             self._lead_attempts[attempt.lead_id] = 1 if lead is None else lead.attempts
 
-    def _restore(self, runner: FloorRunner, channels: tuple[ami.LiveChannel, ...]) -> None:
+    def restore(self, runner: FloorRunner, channels: tuple[ami.LiveChannel, ...]) -> None:
+        """What an earlier life left of this floor, as the books and the switch know it."""
         floor = runner.floor
         campaign = self.settings.campaigns[runner.campaign_id]
         attempts = self._live.pop(runner.campaign_id, [])
@@ -307,6 +309,10 @@ class Dialer:
     # What fails.
 
     def _forbid(self, source: str, why: str) -> None:
+        if why:
+            self._forbidden[source] = why
+        else:
+            self._forbidden.pop(source, None)
         for runner in self.floors.values():
             runner.feed(ev.DialingForbidden(self.clock.now(), source, why))
 
@@ -329,30 +335,36 @@ class Dialer:
     async def _recount(self, committed: asyncio.Future[None]) -> None:
         """The budget of every floor anew, once the books hold what the dialplan said while nobody listened."""
         await asyncio.shield(committed)
-        for runner in self.floors.values():
-            await self.budgets[runner.campaign_id].load()
-            runner.feed(await self.budgets[runner.campaign_id].told())
+        for campaign_id, budgets in tuple(self.budgets.items()):
+            await budgets.load()
+            self._tell(campaign_id, await budgets.told())
+
+    def _tell(self, campaign_id: str, event: ev.BudgetTold) -> None:
+        runner = self.floors.get(campaign_id)  # its floor may have been closed meanwhile
+        if runner is not None:
+            runner.feed(event)
 
     def _on_failure(self, name: str, error: BaseException) -> None:
         self._forbid(name, f"an inner part failed ({name}: {type(error).__name__}); restart the daemon")
 
     # What was learnt.
 
-    def _learnt_file(self, campaign_id: str) -> Path:
+    def learnt_file(self, campaign_id: str) -> Path:
+        """Where pacing keeps what it learnt of a campaign."""
         return Path(self.settings.data_dir) / "learnt" / f"{campaign_id}.json"
 
     async def _save_for_ever(self) -> None:
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
             for runner in self.floors.values():
-                learnt.save(self._learnt_file(runner.campaign_id), runner.floor.engine)
+                learnt.save(self.learnt_file(runner.campaign_id), runner.floor.engine)
 
     async def _tell_budgets_for_ever(self) -> None:
         while True:
             await asyncio.sleep(TELL_EVERY_S)
-            for runner in self.floors.values():
+            for campaign_id, budgets in tuple(self.budgets.items()):
                 try:
-                    runner.feed(await self.budgets[runner.campaign_id].told())
+                    self._tell(campaign_id, await budgets.told())
                 except (storage.StorageError, TimeoutError) as error:
                     log.debug("budget_not_told", error=str(error))
 

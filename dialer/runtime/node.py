@@ -34,7 +34,7 @@ class Floorlike(Protocol):
         ...
 
     def restore(self, channels: tuple[ami.LiveChannel, ...]) -> None:
-        """The node's first snapshot: bring back what an earlier life of the daemon left."""
+        """What the node's first snapshot shows an earlier life of the daemon left; later ones change nothing."""
         ...
 
     def knows(self, channel_id: str) -> bool:
@@ -66,7 +66,6 @@ class Node:
         self._tasks = Tasks()
         self._auditing = False
         self._sweep_due = False
-        self._synced_once = False
 
     @property
     def up(self) -> bool:
@@ -81,6 +80,13 @@ class Node:
     def attach(self, floor: Floorlike) -> None:
         """This floor lives here from now on."""
         self._floors.append(floor)
+        self.audit("a floor was added")
+
+    def detach(self, floor: Floorlike) -> None:
+        """This floor lives here no longer; channels it owned are nobody's."""
+        self._floors.remove(floor)
+        for channel in [one for one, owner in self._owners.items() if owner is floor]:
+            del self._owners[channel]
 
     def own(self, channel_id: str, floor: Floorlike) -> None:
         """Events of this channel go to `floor`."""
@@ -113,6 +119,7 @@ class Node:
         try:
             asked_at = self._clock.now()
             channels = await self.switch.snapshot()
+            self._restore_floors(channels)
             self._tell_all(translate.synced(self._clock.now(), asked_at, channels))
         except ami.AmiError as error:
             log.debug("audit_failed", node=self.name, error=str(error))
@@ -149,13 +156,15 @@ class Node:
             self._owners.pop(channel, None)
 
     def _on_synced(self, event: ami.Synced) -> None:
-        if not self._synced_once:
-            for floor in self._floors:
-                floor.restore(event.channels)
-            self._synced_once = True
+        self._restore_floors(event.channels)
         self._take_flags(event.flags)
         self._tell_all(translate.synced(event.received, event.received, event.channels))
         self._end_orphans(event.channels)
+
+    def _restore_floors(self, channels: tuple[ami.LiveChannel, ...]) -> None:
+        """Show each floor what may be its own: a floor added later must not take another's agents."""
+        for floor in self._floors:
+            floor.restore(tuple(one for one in channels if self._owners.get(one.channel_id, floor) is floor))
 
     def _tell_all(self, event: ev.Event) -> None:
         for floor in self._floors:

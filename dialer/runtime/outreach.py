@@ -56,6 +56,16 @@ class Outreach:
         """Begin to plan."""
         self._tasks.start(f"plan deadlines of {self.campaign.id}", self.deadlines.run())
 
+    def retune(
+        self, campaign: config.Campaign, obeyed: compliance.Rules, numbers: ShownNumbers | None
+    ) -> None:
+        """Go on by these settings; `numbers` where the caller ids are others now."""
+        self.campaign, self.obeyed = campaign, obeyed
+        self.deadlines.retune(campaign, obeyed)
+        if numbers is not None:
+            numbers.take_over(self.numbers)
+            self.numbers = numbers
+
     def judge(self, new_id: Callable[[], str]) -> leads.Judge:
         """The judge for a claim made now."""
         return leads.Judge(

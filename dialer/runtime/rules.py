@@ -9,6 +9,7 @@ from functools import partial
 
 import config
 import pacing
+from dialer import leads
 from dialer.compliance import Hours, Rules, hours_of_day, retry
 from dialer.compliance.retry import DispositionRule, RetryRule, Tried
 from dialer.core.outcomes import Outcome
@@ -126,6 +127,13 @@ def _other_hour(
     hours: Hours, zones: Sequence[str], tried_at: float, ring_s: float, earliest: float
 ) -> float | None:
     return hours_of_day.other_hour(hours, zones, (tried_at,), earliest, ring_s)
+
+
+def obeyed_by(campaign: config.Campaign, settings: config.Settings) -> Rules:
+    """The campaign's rules of compliance; a window must stay open until the ring would end."""
+    trunks = settings.nodes[campaign.node].trunks
+    delay_s = max((trunks[name].post_dial_delay_s for name in campaign.trunks), default=0.0)
+    return leads.rules_of(campaign, post_dial_delay_s=delay_s)
 
 
 def floor_settings(campaign: config.Campaign, obeyed: Rules | None = None) -> FloorSettings:

@@ -50,6 +50,10 @@ class ShownNumbers:
         for number, calls in (await outside("database", counting, DATABASE_TIMEOUT_S)).items():
             self._ids.remember(number, self._day, calls)
 
+    def take_over(self, old: ShownNumbers) -> None:
+        """Go on for the numbers shown under earlier settings."""
+        self._shown = old._shown
+
     def room(self) -> int:
         """How many calls the caps of today still allow."""
         return 1 << 30 if self._ids is None else self._ids.room(self._day)

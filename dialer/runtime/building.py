@@ -1,0 +1,82 @@
+"""A campaign's floor and what stands around it, made ready before anybody hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import config
+import storage
+from dialer import compliance
+from dialer.core import events as ev
+from dialer.core.floor import Floor
+from dialer.runtime import learnt, rules
+from dialer.runtime.budgets import Budgets
+from dialer.runtime.floor import FloorRunner, Wiring
+from dialer.runtime.outreach import Outreach
+from dialer.runtime.tasks import outside
+
+if TYPE_CHECKING:
+    from dialer.runtime.dialer import Dialer
+
+DATABASE_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A floor ready to be opened."""
+
+    campaign: config.Campaign
+    runner: FloorRunner
+    budgets: Budgets
+    outreach: Outreach
+
+
+async def build(
+    dialer: Dialer, campaign: config.Campaign, settings: config.Settings, obeyed: compliance.Rules
+) -> Built:
+    """Make a campaign's floor under these settings, as its run state, ledgers and learnt file say."""
+    node = dialer.nodes[campaign.node]
+    ensuring = storage.campaigns.ensure(dialer.db, campaign.id, now=dialer.clock.utc())
+    row = await outside("database", ensuring, DATABASE_TIMEOUT_S)
+    engine = learnt.load(dialer.learnt_file(campaign.id), rules.pacing_settings(campaign))
+    floor = Floor(rules.floor_settings(campaign, obeyed), engine, node.trunks, node.name)
+    floor.run_state = ev.RunState(row.state)
+    budgets = Budgets(campaign, dialer.db, dialer.clock, floor)
+    await budgets.load()
+    floor.step(await budgets.told())
+    outreach = Outreach(
+        campaign, obeyed, dialer.db, dialer.clock, floor, lambda: dialer.leads_changed(campaign.id)
+    )
+    await outreach.numbers.load(dialer.db)
+    runner = FloorRunner(floor, _wiring(dialer, campaign, settings, outreach))
+    return Built(campaign, runner, budgets, outreach)
+
+
+def wires_of(campaign: config.Campaign, settings: config.Settings) -> Mapping[str, Any]:
+    """What of a floor's wiring follows from the settings."""
+    trunks = settings.nodes[campaign.node].trunks
+    shown = f'"{campaign.caller_name}" <{campaign.caller_id}>'
+    return {
+        "dial_templates": {name: trunks[name].dial for name in campaign.trunks},
+        "caller_id": shown if campaign.caller_name else campaign.caller_id,
+        "agent_drop": campaign.agent_drop.value,
+        "caller_name": campaign.caller_name,
+    }
+
+
+def _wiring(
+    dialer: Dialer, campaign: config.Campaign, settings: config.Settings, outreach: Outreach
+) -> Wiring:
+    return Wiring(
+        clock=dialer.clock,
+        node=dialer.nodes[campaign.node],
+        books=dialer.books,
+        ids=dialer.ids,
+        claim=lambda n: outreach.claims.claim(n, dialer.ids.call),
+        restore=dialer.restore,
+        endpoint_of=dialer.endpoint_of,
+        listener=dialer.heard,
+        **wires_of(campaign, settings),
+    )
