@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dialer.cli import agent, campaign, demo, doctor, lab, leads, simulate, system
+from dialer.cli import agent, campaign, demo, doctor, lab, leads, replay, simulate, system
 
 app = typer.Typer(
     name="dialer",
@@ -21,6 +21,8 @@ app.command()(doctor.doctor)
 app.command()(system.drain)
 app.command()(system.reload)
 app.command()(simulate.simulate)
+app.command()(replay.replay)
+app.command()(replay.bugreport)
 app.command()(demo.demo)
 app.command()(lab.lab)
 app.add_typer(campaign.app, name="campaign")

@@ -130,6 +130,10 @@ class Floor:
         self._next_key += 1
         return self._next_key - 1
 
+    def spare_keys(self, last: int) -> None:
+        """Give no key up to `last` any more: calls or agents that are put back have them."""
+        self._next_key = max(self._next_key, last + 1)
+
     def put_agent(self, agent: Agent, *, durable: bool = True) -> None:
         """Take an agent's new state and set its timers; a state that differs from the last told is recorded."""
         self.roster.put(agent)

@@ -26,6 +26,8 @@ def resume(
     `owed` holds ended conversations, each with its agent's id, whose leads still wait for the word about them.
     """
     floor.now = max(floor.now, now)
+    keys = [call.key for call in calls] + [agent.key for agent in agents] + [call.key for _, call in owed]
+    floor.spare_keys(max(keys, default=0))
     for call in calls:
         floor.calls[call.id] = call
         floor.timers.set("call", call.id, call.overdue_at)

@@ -94,6 +94,10 @@ class TrunkPool:
         """The limits of one trunk; KeyError if the node has none of that name."""
         return self._trunks[name].limits
 
+    def every_limit(self) -> tuple[TrunkLimits, ...]:
+        """The limits of all trunks, in their order."""
+        return tuple(trunk.limits for trunk in self._trunks.values())
+
     def retune(self, limits: Sequence[TrunkLimits]) -> None:
         """Take new limits; channels in use and rests are kept for trunks that stay."""
         old = self._trunks

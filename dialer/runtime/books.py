@@ -47,6 +47,7 @@ class Books:
         self._hurry = asyncio.Event()
         self._applied = 0
         self._written = 0
+        self._lost = 0
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._tasks = Tasks()
 
@@ -63,13 +64,20 @@ class Books:
     def write(self, record: Mapping[str, Any]) -> int:
         """Append one record; facts go on to the database. Returns its sequence.
 
-        When the journal cannot be written, new calls are forbidden and the fact still reaches the database.
+        While the journal takes nothing more, new calls are forbidden; what was lost is counted in a `gap`.
         """
         try:
+            if self._lost:
+                self._journal.append({"gap": self._lost})
             seq = self._journal.append(record)
         except storage.JournalError as error:
-            self._forbid("journal", f"the journal cannot be written: {error}")
+            self._lost += 1
+            if self._lost == 1:  # to forbid is an event, which comes here again
+                self._forbid("journal", f"the journal cannot be written: {error}")
             return self._written
+        if self._lost:
+            self._lost = 0
+            self._forbid("journal", "")
         self._written = seq
         if "fact" in record:
             if len(self._queue) < MAX_QUEUED and not self._overflowed:

@@ -25,12 +25,13 @@ DATABASE_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A floor ready to be opened."""
+    """A floor ready to be opened; `told` is its budget, the first thing it is to hear."""
 
     campaign: config.Campaign
     runner: FloorRunner
     budgets: Budgets
     outreach: Outreach
+    told: ev.BudgetTold
 
 
 async def build(
@@ -45,13 +46,13 @@ async def build(
     floor.run_state = ev.RunState(row.state)
     budgets = Budgets(campaign, dialer.db, dialer.clock, floor)
     await budgets.load()
-    floor.step(await budgets.told())
+    told = await budgets.told()
     outreach = Outreach(
         campaign, obeyed, dialer.db, dialer.clock, floor, lambda: dialer.leads_changed(campaign.id)
     )
     await outreach.numbers.load(dialer.db)
     runner = FloorRunner(floor, _wiring(dialer, campaign, settings, outreach))
-    return Built(campaign, runner, budgets, outreach)
+    return Built(campaign, runner, budgets, outreach, told)
 
 
 def wires_of(campaign: config.Campaign, settings: config.Settings) -> Mapping[str, Any]:

@@ -134,8 +134,9 @@ class Dialer:
     def adopt(self, built: Built) -> None:
         """Open a floor that was made ready; what forbids calls elsewhere forbids them here."""
         runner = built.runner
-        for source, why in self._forbidden.items():
-            runner.floor.step(ev.DialingForbidden(self.clock.now(), source, why))
+        now = self.clock.now()
+        forbidden = [ev.DialingForbidden(now, source, why) for source, why in self._forbidden.items()]
+        runner.open(self.ids.boot, (built.told, *forbidden))
         self.budgets[built.campaign.id] = built.budgets
         self.outreach[built.campaign.id] = built.outreach
         self.floors[built.campaign.id] = runner
@@ -296,7 +297,8 @@ class Dialer:
             for one in self._owed.pop(runner.campaign_id, [])
             if one.agent is not None
         )
-        resume.resume(floor, calls, tuple(agents), self.clock.now(), owed)
+        resume.resume(floor, calls, tuple(agents), now, owed)
+        runner.recorder.resumed(now, calls, agents, owed)
         runner.run_later()
         for call in calls:
             runner.wiring.node.own(call.id, runner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,11 +15,11 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.call import Call, Phase
 from dialer.core.floor import Floor
-from dialer.runtime import recorder
 from dialer.runtime.books import Books
 from dialer.runtime.clock import Clock
 from dialer.runtime.ids import Ids
 from dialer.runtime.node import Node
+from dialer.runtime.recorder import Recorder, without_numbers
 from dialer.runtime.rhythm import Rhythm
 from dialer.runtime.tasks import Tasks
 
@@ -92,6 +92,7 @@ class FloorRunner:
         self._pacing_due = False
         self._rhythm = Rhythm()
         self._closed = False
+        self.recorder = Recorder(floor, wiring.books.write)
         self.pace_cost_s = 0.0
         self.decisions = 0
 
@@ -103,6 +104,12 @@ class FloorRunner:
     def knows(self, channel_id: str) -> bool:
         """Whether the channel is a live call or a seat of this floor."""
         return channel_id in self.floor.calls or self.floor.roster.at_seat(channel_id) is not None
+
+    def open(self, boot: str, told: Sequence[ev.Event]) -> None:
+        """Begin the record of this life, and take what the floor must know before anybody hears of it."""
+        self.recorder.begin(self.now(), boot)
+        for event in map(without_numbers, told):
+            self.recorder.event(event, self.floor.step(event), None)
 
     def restore(self, channels: tuple[ami.LiveChannel, ...]) -> None:
         """Bring back calls and agents an earlier life left; only once, before the first dial."""
@@ -118,10 +125,14 @@ class FloorRunner:
         """Take one event: step the floor, journal the event, run what it asks for; bridges leave before all."""
         if self._closed:
             return
+        event = without_numbers(event)
+        commands: list[do.Command] = []
+        failed: BaseException | None = None
         try:
             commands = self.floor.step(event)
             self._connect(commands)
         except Exception as error:
+            failed = error
             # No new calls from a floor that may be wrong about itself; calls and timers go on.
             why = f"the floor failed on {type(event).__name__} ({type(error).__name__}: {error}); report it and restart"
             self.floor.forbidden["floor"] = why
@@ -129,8 +140,7 @@ class FloorRunner:
             self._after()
             raise
         finally:
-            if not isinstance(event, ev.TimePassed):
-                self.wiring.books.write(recorder.event_record(self.campaign_id, event))
+            self.recorder.event(event, commands, failed)
         self._run(commands)
         if isinstance(event, ev.CallAnswered):
             self._rhythm.answered(self.now())
@@ -181,12 +191,13 @@ class FloorRunner:
             asyncio.get_running_loop().call_later(delay_s, self._pace)
             return
         self._pacing_due = False
-        began = time.thread_time()
+        began, now = time.thread_time(), self.now()
         try:
-            commands = self.floor.pace(self.now())
+            commands = self.floor.pace(now)
         except Exception as error:
             # Fail closed and say so: nobody awaits this, and a floor that quietly stops dialing is a riddle.
             log.exception("pacing_failed", campaign=self.campaign_id)
+            self.recorder.decision(now, (), error)
             self._rhythm.decided(self.now(), 1.0, len(self.floor.roster))
             why = f"pacing failed ({type(error).__name__}: {error}); report it and restart the daemon"
             self.feed(ev.DialingForbidden(self.now(), "pacing", why))
@@ -195,8 +206,7 @@ class FloorRunner:
         self.pace_cost_s += cost_s
         self.decisions += 1
         self._rhythm.decided(self.now(), cost_s, len(self.floor.roster))
-        if commands:
-            self.wiring.books.write(recorder.decision_record(self.campaign_id, self.floor.why, commands))
+        self.recorder.decision(now, commands, None)
         self._run(commands)
         self._after()
 
@@ -212,10 +222,12 @@ class FloorRunner:
                 )
 
     def _run(self, commands: list[do.Command]) -> None:
+        for command in commands:  # before anybody hears of one: a replay finds them behind their event
+            if isinstance(command, do.Record):
+                self.wiring.books.write(command.fact)
         for command in commands:
             match command:
                 case do.Record(fact=fact):
-                    self.wiring.books.write(fact)
                     self._tell(fact)
                 case do.Dial(call_id=call, trunk=trunk):
                     self._node.own(call, self)

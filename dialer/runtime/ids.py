@@ -24,6 +24,11 @@ class Ids:
         self._seq: Iterator[int] = count(1)
 
     @property
+    def boot(self) -> str:
+        """This life of the daemon."""
+        return self._boot
+
+    @property
     def call_prefix(self) -> str:
         """How every call id of this instance begins, of any life."""
         return f"c-{self._instance}-"

@@ -17,10 +17,16 @@ def load(file: Path, settings: pacing.Settings) -> pacing.Engine:
     try:
         engine = pacing.Engine.load(json.loads(file.read_text()))
     except FileNotFoundError:
-        return pacing.Engine(settings)
+        engine = pacing.Engine(settings)
     except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("learnt_file_unusable", file=str(file), error=str(error), remedy="pacing starts afresh")
-        return pacing.Engine(settings)
+        engine = pacing.Engine(settings)
+    return again(json.dumps(engine.dump()), settings)
+
+
+def again(dumped: str, settings: pacing.Settings) -> pacing.Engine:
+    """An engine from its dump as text: the same text gives the same engine, here and in a replay."""
+    engine = pacing.Engine.load(json.loads(dumped))
     engine.retune(settings)
     return engine
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import config
 import pacing
@@ -22,8 +23,9 @@ class CampaignRules:
 
     def __init__(self, campaign: config.Campaign, obeyed: Rules | None = None) -> None:
         """`obeyed`: the rules whose calling windows another hour must lie in; None: none are known."""
+        self.campaign = campaign
         self._attempts = campaign.attempts
-        self._obeyed = obeyed
+        self.obeyed = obeyed
         self._outcomes = dict(retry.DEFAULTS) | {
             outcome: RetryRule(campaign.attempts.abandoned_rest_s) for outcome in ("abandoned", "gave_up")
         }
@@ -103,9 +105,9 @@ class CampaignRules:
         )
 
     def _other_hour(self, known: Known, at: float) -> retry.OtherHour | None:
-        if self._obeyed is None or not known.zones:
+        if self.obeyed is None or not known.zones:
             return None
-        hours, ring_s = self._obeyed.hours, self._obeyed.ring_s
+        hours, ring_s = self.obeyed.hours, self.obeyed.ring_s
         return partial(_other_hour, hours, known.zones, at, ring_s)
 
     def _tried(self, attempts: int, other_numbers: bool, alike_before: int) -> Tried:
@@ -134,6 +136,31 @@ def obeyed_by(campaign: config.Campaign, settings: config.Settings) -> Rules:
     trunks = settings.nodes[campaign.node].trunks
     delay_s = max((trunks[name].post_dial_delay_s for name in campaign.trunks), default=0.0)
     return leads.rules_of(campaign, post_dial_delay_s=delay_s)
+
+
+_OURS = {"name", "caller_id", "caller_ids", "caller_name", "leads"}
+"""What of a campaign bears on no decision of a floor and may hold names or numbers."""
+
+
+def recorded(rules: CampaignRules) -> dict[str, Any]:
+    """What these rules are made of, for the flight recorder: plain JSON values, no number and no name."""
+    return {
+        "campaign": rules.campaign.model_dump(mode="json", exclude=_OURS),
+        "ring_s": None if rules.obeyed is None else rules.obeyed.ring_s,
+    }
+
+
+def played_again(recorded: Mapping[str, Any]) -> CampaignRules:
+    """The rules a record tells of; raises ValueError where this program does not understand it."""
+    campaign = config.Campaign.model_validate({**recorded["campaign"], "caller_id": _NOBODYS})
+    ring_s = recorded["ring_s"]
+    return CampaignRules(
+        campaign, None if ring_s is None else replace(leads.rules_of(campaign), ring_s=ring_s)
+    )
+
+
+_NOBODYS = "+442079460000"
+"""A number reserved for fiction: the rules ask for one and use none."""
 
 
 def floor_settings(campaign: config.Campaign, obeyed: Rules | None = None) -> FloorSettings:

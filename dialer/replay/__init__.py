@@ -1,0 +1,8 @@
+"""A recorded shift through the core again: bit for bit, or under other settings."""
+
+from __future__ import annotations
+
+from dialer.replay.player import Difference, Player, Replayed, replay
+from dialer.replay.source import BadRecording, Recording, opened
+
+__all__ = ["BadRecording", "Difference", "Player", "Recording", "Replayed", "opened", "replay"]
