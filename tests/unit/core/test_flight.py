@@ -48,7 +48,8 @@ def test_the_columns_are_those_of_the_calls_that_are_there(changes: list[Call | 
     for row, key in enumerate(seen.id):
         call = flying.get(int(key))
         assert seen.dialed_at[row] == (50.0 if call is None else call.dialed_at or call.claimed_at)
-        assert _same(seen.ringing_at[row], None if call is None else call.rang_at)
+        rings = call is not None and call.answered_at is None
+        assert _same(seen.ringing_at[row], call.rang_at if call is not None and rings else None)
         if seen.p_answer is not None:
             assert _same(seen.p_answer[row], None if call is None else call.p_answer)
     assert (seen.p_answer is not None) == any(call.p_answer is not None for call in flying.values())
