@@ -39,12 +39,31 @@ async def running(
     try:
         await dialer.start()
         try:
-            yield control
+            async with _website(control, settings):
+                yield control
         finally:
             await control.close()
             await dialer.close()
     finally:
         await door.close()
+
+
+@contextlib.asynccontextmanager
+async def _website(control: Control, settings: config.Settings) -> AsyncIterator[None]:
+    """Pages and API, where the configuration wants them."""
+    if settings.web is None:
+        yield
+        return
+    from dialer.web import Website
+
+    website = Website(control, settings.web)
+    await website.open()
+    control.web_address = website.address
+    control.setup_link = website.setup_link
+    try:
+        yield
+    finally:
+        await website.close()
 
 
 def socket_path(settings: config.Settings) -> Path:
@@ -67,6 +86,7 @@ async def run(settings: config.Settings) -> None:
             loop.add_signal_handler(signal.SIGHUP, lambda: tasks.start("reload", _reload(control)))
             spare_the_collector()
             log.info("dialer_started", instance=settings.instance, campaigns=sorted(settings.campaigns))
+            await _ask_for_an_admin(control)
             await stop.wait()
             log.info("handing_over", note="no new calls; a second signal leaves at once")
             stop.clear()
@@ -80,6 +100,12 @@ async def run(settings: config.Settings) -> None:
 async def _reload(control: Control) -> None:
     with contextlib.suppress(ControlError):  # it says in the log why nothing was changed
         await control.reload()
+
+
+async def _ask_for_an_admin(control: Control) -> None:
+    link = None if control.setup_link is None else await control.setup_link()
+    if link is not None:
+        log.warning("first_admin_wanted", link=link, note="make the first admin here; works once")
 
 
 def spare_the_collector() -> None:

@@ -8,9 +8,10 @@ from dialer.control.dialing import Dialing
 from dialer.control.errors import ControlError
 from dialer.control.leads import Leads
 from dialer.control.system import System
+from dialer.control.users import Users
 
 __all__ = ["Control", "ControlError"]
 
 
-class Control(Campaigns, Agents, Leads, Dialing, System):
+class Control(Campaigns, Agents, Leads, Dialing, System, Users):
     """What may be asked of a dialer. Every change is in the journal before it is acknowledged."""

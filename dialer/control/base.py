@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +22,10 @@ class UseCases:
 
     def __init__(self, dialer: Dialer) -> None:
         self.dialer = dialer
+        self.web_address = ""
+        self.setup_link: Callable[[], Awaitable[str | None]] | None = None
+        """Gives the first admin's link while there is no admin; None where there are no pages."""
+        self.on_rights_changed: list[Callable[[], None]] = []
 
     async def _feed(self, runner: FloorRunner, event: ev.Event) -> None:
         runner.feed(event)

@@ -20,6 +20,10 @@ class Campaigns(UseCases):
         """Every campaign with its run state and why it does or does not dial."""
         return [self._brief(runner) for runner in self.dialer.floors.values()]
 
+    def known_campaign(self, campaign: str) -> None:
+        """Raise ControlError where there is no such campaign."""
+        self._floor(campaign)
+
     async def set_run_state(self, campaign: str, state: str) -> dict[str, Any]:
         """Start (running), pause, drain or stop a campaign."""
         runner = self._floor(campaign)

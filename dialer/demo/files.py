@@ -78,6 +78,7 @@ instance: demo
 data_dir: data
 zone: Europe/London
 include: [campaigns/*.yaml]
+web: {{host: 127.0.0.1, port: 0}}     # the wallboard, on any free port
 nodes:
   demo:                             # the embedded Asterisk; its port is chosen at each start
     host: 127.0.0.1

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from dialer.demo.shift import Summary, View
+from dialer.demo.shift import PASSWORD, Summary, View
 from pacing.sim import bounds
 
 COLOURS = {
@@ -36,6 +36,13 @@ def board(view: View) -> RenderableType:
         Panel(_reason(status), title="The next 40 seconds", title_align="left", border_style="bright_black"),
         Panel(_floor(status), title="Floor", title_align="left", border_style="bright_black"),
         _list(view),
+        Text.assemble(
+            ("Wallboard  ", "bright_black"),
+            (view.address, "bold"),
+            (f"  sign in as demo, or as an agent (a00, a01, ...), with {PASSWORD}", "bright_black"),
+        )
+        if view.address
+        else Text(""),
     )
 
 

@@ -15,7 +15,7 @@ import config
 import storage
 from ami.fake import CarrierCall, FakeAsterisk, VirtualLoop
 from config.scenario import ScenarioFile, load_subject
-from dialer import app, leads
+from dialer import access, app, leads
 from dialer.control import Control, ControlError
 from dialer.demo import files
 from dialer.demo.world import World
@@ -28,6 +28,7 @@ from pacing.sim import AgentPlan, Scenario, bounds
 CAMPAIGN = "return-visits"
 DISPOSITIONS = (("complete", 70), ("questions", 12), ("later", 15), ("do-not-call", 3))
 DRAIN_S = 1800.0
+PASSWORD = "cadence-demo"  # noqa: S105 - of invented people, on loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class View:
     shift_s: float
     total: int
     wait_s: float | None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ async def run(options: Options, show: Show, stop: asyncio.Event) -> Summary:
         robots = Robots(world.wrap_s, lambda: dice.choices(codes, weights)[0])
         async with app.running(settings, listener=robots.hear, durable=False) as control:
             robots.control = control
+            await _let_people_in(control)
             total = await _import(control, settings, options.folder)
             world.began = loop.time()
             await _open(control, robots, scenario.agents[: options.agents], world.began)
@@ -119,6 +122,22 @@ async def run(options: Options, show: Show, stop: asyncio.Event) -> Summary:
             return await _summary(
                 control, robots, asterisk, total, loop.time() - world.began, time.monotonic() - began
             )
+
+
+async def _let_people_in(control: Control) -> None:
+    """Names to sign in with: the admin `demo`, and every agent under their own id; all with one password."""
+    kept = await access.hashed(PASSWORD)
+    people = [("demo", "admin", None)] + [(row["id"], "agent", row["id"]) for row in await control.agents()]
+    for user, role, agent in people:
+        adding = storage.users.add(
+            control.dialer.db,
+            user,
+            role=role,
+            password_hash=kept,
+            agent_id=agent,
+            now=control.dialer.clock.utc(),
+        )
+        await outside("users", adding, 30.0)
 
 
 def _prepare(options: Options, port: int, username: str, secret: str) -> Path:
@@ -204,7 +223,7 @@ async def _watch(
     until = began + options.hours * 3600
     while not stop.is_set() and loop.time() < until:
         status = await control.campaign_status(CAMPAIGN)
-        show(View(status, loop.time() - began, total, robots.wait_s))
+        show(View(status, loop.time() - began, total, robots.wait_s, control.web_address))
         ended = status["leads"].get("done", 0) + status["leads"].get("excluded", 0)
         if ended >= total:
             return

@@ -55,6 +55,11 @@ def verbs(control: Control) -> dict[str, Verb]:
         "may_dial": control.may_dial,
         "leads_changed": control.leads_changed,
         "leads_at_risk": control.leads_at_risk,
+        "users": control.users,
+        "add_user": control.add_user,
+        "change_user": control.change_user,
+        "set_password": control.set_password,
+        "disable_user": control.disable_user,
     }
 
 

@@ -31,6 +31,8 @@ class Budgets:
         self._clock = clock
         self._floor = floor
         self._book: LedgerBook | None = None
+        self.counts: dict[str, int] = {}
+        """Leads by state, as last counted for `told`."""
 
     async def load(self) -> None:
         """Count the calls in the books anew; calls on now, or ended while it counted, are not lost."""
@@ -59,7 +61,7 @@ class Budgets:
     async def told(self) -> ev.BudgetTold:
         """The tightest ledger as the floor is to hear it, with the answers the rest of the list may bring."""
         counting = storage.leads.counts(self._db, self._campaign.id)
-        counts = await outside("database", counting, LOAD_TIMEOUT_S)
+        self.counts = counts = await outside("database", counting, LOAD_TIMEOUT_S)
         left = sum(counts.get(state, 0) for state in ("pending", "waiting"))
         now, floor = self._clock.now(), self._floor
         rate = floor.answered / floor.dialed if floor.dialed >= MIN_DIALED else USUAL_ANSWER_RATE

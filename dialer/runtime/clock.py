@@ -29,6 +29,11 @@ class Clock:
         """The loop's own time of an instant, for `call_at`."""
         return at - self._offset_s
 
+    @property
+    def speed(self) -> float:
+        """Seconds of this clock per second of a person's life; 1 but for a demo's virtual time."""
+        return float(getattr(self._loop, "speed", 1.0) or 1.0)
+
     def drift_s(self) -> float:
         """How far the machine's clock has moved from ours: a step of it shows here."""
         return self._wall() - self.now()

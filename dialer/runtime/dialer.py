@@ -55,6 +55,8 @@ class Dialer:
         self.budgets: dict[str, Budgets] = {}
         self.outreach: dict[str, Outreach] = {}
         self.agents: dict[str, storage.AgentRow] = {}
+        self.database_why = ""
+        """Why the database did not answer when last asked; empty: it did."""
         self._compliance: dict[str, compliance.Rules] = {}
         self._live: dict[str, list[storage.Attempt]] = {}
         self._owed: dict[str, list[storage.Attempt]] = {}
@@ -367,7 +369,9 @@ class Dialer:
             for campaign_id, budgets in tuple(self.budgets.items()):
                 try:
                     self._tell(campaign_id, await budgets.told())
+                    self.database_why = ""
                 except (storage.StorageError, TimeoutError) as error:
+                    self.database_why = str(error) or "no answer in time"
                     log.debug("budget_not_told", error=str(error))
 
 

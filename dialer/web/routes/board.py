@@ -1,0 +1,91 @@
+"""The wallboard: the live floor as one document, as a stream of changes, and its last hours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request, Response
+from starlette.responses import StreamingResponse
+
+from dialer.access import Who
+from dialer.web.guard import needs
+from dialer.web.house import COOKIE, House, house_of
+from dialer.web.hub import MOST_LISTENERS, TooMany
+from dialer.web.routing import router
+from dialer.web.texts import Answer, Plain
+
+routes = router("/board", "board")
+
+_EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
+STILL_SIGNED_IN_S = 30.0
+
+
+class History(Answer):
+    """The last hours in columns of equal length, a step apart; null where there was nothing to count."""
+
+    step_s: float
+    at: list[float]
+    talk_min_h: list[float | None]
+    wait_s: list[float | None]
+    answer_rate: list[float | None]
+    abandoned: list[int]
+
+
+@routes.get("", response_model=Plain)
+async def board(
+    _: Annotated[Who, needs("supervisor", "board:read")], house: Annotated[House, Depends(house_of)]
+) -> Response:
+    """The whole floor now; docs/api.md describes the document. What is absent has no value."""
+    return Response(house.hub.snapshot(), media_type="application/json")
+
+
+@routes.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Server-sent events",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def events(
+    request: Request,
+    who: Annotated[Who, needs("supervisor", "board:read")],
+    house: Annotated[House, Depends(house_of)],
+    last_event_id: Annotated[str, Header(max_length=100)] = "",
+    once: Annotated[bool, Query(description="End after the first event.")] = False,
+) -> Response:
+    """`snapshot`, then `delta`s: JSON merge patches (RFC 7396), at most two a second."""
+    if len(house.hub) >= MOST_LISTENERS:
+        raise TooMany
+    stream = _stream(request, who, house, last_event_id, once)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+async def _stream(request: Request, who: Who, house: House, last_id: str, once: bool) -> AsyncIterator[bytes]:
+    """Events while the session holds; it is asked again now and then."""
+    clock = house.control.dialer.clock
+    asked_at = clock.now()
+    async for event in house.hub.listen(last_id):
+        yield event
+        if once:
+            return
+        if who.session and clock.now() - asked_at > STILL_SIGNED_IN_S * clock.speed:
+            asked_at = clock.now()
+            if await house.identity.by_session(request.cookies.get(COOKIE, "")) is None:
+                return
+
+
+@routes.get("/history")
+async def history(
+    _: Annotated[Who, needs("supervisor", "board:read")],
+    house: Annotated[House, Depends(house_of)],
+    campaign: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = None,
+    hours: Annotated[float, Query(gt=0, le=24)] = 2.0,
+) -> History:
+    """Talk, waiting, answer rate and abandoned by minute, of one campaign or all together."""
+    if campaign is not None:
+        house.control.known_campaign(campaign)
+    return History(**house.board.history(campaign, hours))
