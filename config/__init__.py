@@ -24,7 +24,9 @@ from config.campaign import (
 from config.errors import ConfigError, ConfigErrors, Problem
 from config.hours import Span, Week
 from config.loader import load, parse
+from config.mqtt import Mqtt, Protocol
 from config.node import Node, Trunk
+from config.operations import Log, LogFormat, LogLevel, Metrics
 from config.ours import shadowed_packages
 from config.profile import Profile, ProfileHours, ProfileLedger, shipped
 from config.reload import Change, changes, in_force
@@ -45,6 +47,11 @@ __all__ = [
     "Holidays",
     "Interval",
     "LeadFile",
+    "Log",
+    "LogFormat",
+    "LogLevel",
+    "Metrics",
+    "Mqtt",
     "Node",
     "NumberType",
     "Numbers",
@@ -56,6 +63,7 @@ __all__ = [
     "Profile",
     "ProfileHours",
     "ProfileLedger",
+    "Protocol",
     "Retry",
     "RollingLimit",
     "Settings",

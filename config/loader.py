@@ -99,6 +99,9 @@ class _Loader:
         if "database" in data:
             url = self._secret(("database",), data["database"])
             data["database"] = "" if url == _UNRESOLVED else url
+        broker = data.get("mqtt")
+        if isinstance(broker, dict):
+            data["mqtt"] = self._resolved(dict(broker), ("mqtt",), "password")
         nodes = data.get("nodes")
         if not isinstance(nodes, dict):
             return
@@ -106,11 +109,14 @@ class _Loader:
         for name, written in nodes.items():
             if not isinstance(written, dict):
                 continue
-            nodes[name] = node = dict(written)
-            if "secret" in node:
-                node["secret"] = self._secret(("nodes", name, "secret"), node["secret"])
-            if isinstance(node.get("tls_ca_file"), str):
-                node["tls_ca_file"] = self._file(("nodes", name, "tls_ca_file"), node["tls_ca_file"])
+            nodes[name] = self._resolved(dict(written), ("nodes", name), "secret")
+
+    def _resolved(self, section: dict[str, Any], location: Location, key: str) -> dict[str, Any]:
+        if key in section:
+            section[key] = self._secret((*location, key), section[key])
+        if isinstance(section.get("tls_ca_file"), str):
+            section["tls_ca_file"] = self._file((*location, "tls_ca_file"), section["tls_ca_file"])
+        return section
 
     def _secret(self, location: Location, value: object) -> str:
         try:

@@ -12,7 +12,7 @@ def reference() -> str:
     whole, campaign = json_schema(), campaign_schema()
     lines: list[str] = []
     _table("dialer.yaml", whole, whole, lines)
-    for name in ("Node", "Trunk", "AgentDef", "Web", "Numbers"):
+    for name in ("Node", "Trunk", "AgentDef", "Web", "Numbers", "Mqtt", "Log", "Metrics"):
         _table(_TITLES[name], whole["$defs"][name], whole, lines)
     _table("A campaign (campaigns/*.yaml)", campaign, campaign, lines)
     for name in ("Profile", "ProfileHours", "ProfileAttempts", "ProfileRest", "ProfileRing", "ProfileLedger"):
@@ -28,6 +28,9 @@ _TITLES = {
     "AgentDef": "agents.ID",
     "Web": "web",
     "Numbers": "web.numbers",
+    "Mqtt": "mqtt",
+    "Log": "log",
+    "Metrics": "metrics",
     "Profile": "profiles.NAME (own or changed rules of a region)",
     "ProfileHours": "profiles.NAME.hours",
     "ProfileAttempts": "profiles.NAME.attempts[]",

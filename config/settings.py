@@ -9,7 +9,9 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from config import secrets
 from config.campaign import Campaign
+from config.mqtt import Mqtt
 from config.node import Node
+from config.operations import Log, Metrics
 from config.profile import Profile
 from config.values import Id, Name, Seconds, Section, Text, Zone, fixed, live, wrong
 from config.web import Web
@@ -66,6 +68,9 @@ class Settings(Section):
     )
     profiles: dict[Id, Profile] = live({}, "Own rules of regions, or shipped ones changed, by name.")
     web: Web | None = fixed(None, "Pages and API; none: neither.")
+    mqtt: Mqtt | None = fixed(None, "The MQTT broker; none: no messages.")
+    log: Log = live(Log(), "The daemon's log.")
+    metrics: Metrics | None = fixed(None, "A listener for Prometheus and health checks; none: no listener.")
     file: Path | None = Field(default=None, exclude=True, repr=False, json_schema_extra={"internal": True})
 
     def campaign(self, campaign_id: str) -> Campaign:

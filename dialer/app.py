@@ -39,13 +39,29 @@ async def running(
     try:
         await dialer.start()
         try:
-            async with _website(control, settings):
+            async with _broker(control, settings), _website(control, settings):
                 yield control
         finally:
             await control.close()
             await dialer.close()
     finally:
         await door.close()
+
+
+@contextlib.asynccontextmanager
+async def _broker(control: Control, settings: config.Settings) -> AsyncIterator[None]:
+    """The line to an MQTT broker, where the configuration names one; it may be away as long as it likes."""
+    if settings.mqtt is None:
+        yield
+        return
+    from dialer.mqtt.bridge import Bridge
+
+    bridge = control.surfaces["mqtt"] = Bridge(settings.mqtt, control)
+    bridge.start()
+    try:
+        yield
+    finally:
+        await bridge.close()
 
 
 @contextlib.asynccontextmanager

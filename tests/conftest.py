@@ -10,7 +10,12 @@ from hypothesis import settings
 settings.register_profile("cadence", deadline=None)
 settings.load_profile("cadence")
 
-pytest_plugins: tuple[str, ...] = ("tests.parts.asterisk", "tests.parts.postgres", "tests.parts.memory")
+pytest_plugins: tuple[str, ...] = (
+    "tests.parts.asterisk",
+    "tests.parts.broker",
+    "tests.parts.postgres",
+    "tests.parts.memory",
+)
 
 
 def pytest_configure() -> None:

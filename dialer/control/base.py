@@ -100,7 +100,7 @@ class UseCases:
             "state": floor.run_state.value,
             "node": runner.wiring.node.name,
             "node_up": runner.wiring.node.up,
-            "why": self._why(runner),
+            "why": self.why(runner),
             "dialing": phases.count(Phase.DIALING),
             "ringing": phases.count(Phase.RINGING),
             "waiting": phases.count(Phase.WAITING),
@@ -108,7 +108,7 @@ class UseCases:
             "agents_by_state": dict(_counted(agent.state.value for agent in floor.roster)),
         }
 
-    def _why(self, runner: FloorRunner) -> str:
+    def why(self, runner: FloorRunner) -> str:
         """What the campaign does or why it does not; a node that cannot be reached comes before all else."""
         node = runner.wiring.node
         return runner.floor.why.text if node.up else f"{node.name} cannot be reached: {node.reason}"

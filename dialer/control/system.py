@@ -25,6 +25,8 @@ class System(UseCases):
     def __init__(self, dialer: Dialer) -> None:
         super().__init__(dialer)
         self._reloading = Reloading(dialer)
+        self.surfaces: dict[str, Any] = {}
+        """What else stands on this daemon, by name: whoever shows figures looks here."""
         self.reload_trouble = ""
         self.reloaded_at = dialer.clock.now()
 

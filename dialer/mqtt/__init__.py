@@ -1,0 +1,1 @@
+"""MQTT: what the floor does as messages, and requests that steer it. Never on the path of a call."""

@@ -1,0 +1,98 @@
+"""The messages, as they are written and as the published document describes them. Instants are ISO 8601, UTC."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+Transaction = Annotated[str, Meta(max_length=128, description="Chosen by the caller; comes back unchanged.")]
+Instant = Annotated[str, Meta(description="ISO 8601, UTC.", extra_json_schema={"format": "date-time"})]
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """Whether the daemon is there. `offline` is also its last will, sent by the broker."""
+
+    state: Literal["online", "offline"]
+    instance: str
+    version: str = ""
+    since: Instant | None = None
+
+
+class Ledger(Struct, frozen=True, kw_only=True):
+    """One figure of abandonment and its limit, as shares; `left` is how many abandoned calls it still bears."""
+
+    name: str
+    share: float
+    limit: float
+    left: float
+
+
+class CampaignState(Struct, frozen=True, kw_only=True):
+    """A campaign now: its run state, what pacing does and why, its calls and its agents."""
+
+    id: str
+    state: Literal["stopped", "running", "paused", "draining"]
+    node: str
+    node_up: bool
+    why: str
+    dialing: int
+    ringing: int
+    waiting: int
+    talking: int
+    agents: dict[str, int]
+    ledgers: list[Ledger]
+
+
+class AgentState(Struct, frozen=True, kw_only=True):
+    """An agent now; `out` is logged out. `ready_at` is told while the own call interval runs."""
+
+    id: str
+    name: str
+    state: str
+    campaign: str | None = None
+    since: Instant | None = None
+    reason: str = ""
+    interval_s: float | None = None
+    ready_at: Instant | None = None
+    phone_held: bool = False
+    call: str | None = None
+
+
+class CallEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something happened to a call. `number` is only there where the configuration allows numbers."""
+
+    event: Literal[
+        "dialed", "ringing", "answered", "machine", "connected", "abandoned", "opted_out", "ended", "judged"
+    ]
+    at: Instant
+    campaign: str
+    call: str
+    agent: str | None = None
+    trunk: str | None = None
+    outcome: str | None = None
+    disposition: str | None = None
+    talk_s: float | None = None
+    wait_s: float | None = None
+    gave_up: bool = False
+    number: str | None = None
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """Why a request was not granted: `id` is stable for programs, `message` says what to do."""
+
+    id: str
+    message: str
+
+
+class Response(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to one request: a result, or an error."""
+
+    status: Literal["ok", "error"]
+    transaction: str | None = None
+    result: Any = None
+    error: Failure | None = None
+
+
+encode = msgspec.json.Encoder().encode
