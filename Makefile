@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 RUNTIME := $(VENV)/.runtime
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test check bench lab parts clean
+.PHONY: help demo test check bench chaos lab parts clean
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
@@ -34,6 +34,9 @@ test: $(STAMP) parts check  ## all tests, with the real parts
 
 bench: $(STAMP) parts  ## measure, side by side
 	@$(BIN)/python -m tests.bench
+
+chaos: $(STAMP) parts  ## 1,000 random schedules of faults, 100 kill -9 on real parts (ARGS="--virtual 50 --real 5")
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lab: $(STAMP) parts    ## two real Asterisk on loopback to play with
 	@$(BIN)/dialer lab --watch

@@ -32,9 +32,13 @@ class Calls(dict[str, Call]):
         self._arriving: dict[str, float] = {}
         self._by_key: dict[int, str] = {}
         self._with_chance: set[str] = set()
+        self.taken = 0
+        """How many calls there ever were."""
 
     def __setitem__(self, call_id: str, call: Call) -> None:
         """Take the call's new state."""
+        if call_id not in self:
+            self.taken += 1
         super().__setitem__(call_id, call)
         if call.in_flight:
             self._fly(call_id, call)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -97,6 +97,12 @@ class TrunkPool:
     def every_limit(self) -> tuple[TrunkLimits, ...]:
         """The limits of all trunks, in their order."""
         return tuple(trunk.limits for trunk in self._trunks.values())
+
+    def holders(self) -> Iterator[tuple[str, str]]:
+        """Every channel in use: the trunk's name and the call it is counted for."""
+        for name, trunk in self._trunks.items():
+            for call_id in trunk.channels:
+                yield name, call_id
 
     def retune(self, limits: Sequence[TrunkLimits]) -> None:
         """Take new limits; channels in use and rests are kept for trunks that stay."""

@@ -64,12 +64,16 @@ class Claims:
                 history_s=outreach.obeyed.limits.memory_s,
             )
             result = await outside("claim", claiming, CLAIM_TIMEOUT_S)
-            if result.exhausted and len(result.attempts) < n:
-                self.look_again()
-                why, resume_at = await self._empty(opened, set(known) - set(opened), now)
         except (storage.StorageError, TimeoutError) as error:
             log.warning("claim_failed", campaign=outreach.campaign.id, error=str(error))
             return Claimed((), exhausted=False, why=f"the database gives no leads: {error}")
+        if result.exhausted and len(result.attempts) < n:
+            self.look_again()
+            try:
+                why, resume_at = await self._empty(opened, set(known) - set(opened), now)
+            except (storage.StorageError, TimeoutError) as error:
+                # What was claimed is claimed: the reason alone is not known.
+                why = f"the database does not say when leads fall due: {error}"
         for _, reason in result.refused:
             self.refusals[reason] = self.refusals.get(reason, 0) + 1
         return Claimed(tuple(map(outreach.order, result.attempts)), result.exhausted, why, resume_at)

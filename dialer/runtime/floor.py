@@ -22,6 +22,7 @@ from dialer.runtime.node import Node
 from dialer.runtime.recorder import Recorder, without_numbers
 from dialer.runtime.rhythm import Rhythm
 from dialer.runtime.tasks import Tasks
+from dialer.runtime.watch import Watch
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +94,7 @@ class FloorRunner:
         self._rhythm = Rhythm()
         self._closed = False
         self.recorder = Recorder(floor, wiring.books.write)
+        self.watch = Watch(self)
         self.pace_cost_s = 0.0
         self.decisions = 0
 
@@ -144,6 +146,8 @@ class FloorRunner:
         self._run(commands)
         if isinstance(event, ev.CallAnswered):
             self._rhythm.answered(self.now())
+        elif isinstance(event, ev.LineSynced):
+            self.watch.synced(event)
         self._after()
 
     def run_later(self) -> None:
@@ -153,6 +157,7 @@ class FloorRunner:
     async def close(self) -> None:
         """Stop; whatever lives on the switch stays there."""
         self._closed = True
+        self.watch.close()
         if self._wake is not None:
             self._wake.cancel()
         await self._tasks.close()
@@ -165,6 +170,7 @@ class FloorRunner:
             self._rhythm.wanted(self.now())
             asyncio.get_running_loop().call_later(max(0.0, self._rhythm.delay_s(self.now())), self._pace)
         self._set_wake()
+        self.watch.soon()
 
     def _set_wake(self) -> None:
         at = self.floor.wake_at

@@ -10,6 +10,7 @@ import structlog
 
 import ami
 from dialer.core import events as ev
+from dialer.core.floor import Floor
 from dialer.core.trunks import TrunkPool
 from dialer.runtime import translate
 from dialer.runtime.clock import Clock
@@ -28,6 +29,8 @@ SWEEP_DELAY_S = 5.0
 
 class Floorlike(Protocol):
     """What a node needs of a floor."""
+
+    floor: Floor
 
     def feed(self, event: ev.Event) -> None:
         """Take one event."""
@@ -76,6 +79,11 @@ class Node:
     def reason(self) -> str:
         """Why the line is not up; empty when it is."""
         return "" if self.up else (self.switch.reason or self.switch.state.value)
+
+    @property
+    def floors(self) -> tuple[Floorlike, ...]:
+        """The floors that live here."""
+        return tuple(self._floors)
 
     def attach(self, floor: Floorlike) -> None:
         """This floor lives here from now on."""

@@ -24,7 +24,7 @@ LENGTHS_S = {f"dialer/{name}": sum(part[1] for part in score) for name, score in
 CAMPAIGN = shift.CAMPAIGN
 
 
-class _Place:
+class Place:
     """What a shift's settings need to know of a lab."""
 
     trunk_dial = "PJSIP/{number}@carrier"
@@ -83,7 +83,7 @@ async def working(
         seed=seed,
     ) as asterisk:
         wanted = shift.Plan(people, agents=agents, **plan)
-        place: Any = _Place(replace(asterisk.node, name="pbx"))
+        place: Any = Place(replace(asterisk.node, name="pbx"))
         settings = shift.settings_of(place, wanted, folder)
         Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
         robots = Robots(lambda: wanted.wrap_s, lambda: "done")

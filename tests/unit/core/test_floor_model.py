@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dialer.core import commands as do
 from dialer.core import events as ev
+from dialer.core import invariants
 from dialer.core.agent import State
 from dialer.core.floor import Floor
 from dialer.core.settings import FloorSettings
@@ -224,6 +225,11 @@ class Shift(RuleBasedStateMachine):
     def no_slot_is_lost(self) -> None:
         live = sum(1 for call in self.floor.calls.values() if call.trunk is not None)
         assert self.floor.trunks.report(self.switch.now)[0].channels == live <= CHANNELS
+
+    @invariant()
+    def what_the_daemon_watches_holds(self) -> None:
+        assert invariants.violations(self.floor) == ()
+        assert invariants.leaked(self.floor.trunks, [self.floor]) == ()
 
     @invariant()
     def nobody_is_stolen_from_a_conversation(self) -> None:
