@@ -24,10 +24,9 @@ from pacing.contract import (
 )
 from pacing.guard import Facts
 from pacing.learning.learnt import Learnt
-from pacing.predictive import Plan, Planner
+from pacing.predictive import ASK_AGAIN_S, Plan, Planner
 from pacing.price import Price
 
-ASK_AGAIN_S = 1.0
 ASK_IDLE_S = 5.0
 DUMP_VERSION = 1
 
@@ -134,7 +133,8 @@ class Engine:
             target, budget = self.settings.target_abandon, snapshot.budget
             self._price.placed(plan.answers, plan.abandons, target, budget, facts.working)
         limit = ceiling if plan.bounded and ceiling is not None else Limit.FORECAST
-        return Decision(plan.dial, plan.release, facts.now + ASK_AGAIN_S, self._why(facts, plan, limit))
+        next_at = facts.now + plan.ask_again_s
+        return Decision(plan.dial, plan.release, next_at, self._why(facts, plan, limit))
 
     def _why(self, facts: Facts, plan: Plan, limit: Limit) -> Why:
         return explanation.full(self.settings, facts, limit, plan, self._price.value)

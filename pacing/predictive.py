@@ -18,8 +18,8 @@ from pacing.reflection import Flow, Touch, touch
 IDLE_S = 10.0
 """Time constant of idle time saved: beyond it, calls placed later would have done the same."""
 
-KEEP_BONUS = 0.05
-"""A ringing call is hung up only when it does this share of an abandon's price more harm than good."""
+RELEASE_S = 3.0
+"""What hanging up a ringing call costs, in seconds of an agent's time: the dial, and the patience of who was rung."""
 
 BARREN = 0.03
 """With no agent ready and fewer than this expected within the horizon there is nothing to weigh."""
@@ -28,6 +28,10 @@ COARSENESS = 100
 """On floors larger than this, calls are weighed by the hundredth of the floor."""
 
 OFFER_MARGIN_S = 0.2
+
+ASK_AGAIN_S = 1.0
+QUIET_SHARE = 0.125
+"""Of the horizon: how long to look away while nothing rings and nobody will be free within it."""
 
 Rows = npt.NDArray[np.intp]
 
@@ -46,6 +50,7 @@ class Plan:
     step_s: float
     answer_rate: float
     bounded: bool
+    ask_again_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,13 @@ class Planner:
             self._grid.step_s,
             self._tables.answer_rate,
             placing.bounded,
+            max(ASK_AGAIN_S, QUIET_SHARE * self._grid.horizon_s) if self._quiet else ASK_AGAIN_S,
         )
+
+    @property
+    def _quiet(self) -> bool:
+        """Whether time alone changes next to nothing: no call to watch, nobody to call for."""
+        return self._barren and not self._calls.rows.size
 
     def _touch(self) -> Touch:
         """What one answer more brings in the futures as they are now."""
@@ -184,20 +195,20 @@ class Planner:
             return (), 0.0, 0.0
         chance = calls.shares * self._table.ever[calls.rows]
         old = old[chance[old] > 1e-6]
-        bar = KEEP_BONUS * price * IDLE_S
         gone: list[int] = []
         answers = abandons = 0.0
         batch = old.size if self._barren else max(1, old.size // 4)
         while old.size:
             # With its own answer among the futures a call looks worse than it is: good enough to pick by.
             harm, _ = self._harm(old, price)
-            worst = np.argsort(-harm / chance[old], kind="stable")[:batch]
-            if not (harm[worst] > bar * chance[old[worst]]).any():
+            worst = np.argsort(-harm, kind="stable")[:batch]
+            worst = worst[harm[worst] > RELEASE_S]
+            if not worst.size:
                 break
             picked, flow = old[worst], self._flow
             self._remove(picked)
             harm, lost = self._harm(picked, price)
-            if not harm.sum() > bar * chance[picked].sum():
+            if not harm.sum() > RELEASE_S * picked.size:
                 self._flow = flow
                 break
             answers += float(chance[picked].sum())

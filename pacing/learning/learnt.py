@@ -74,16 +74,17 @@ class Learnt:
         if table is None or table.grid != grid or self._stale(now, ages_s.size):
             before, table = table, self.ring.table(grid, ages_s)
             if before is not None:
+                self.level.advance(before.due(ages_s))
                 # What the shape has taken in of the level must not count twice.
-                self.level.rebase(float(table.ever[0] / max(before.ever[0], 1e-4)))
+                self.level.rebase(float(table.ever[0] / max(before.ever[0], 1e-4)), table.due(ages_s))
             self._table = table
             growth = min(max(REBUILD_GROWTH * self.ring.seen, REBUILD_LEAST), REBUILD_MOST)
             self._due, self._built_at = self.ring.seen + growth, now
         self._watch(calls, now)
         self.level.fit(working)
-        in_flight = float(table.hazard[table.rows(ages_s)].sum())
+        self.level.advance(table.due(ages_s))
         usual = min(max(float(table.ever[0]), 1e-4), 0.99)
-        chance = min(self.level.ratio(in_flight) * usual, 0.99)
+        chance = min(self.level.ratio() * usual, 0.99)
         odds = chance / (1.0 - chance) * (1.0 - usual) / usual
         return Tables(table, odds, self.level.spread, chance)
 

@@ -18,6 +18,7 @@ STRANGER_SPREAD = 0.45
 STRANGER_ANSWERS = 20.0
 PRIOR_ANSWERS = 15.0
 LEAST_PRIOR = 3.0
+BELIEF_ANSWERS = 15.0
 MATURE_ANSWERS = 60.0
 ALARM_SIGMAS = 2.0
 
@@ -28,41 +29,54 @@ class Level:
     def __init__(self) -> None:
         self._answers = self._seen = self._expected = 0.0
         self._seen_short = self._expected_short = 0.0
+        self._ended = self._believed = 0.0
         self._memory = MEMORY_ANSWERS
 
     def fit(self, working: int) -> None:
         """Remember longer on a large floor, where a few dozen answers are a matter of seconds."""
         self._memory = max(MEMORY_ANSWERS, MEMORY_PER_AGENT * working)
 
-    def rebase(self, factor: float) -> None:
-        """The shape now expects `factor` times as many answers of the same calls."""
+    def rebase(self, factor: float, in_flight: float) -> None:
+        """The shape now expects `factor` times as many answers of the same calls, `in_flight` of those up."""
         factor = min(max(factor, 0.2), 5.0)
         self._expected *= factor
         self._expected_short *= factor
+        self._believed = self._belief * in_flight
 
     def learn(self, answered: bool, expected: float) -> None:
         """Count one ended call that was expected to bring `expected` answers by its age."""
-        expected = min(max(expected, 0.0), 5.0)
-        hit = 1.0 if answered else 0.0
-        self._answers += hit
-        keep = math.exp(-expected / self._memory)
-        keep_short = math.exp(-expected / (SHORT_SHARE * self._memory))
-        self._seen = keep * self._seen + hit
-        self._expected = keep * self._expected + expected
-        self._seen_short = keep_short * self._seen_short + hit
-        self._expected_short = keep_short * self._expected_short + expected
+        self._ended += min(max(expected, 0.0), 5.0)
+        if answered:
+            self._answers += 1.0
+            self._seen += 1.0
+            self._seen_short += 1.0
+
+    def advance(self, in_flight: float) -> None:
+        """Time passed: the calls still up were expected to bring `in_flight` answers by their ages.
+
+        What is expected grows while phones ring, not when they stop: a hundred calls placed together would
+        bring all their answers first and all their silence half a minute later, and look like two breaks.
+        """
+        believed = self._belief * in_flight
+        passed = self._ended + believed - self._believed
+        self._ended, self._believed = 0.0, believed
+        keep = math.exp(-max(passed, 0.0) / self._memory)
+        keep_short = math.exp(-max(passed, 0.0) / (SHORT_SHARE * self._memory))
+        self._seen *= keep
+        self._expected = max(keep * self._expected + passed, 0.0)
+        self._seen_short *= keep_short
+        self._expected_short = max(keep_short * self._expected_short + passed, 0.0)
         self._break_with_the_past()
 
-    def ratio(self, in_flight: float = 0.0) -> float:
-        """The level now; `in_flight`: answers expected so far of calls still up.
-
-        While the shape is young those are not believed: leaving them out errs on the safe side.
-        """
-        believed = in_flight * self._answers / (self._answers + MATURE_ANSWERS)
+    def ratio(self) -> float:
+        """The level as of the last `advance`."""
         prior = self._prior
-        expected = self._expected + prior
-        # What only rings can halve the level, no more: it is the newest evidence, and the weakest.
-        return min(max((self._seen + prior) / (expected + min(believed, expected)), 0.02), 50.0)
+        return min(max((self._seen + prior) / (self._expected + prior), 0.02), 50.0)
+
+    @property
+    def _belief(self) -> float:
+        """While the shape is young, rings are not believed: leaving them out errs on the safe side."""
+        return self._answers / (self._answers + BELIEF_ANSWERS)
 
     @property
     def spread(self) -> float:

@@ -53,6 +53,10 @@ class RingTable:
         # fmin and fmax: an age that is no number counts as past any answer.
         return np.fmax(np.fmin(ages_s * (1.0 / self.grid.step_s), last), 0.0).astype(np.intp)
 
+    def due(self, ages_s: FloatArray) -> float:
+        """Answers expected so far of calls of these ages."""
+        return float(self.hazard[self.rows(ages_s)].sum())
+
 
 class RingLaw:
     """Counts of how ringing ended, by age, with exponential forgetting."""

@@ -1,8 +1,9 @@
-"""Runs of many shifts on a few processes, pooled to a number of answers."""
+"""Runs of many shifts on a few processes, pooled to a number of answers, and kept so that a run can be gone on with."""
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import math
 import multiprocessing
 import pickle
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.pool import Pool
 from pathlib import Path
 
+import pacing
 from pacing import Engine, Snapshot
 from pacing.sim import Centre, Decided, Policy, Scenario, Tally, bounds, pool, tally, wait_interval
 from tests.bench import _policies
@@ -102,30 +104,44 @@ def seeds_for(scenario: Scenario, answers: int) -> range:
     return range(1, 1 + max(3, math.ceil(1.02 * answers / max(one, 1))))
 
 
+@functools.cache
+def engine_version() -> str:
+    """A name for the engine as it is in the source now: another one needs new shifts."""
+    folder = Path(pacing.__file__).parent
+    sources = [f for f in sorted(folder.rglob("*.py")) if "sim" not in f.relative_to(folder).parts]
+    return hashlib.sha256(b"".join(f.read_bytes() for f in sources)).hexdigest()[:12]
+
+
+def key_of(shift: Shift) -> str:
+    """What decides a shift: itself, and the engine's version where the engine plays."""
+    ours = shift.spec.startswith(("predictive", "progressive"))
+    return f"{shift!r} {engine_version()}" if ours else repr(shift)
+
+
 class Runner:
-    """A few worker processes, or none at all for one job; rivals' shifts are kept in `cache`, if given."""
+    """A few worker processes, or none at all for one job; shifts are kept in `cache`, if given, as they end."""
 
     def __init__(self, jobs: int, cache: Path | None = None) -> None:
         context = multiprocessing.get_context("fork")
         self._pool: Pool | None = context.Pool(jobs) if jobs > 1 else None
         self._cache = cache
-        self._known: dict[str, Done] = pickle.loads(cache.read_bytes()) if cache and cache.exists() else {}
+        self._known: dict[str, Done] = dict(_read(cache)) if cache and cache.exists() else {}
 
     def rows(self, scenario: Scenario, specs: Sequence[str], seeds: range) -> Iterator[Row]:
         """One row per policy, in order."""
         shifts = [Shift(scenario, spec, seed) for spec in specs for seed in seeds]
-        new = [shift for shift in shifts if repr(shift) not in self._known]
+        new = [shift for shift in shifts if key_of(shift) not in self._known]
         done = self._pool.imap(play, new) if self._pool else map(play, new)
         for spec in specs:
             yield row(spec, [self._one(Shift(scenario, spec, seed), done) for seed in seeds])
-        if self._cache and new:
-            kept = {key: value for key, value in self._known.items() if "predictive" not in key}
-            self._cache.write_bytes(pickle.dumps(kept))
 
     def _one(self, shift: Shift, done: Iterator[Done]) -> Done:
-        key = repr(shift)
+        key = key_of(shift)
         if key not in self._known:
             self._known[key] = next(done)
+            if self._cache:
+                with self._cache.open("ab") as file:
+                    pickle.dump((key, self._known[key]), file)
         return self._known[key]
 
     def close(self) -> None:
@@ -133,3 +149,13 @@ class Runner:
         if self._pool:
             self._pool.close()
             self._pool.join()
+
+
+def _read(cache: Path) -> Iterator[tuple[str, Done]]:
+    """What is kept; a last entry that was cut off is played again."""
+    with cache.open("rb") as file:
+        while True:
+            try:
+                yield pickle.load(file)
+            except (EOFError, pickle.UnpicklingError):
+                return

@@ -36,7 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--answers", type=int, help="pool to so many answers (4000; 800 with --quick); half for the optimum"
     )
     parser.add_argument("--jobs", type=int, default=2, help="worker processes")
-    parser.add_argument("--cache", type=Path, help="file that keeps the rivals' shifts between runs")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        help="file that keeps played shifts: a run goes on where it was stopped (ours: with the same engine)",
+    )
     parser.add_argument("--draw", type=Path, help="write plots into this folder")
     parser.add_argument("--redraw", type=Path, help="no run: draw the figures of this --json file")
     parser.add_argument("--manual", type=Path, help="put the tables into this Markdown file")

@@ -67,6 +67,21 @@ def test_calls_that_do_not_ring_yet_are_never_released() -> None:
     assert experienced().decide(snapshot(agents([TALKING]), silent)).release == ()
 
 
+def test_it_looks_away_for_longer_while_nothing_rings_and_nobody_will_be_free() -> None:
+    engine = experienced()
+    far = agents([INTERVAL] * 4, since_s=5.0, interval_s=200.0)
+    assert NOW + 3.0 < engine.decide(snapshot(far)).next_at <= NOW + 6.0
+    assert engine.decide(snapshot(far, calls([3.0]))).next_at <= NOW + 1.0
+    near = agents([INTERVAL] * 4, since_s=5.0, interval_s=30.0)
+    assert engine.decide(snapshot(near)).next_at <= NOW + 1.0
+
+
+def test_a_call_that_hardly_anybody_answers_any_more_is_not_worth_a_release() -> None:
+    busy = agents([TALKING] * 3, since_s=2.0, interval_s=60.0)
+    decision = experienced().decide(snapshot(busy, calls([16.0, 29.0])))
+    assert decision.release == (1000,)
+
+
 def test_leads_who_answer_gladly_leave_room_for_fewer_others() -> None:
     lines = calls([2.0] * 20)
     placed = {}

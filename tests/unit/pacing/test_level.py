@@ -15,6 +15,7 @@ def fed(level: Level, calls: int, factor: float, seed: int) -> Level:
     rng = np.random.default_rng(seed)
     for hit in rng.random(calls) < 0.25 * factor:
         level.learn(bool(hit), 0.25)
+        level.advance(0.0)
     return level
 
 
@@ -39,21 +40,42 @@ def test_a_break_is_followed_within_some_forty_answers(before: float, after: flo
 
 
 def test_answers_due_of_calls_in_flight_lower_it_once_the_shape_is_known() -> None:
+    level, young = fed(Level(), 1600, 1.0, 3), Level()
+    before = level.ratio()
+    level.advance(20.0)
+    young.advance(20.0)
+    assert level.ratio() < before
+    assert young.ratio() == pytest.approx(1.0)
+
+
+def test_calls_placed_together_are_no_break_when_they_all_stop_ringing_together() -> None:
+    """A wave of calls brings its answers while it rings and its silence at the end."""
     level = fed(Level(), 1600, 1.0, 3)
-    assert level.ratio(in_flight=20.0) < level.ratio()
-    assert Level().ratio(in_flight=20.0) == pytest.approx(1.0)
+    before = level.ratio()
+    up, hazard = 100, 0.0
+    while hazard < 0.29:
+        hazard += 0.01
+        up -= 1
+        level.learn(True, hazard)
+        level.advance(up * hazard)
+    just_before = level.ratio()
+    for _ in range(up):
+        level.learn(False, hazard)
+    level.advance(0.0)
+    assert just_before == pytest.approx(before, rel=0.15)
+    assert level.ratio() == pytest.approx(just_before, rel=0.05)
 
 
 def test_it_survives_the_journey_through_json() -> None:
     level, again = fed(Level(), 300, 1.3, 1), Level()
     again.restore(json.loads(json.dumps(level.dump())))
-    assert again.ratio(3.0) == level.ratio(3.0)
+    assert again.ratio() == level.ratio()
 
 
 def test_when_the_shape_takes_the_level_in_their_product_stays() -> None:
     level = fed(Level(), 800, 2.0, 4)
     before = level.ratio()
-    level.rebase(before)
+    level.rebase(before, 0.0)
     assert level.ratio() * before == pytest.approx(before, rel=0.1)
 
 
