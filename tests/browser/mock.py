@@ -1,0 +1,222 @@
+"""A server of invented figures behind the real pages: for states that a real floor shows too rarely to wait for.
+
+`python -m tests.browser.mock [agents]` serves it on port 8099 to look at; log in as anyone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests.browser import invented, scene
+
+STATIC = Path(__file__).parents[2] / "dialer" / "web" / "static"
+CSP = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; object-src 'none'"
+TICK_S = 0.5
+
+
+class Mock:
+    """What the pages are told; a test changes it from its own thread."""
+
+    def __init__(self, agents: int = 28, several: bool = True, moving: bool = True) -> None:
+        self.board = invented.snapshot(time.time(), agents, several=several)
+        self.desk = scene.desk(time.time())
+        self.role = "supervisor"
+        self.signed_in = True
+        self.moving = moving
+        self.silent = False
+        self.preferences: dict[str, Any] = {}
+        self.asked: list[tuple[str, str, Any]] = []
+        self.heard: list[dict[str, Any]] = []
+        self.refuse: dict[str, Any] | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._desks: set[asyncio.Queue[str]] = set()
+        self._dice = random.Random(5)
+        self.url = ""
+
+    # What tests do.
+
+    def tell(self, **changes: Any) -> None:
+        """Change the desk and send it."""
+        assert self.loop is not None
+        self.desk |= {**changes, "seq": self.desk["seq"] + 1, "at": time.time()}
+        text = json.dumps(self.desk)
+        for queue in self._desks:
+            self.loop.call_soon_threadsafe(queue.put_nowait, text)
+
+    def agent(self, state: str, **more: Any) -> dict[str, Any]:
+        """The desk's agent in another state since now."""
+        return {
+            **self.desk["agent"],
+            "reason": "",
+            "ready_at": None,
+            "state": state,
+            "since": time.time(),
+            **more,
+        }
+
+    # Routes.
+
+    async def me(self, _: Request) -> Response:
+        if not self.signed_in:
+            return JSONResponse({"error": {"id": "not_signed_in", "message": "log in"}}, 401)
+        return JSONResponse({"user": "wei", "role": self.role, "agent_id": "lin", "csrf": "x"})
+
+    async def session(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.signed_in = False
+            return Response(status_code=204)
+        body = await request.json()
+        if body["password"] != "right horse":
+            return JSONResponse(
+                {"error": {"id": "login_failed", "message": "User or password is wrong."}}, 401
+            )
+        self.signed_in = True
+        return await self.me(request)
+
+    async def get_board(self, _: Request) -> Response:
+        return JSONResponse(self.board)
+
+    async def history(self, _: Request) -> Response:
+        return JSONResponse(invented.history(time.time()))
+
+    async def prefs(self, request: Request) -> Response:
+        if request.method == "PUT":
+            self.preferences = await request.json()
+        return JSONResponse(self.preferences)
+
+    async def events(self, _: Request) -> Response:
+        return StreamingResponse(self._stream(), media_type="text/event-stream")
+
+    async def _stream(self) -> AsyncIterator[str]:
+        while self.silent:
+            await asyncio.sleep(TICK_S)
+        self.board["at"] = time.time()
+        yield f"event: snapshot\nid: 1\ndata: {json.dumps(self.board)}\n\n"
+        while True:
+            await asyncio.sleep(TICK_S)
+            if self.silent:
+                continue
+            at = time.time()
+            self.board["at"] = at
+            patch = invented.change(self.board, at, self._dice) if self.moving else {"at": at}
+            yield f"event: delta\nid: 2\ndata: {json.dumps(patch)}\n\n"
+
+    async def steer(self, request: Request) -> Response:
+        body = await request.body()
+        self.asked.append((request.method, request.url.path, json.loads(body) if body else None))
+        if self.refuse:
+            return JSONResponse({"error": self.refuse}, 409)
+        return JSONResponse({})
+
+    async def desk_socket(self, socket: WebSocket) -> None:
+        await socket.accept()
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        self._desks.add(queue)
+        await socket.send_text(json.dumps(self.desk | {"at": time.time()}))
+
+        async def send() -> None:
+            while True:
+                await socket.send_text(await queue.get())
+
+        sending = asyncio.get_running_loop().create_task(send())
+        try:
+            while True:
+                wish = json.loads(await socket.receive_text())
+                self.heard.append(wish)
+                await socket.send_text(json.dumps({"type": "done", "re": wish["n"]}))
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._desks.discard(queue)
+            sending.cancel()
+
+    def app(self) -> Starlette:
+        def page(name: str) -> Route:
+            async def show(_: Request) -> Response:
+                return FileResponse(STATIC / f"{name}.html")
+
+            return Route("/" if name == "index" else f"/{name}", show)
+
+        api = [
+            Route("/api/v1/me", self.me),
+            Route("/api/v1/session", self.session, methods=["POST", "DELETE"]),
+            Route("/api/v1/me/preferences", self.prefs, methods=["GET", "PUT"]),
+            Route("/api/v1/board", self.get_board),
+            Route("/api/v1/board/events", self.events),
+            Route("/api/v1/board/history", self.history),
+            WebSocketRoute("/api/v1/desk", self.desk_socket),
+            Route("/api/v1/{rest:path}", self.steer, methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
+        ]
+        pages = [page(name) for name in ("index", "agent", "login", "setup", "admin")]
+        return Starlette(routes=[*api, *pages, Mount("/static", StaticFiles(directory=STATIC))])
+
+
+def with_policy(app: Any) -> Any:
+    """The real server's content-security policy on every answer."""
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"content-security-policy", CSP.encode())]
+            await send(message)
+
+        await app(scope, receive, sending if scope["type"] == "http" else send)
+
+    return wrapped
+
+
+@contextlib.contextmanager
+def serving(mock: Mock, port: int = 0) -> Iterator[Mock]:
+    """The mock on a port of its own, in a thread."""
+    config = uvicorn.Config(
+        with_policy(mock.app()),
+        host="127.0.0.1",
+        port=port,
+        log_level="critical",
+        timeout_graceful_shutdown=0,
+        lifespan="off",
+    )
+    server = uvicorn.Server(config)
+    ready = threading.Event()
+
+    async def main() -> None:
+        mock.loop = asyncio.get_running_loop()
+        serve = asyncio.get_running_loop().create_task(server.serve())
+        while not server.started and not serve.done():
+            await asyncio.sleep(0.01)
+        ready.set()
+        await serve
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()), name="mock", daemon=True)
+    thread.start()
+    assert ready.wait(30)
+    mock.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    try:
+        yield mock
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        thread.join(10)
+
+
+if __name__ == "__main__":
+    with serving(Mock(int(sys.argv[1]) if len(sys.argv) > 1 else 28), 8099) as running:
+        print(running.url)
+        threading.Event().wait()

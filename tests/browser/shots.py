@@ -1,0 +1,84 @@
+"""Draw the pages as pictures: `python -m tests.browser.shots FOLDER [name part]`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.chromium import launch
+from tests.browser.mock import Mock, serving
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: where, how wide, in which colours and language."""
+
+    name: str
+    path: str
+    width: int = 1600
+    height: int = 1000
+    dark: bool = False
+    zh: bool = False
+    before: Callable[[Mock, Page], Any] | None = None
+    agents: int = 28
+    full: bool = False
+
+
+def talking(mock: Mock, _: Page) -> None:
+    from tests.browser import scene
+
+    at = __import__("time").time() - 134
+    mock.tell(agent=mock.agent("talking", since=at), call=scene.call(at))
+
+
+SHOTS = [
+    Shot("wallboard", "/#/return-visits"),
+    Shot("wallboard-dark", "/#/return-visits", dark=True),
+    Shot("wallboard-zh", "/#/return-visits", zh=True),
+    Shot("wallboard-phone", "/#/return-visits", width=390, height=844, full=True),
+    Shot("wallboard-all", "/"),
+    Shot("wallboard-500", "/", agents=500, full=True),
+    Shot("desk-out", "/agent", width=1280, height=820),
+    Shot("desk", "/agent", width=1280, height=820, before=talking),
+    Shot("desk-dark", "/agent", width=1280, height=820, dark=True, before=talking),
+    Shot("desk-zh", "/agent", width=1280, height=820, zh=True, before=talking),
+    Shot("desk-phone", "/agent", width=390, height=844, before=talking, full=True),
+    Shot("login", "/login", width=1280, height=820),
+]
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    part = sys.argv[2] if len(sys.argv) > 2 else ""
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        for shot in SHOTS:
+            if part not in shot.name:
+                continue
+            with serving(Mock(shot.agents)) as mock:
+                context = browser.new_context(
+                    viewport={"width": shot.width, "height": shot.height},
+                    color_scheme="dark" if shot.dark else "light",
+                    locale="zh-CN" if shot.zh else "en-GB",
+                )
+                page = context.new_page()
+                page.on("console", lambda message: print(message.text) if message.type == "error" else None)
+                page.on("pageerror", lambda error: print("ERROR", error))
+                page.goto(mock.url + shot.path)
+                page.wait_for_selector("[data-link=live], form")
+                if shot.before:
+                    shot.before(mock, page)
+                page.wait_for_timeout(1500)
+                page.screenshot(path=str(folder / f"{shot.name}.png"), full_page=shot.full)
+                context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

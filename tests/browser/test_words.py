@@ -1,0 +1,94 @@
+"""Every word the pages say is in both languages, and every word in the catalogue is said somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.mock import STATIC
+
+CATALOGUES = {name: json.loads((STATIC / "i18n" / f"{name}.json").read_text("utf-8")) for name in ("en", "zh")}
+SOURCES = sorted(path for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
+TEXT = "\n".join(path.read_text("utf-8") for path in SOURCES)
+
+WHOLE = re.compile(r"""\b(?:t|tool)\(\s*["']([\w.]+)["']""")
+STARTS = re.compile(r"""\bt\(\s*`([\w.]*)\$\{""")
+QUOTED = re.compile(r"""["'`]([a-z_]+(?:\.[\w.]+)+)["'`]""")
+WORD_PREFIXES = ("reason.", "field.", "error.", "limit.")
+"""Keys made of a code the server sends."""
+
+
+def test_both_catalogues_have_the_same_keys_in_the_same_order() -> None:
+    assert list(CATALOGUES["en"]) == list(CATALOGUES["zh"])
+
+
+@pytest.mark.parametrize("key", CATALOGUES["en"])
+def test_a_text_has_the_same_places_in_both_languages(key: str) -> None:
+    places = [set(re.findall(r"\{(\w+)\}", CATALOGUES[name][key])) for name in ("en", "zh")]
+    plural = key.endswith(".one")
+    assert places[0] == places[1] or plural
+
+
+def test_every_key_the_pages_ask_for_is_there() -> None:
+    asked = set(WHOLE.findall(TEXT))
+    assert asked
+    assert not asked - set(CATALOGUES["en"])
+
+
+def test_every_key_made_of_parts_has_at_least_one_text() -> None:
+    starts = set(STARTS.findall(TEXT)) - {""}
+    for start in starts:
+        assert any(key.startswith(start) for key in CATALOGUES["en"]), start
+
+
+def test_no_text_is_left_that_nobody_says() -> None:
+    asked = set(WHOLE.findall(TEXT)) | set(QUOTED.findall(TEXT))
+    starts = tuple(set(STARTS.findall(TEXT)) - {""}) + WORD_PREFIXES
+    ends = tuple(re.findall(r"\}(\.[\w.]+)`", TEXT))
+    left = [
+        key
+        for key in CATALOGUES["en"]
+        if key.removesuffix(".one") not in asked and not key.startswith(starts) and not key.endswith(ends)
+    ]
+    assert not left
+
+
+def test_no_page_writes_words_of_its_own() -> None:
+    """Text between tags comes from the catalogue: letters there would stay English in Chinese."""
+    own = re.compile(r">\s*([A-Za-z]{3,}[^<>${}`]*)<")
+    found = []
+    for path in SOURCES:
+        for literal in re.findall(r"html`(.*?)`", path.read_text("utf-8"), re.S):
+            bare = re.sub(r"\$\{[^}]*\}", "", literal)
+            found += [f"{path.name}: {text}" for text in own.findall(bare) if text.strip() != "Cadence"]
+    assert not found
+
+
+def test_nothing_is_fetched_from_elsewhere() -> None:
+    for path in STATIC.rglob("*"):
+        if path.suffix in {".js", ".css", ".html"} and "vendor" not in path.parts:
+            assert not re.search(r"https?://(?!www\.w3\.org)", path.read_text("utf-8")), path
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*.html")), ids=lambda path: path.stem)
+def test_pages_hold_no_script_or_style_of_their_own(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert not re.search(r"<script(?![^>]*\ssrc=)", text)
+    assert "<style" not in text
+    assert not re.search(r"\s(on\w+|style)=", text)
+    for name in re.findall(r'(?:src|href)="/static/([^"]+)"', text):
+        assert (STATIC / name).is_file(), name
+
+
+def test_modules_import_only_what_is_there() -> None:
+    for path in SOURCES:
+        for name in re.findall(r'from "(\.[^"]+)"', path.read_text("utf-8")):
+            assert (path.parent / name).resolve().is_file(), f"{path}: {name}"
+
+
+def test_modules_stay_small() -> None:
+    long = {path.name: n for path in SOURCES if (n := len(path.read_text("utf-8").splitlines())) > 200}
+    assert not long
