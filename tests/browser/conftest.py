@@ -19,7 +19,13 @@ Serve = Callable[..., Mock]
 PATIENCE_MS = 30_000
 """How long a fact may take to show on a busy machine: a bound against hanging, not a promise of speed."""
 
-EXPECTED = ("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_CONNECTION_RESET", "status of 4", "WebSocket connection to")
+EXPECTED = (
+    "ERR_CONNECTION_REFUSED",
+    "ERR_INCOMPLETE_CHUNKED_ENCODING",
+    "ERR_CONNECTION_RESET",
+    "status of 4",
+    "WebSocket connection to",
+)
 """What the console says by itself when a test cuts the line or the server refuses."""
 
 
@@ -50,7 +56,9 @@ def open_page(browser: Browser) -> Iterator[Open]:
     contexts = []
 
     def start(url: str, *, width: int = 1600, height: int = 1000, **how: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, **({"locale": "en-GB"} | how))
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, **({"locale": "en-GB"} | how)
+        )
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()

@@ -52,7 +52,13 @@ def test_a_state_can_be_looked_at_alone(serve: Serve, open_page: Open) -> None:
 def test_alarms_say_what_since_when_what_happens_and_what_to_do(serve: Serve, open_page: Open) -> None:
     page = board(open_page, serve(moving=False).url)
     alarm = page.locator(".alarm.bad")
-    for words in ("Trunk north-2 rests", "2 min", "9 of 20 calls", "Calls leave by north-1", "Ask the carrier"):
+    for words in (
+        "Trunk north-2 rests",
+        "2 min",
+        "9 of 20 calls",
+        "Calls leave by north-1",
+        "Ask the carrier",
+    ):
         expect(alarm).to_contain_text(words)
 
 
@@ -174,7 +180,7 @@ def test_the_arrangement_is_kept_by_the_server(serve: Serve, open_page: Open) ->
     page.get_by_role("button", name="Arrange").click()
     page.get_by_role("button", name="Hide Calls now").click()
     page.get_by_role("button", name="Up Floor").click()
-    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Done", exact=True).click()
     expect(page.locator(".card-calls")).to_have_count(0)
     while mock.preferences.get("board", {}).get("main") != ["figures", "floor", "strip"]:
         page.wait_for_timeout(20)
@@ -235,7 +241,8 @@ def test_five_hundred_agents_are_on_the_board_and_follow_the_feed(serve: Serve, 
     expect(page.locator(".tile")).to_have_count(500)
     changed = page.locator(".tile").evaluate_all("all => all.map(one => one.dataset.state).join()")
     page.wait_for_function(
-        "before => [...document.querySelectorAll('.tile')].map(one => one.dataset.state).join() !== before", arg=changed
+        "before => [...document.querySelectorAll('.tile')].map(one => one.dataset.state).join() !== before",
+        arg=changed,
     )
 
 
@@ -249,4 +256,7 @@ def test_nothing_is_wider_than_a_phone(serve: Serve, open_page: Open) -> None:
 def test_reduced_motion_still_tells_everything(serve: Serve, open_page: Open) -> None:
     page = board(open_page, serve(moving=False).url, reduced_motion="reduce")
     expect(page.locator(".strip canvas")).to_be_visible()
-    assert page.locator(".tile").first.evaluate("node => getComputedStyle(node).transitionDuration") in ("0s", "")
+    assert page.locator(".tile").first.evaluate("node => getComputedStyle(node).transitionDuration") in (
+        "0s",
+        "",
+    )

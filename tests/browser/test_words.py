@@ -10,12 +10,14 @@ import pytest
 
 from tests.browser.mock import STATIC
 
-CATALOGUES = {name: json.loads((STATIC / "i18n" / f"{name}.json").read_text("utf-8")) for name in ("en", "zh")}
+CATALOGUES = {
+    name: json.loads((STATIC / "i18n" / f"{name}.json").read_text("utf-8")) for name in ("en", "zh")
+}
 SOURCES = sorted(path for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
 TEXT = "\n".join(path.read_text("utf-8") for path in SOURCES)
 
 WHOLE = re.compile(r"""\b(?:t|tool)\(\s*["']([\w.]+)["']""")
-STARTS = re.compile(r"""\bt\(\s*`([\w.]*)\$\{""")
+STARTS = re.compile(r"""\b(?:t|tool)\(\s*`([\w.]*)\$\{""")
 QUOTED = re.compile(r"""["'`]([a-z_]+(?:\.[\w.]+)+)["'`]""")
 WORD_PREFIXES = ("reason.", "field.", "error.", "limit.")
 """Keys made of a code the server sends."""

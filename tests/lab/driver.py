@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator
 from typing import Final
 
+from dialer.lab.errors import LabError
 from dialer.lab.lab import Lab
 from dialer.lab.record import CarrierCall
 from dialer.lab.wire import Line, Message
@@ -81,7 +82,10 @@ class Driver:
                 and technology in ("", m["BridgeTechnology"])
             )
 
-        await until(lambda: sum(map(seen, self.line.events)) >= times)
+        try:
+            await until(lambda: sum(map(seen, self.line.events)) >= times)
+        except TimeoutError:
+            raise LabError(f"{channel_id} never entered {technology}: {self.facts(channel_id)}") from None
         return [m for m in self.line.events if seen(m)][times - 1]
 
     async def gone(self, channel_id: str, timeout_s: float = 20) -> Message:
@@ -117,6 +121,14 @@ class Driver:
             m["UserEvent"] or f"{m['Event']} {m['BridgeTechnology']}".strip()
             for m in self.line.events
             if channel_id in (m["Uniqueid"], m["CallID"], m["DestUniqueid"])
+        ]
+
+    def facts(self, channel_id: str) -> list[dict[str, str]]:
+        """All that was said about a channel, in order, in full; and the answer to its Originate."""
+        return [
+            dict(m.headers)
+            for m in self.line.events
+            if channel_id in (m["Uniqueid"], m["CallID"], m["DestUniqueid"], m["ActionID"].split(".")[0])
         ]
 
     async def flags(self, family: str) -> set[str]:
