@@ -28,7 +28,7 @@ SOUND_VARIABLE: Final = "DIALER_SOUND"
 CONNECTED_VARIABLE: Final = "DIALER_CONNECTED"
 PROBE_EVENT: Final = "DialerProbe"
 
-_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_ID: Final = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]{0,63}")
 _AGENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 # Technology, slash, target: no separator of the dialplan (, | & ; ^ !), no space, no ${}.
 _DIAL: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{1,15}/[A-Za-z0-9+*#._:/-]{1,150}(@[A-Za-z0-9._:-]{1,80})?")
@@ -72,7 +72,7 @@ class Outgoing:
 
 
 def checked_id(what: str, value: str) -> str:
-    """Return a channel's or call's id if it is one ([A-Za-z0-9-], 1..64)."""
+    """Return a channel's or call's id if it is one ([A-Za-z0-9.-], 1..64); Asterisk's own ids hold a dot."""
     return _checked(_ID, what, value)
 
 
@@ -134,7 +134,7 @@ def originate_party(
 ) -> Action:
     """Call a third party for a conversation; it waits in the context for them until it is joined."""
     return _originate(
-        party_id,
+        checked_id("party_id", party_id),
         target,
         context=PARTY_CONTEXT,
         exten="s",

@@ -10,6 +10,7 @@ both are seconds since the Unix epoch, on two clocks that need not agree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -162,6 +163,27 @@ class DialerRescue(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DialerInbound(Event):
+    """Somebody rang one of our numbers and begins to wait: `hold_s` whole seconds, 0 where the switch does not say.
+
+    `caller` and `dialed` are what the trunk told: hostile, at most digits and plus signs, empty where withheld.
+    The call's id is the channel's own.
+    """
+
+    call_id: str
+    caller: str
+    dialed: str
+    hold_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class DialerMissed(Event):
+    """Somebody who rang us found no agent within the wait and hears the message."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DialerDoctor(Event):
     """A step of the dialplan's rehearsal was reached, and how it went."""
 
@@ -172,7 +194,10 @@ class DialerDoctor(Event):
 
 @dataclass(frozen=True, slots=True)
 class LiveChannel:
-    """One channel of a snapshot. `call_id` is its DIALER_CALL_ID, empty where it has none (seats)."""
+    """One channel of a snapshot. `call_id` is its DIALER_CALL_ID, empty where it has none (seats).
+
+    `caller` is the number of its caller id, digits and plus signs only.
+    """
 
     channel_id: str
     name: str
@@ -184,6 +209,7 @@ class LiveChannel:
     account: str
     duration_s: int
     call_id: str
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +289,7 @@ def live_channel(message: Message) -> LiveChannel:
         account=get("AccountCode"),
         duration_s=_clock_s(get("Duration")),
         call_id=channel_variables(message, "ChanVariable").get("DIALER_CALL_ID", ""),
+        caller=_dialable(get("CallerIDNum")),
     )
 
 
@@ -381,10 +408,25 @@ def _user(m: Message, at: float, node: str, received: float) -> Event | None:
             return DialerReleased(at, node, received, call_id)
         case "DialerRescue":
             return DialerRescue(at, node, received, call_id)
+        case "DialerInbound":
+            return _inbound(m, at, node, received)
+        case "DialerMissed":
+            return DialerMissed(at, node, received, call_id)
         case "DialerDoctor":
             return DialerDoctor(at, node, received, call_id, m.get("Step"), m.get("Status"))
     return None
 
+
+def _inbound(m: Message, at: float, node: str, received: float) -> Event:
+    caller, dialed = _dialable(m.get("Caller")), _dialable(m.get("Dialed"))
+    return DialerInbound(at, node, received, m.get("CallID"), caller, dialed, _int(m.get("HoldS")))
+
+
+def _dialable(text: str) -> str:
+    return _NOT_DIALED.sub("", text)[:20]
+
+
+_NOT_DIALED: Final = re.compile(r"[^+0-9]")
 
 _Builder = Callable[[Message, float, str, float], Event | None]
 

@@ -11,6 +11,7 @@ from config.calendars import known_calendar
 from config.caller_ids import CallerIdPool, CallerIds
 from config.disposition import Attempts, Deadlines, Disposition, Outcome, Retry
 from config.hours import Span, Week
+from config.inbound import Inbound
 from config.profile import ProfileRef
 from config.values import (
     Country,
@@ -40,6 +41,7 @@ __all__ = [
     "Deadlines",
     "Disposition",
     "Holidays",
+    "Inbound",
     "Interval",
     "LeadFile",
     "NumberType",
@@ -223,8 +225,15 @@ class Campaign(Section):
         1800.0, "Rest of a lead whose last call's fate is unknown (after a crash).", ge=60, le=7 * 86_400
     )
     leads: LeadFile = live(LeadFile(), "How files of leads are read.")
+    inbound: Inbound = live(Inbound(), "People who ring us back.")
 
     @property
     def default_region(self) -> str:
         """Country of numbers written without one."""
         return self.leads.default_region or self.countries[0]
+
+    @property
+    def own_numbers(self) -> frozenset[str]:
+        """Every number of ours that leads to this campaign."""
+        shown = (number for pool in self.caller_ids.pools for number in pool.numbers)
+        return frozenset((self.caller_id, *shown, *self.inbound.numbers))

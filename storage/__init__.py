@@ -14,6 +14,7 @@ The functions stand in modules named after what they are about:
                   next_due, wake, move, history, add_note, notes_of
     claims        claim
     callbacks     promise, wake, due
+    inbound       find, open_call
     deadlines     to_plan, store, answers, counts, at_risk
     attempts      by_id, by_ids, live, owed, of_lead, of_campaign, outcomes, ledger, talk_s_by_agent
     agents        add, by_id, every, set_interval, set_campaign, remove, log
@@ -41,6 +42,7 @@ from storage import (
     deadlines,
     dispositions,
     dnc,
+    inbound,
     leads,
     numbers,
     sessions,
@@ -153,6 +155,7 @@ __all__ = [
     "deadlines",
     "dispositions",
     "dnc",
+    "inbound",
     "leads",
     "numbers",
     "sessions",

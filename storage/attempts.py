@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.records import Attempt, Ledger
@@ -40,6 +41,7 @@ _ROW = (
     attempts.c.machine,
     attempts.c.opted_out,
     attempts.c.caller_id,
+    attempts.c.inbound,
 )
 
 
@@ -59,22 +61,26 @@ async def by_ids(db: Database, attempt_ids: Iterable[str]) -> tuple[Attempt, ...
     return await _load(db, query, ids=bound(list(attempt_ids), db.dialect))
 
 
-async def live(db: Database, *, prefix: str = "") -> tuple[Attempt, ...]:
-    """Return attempts not ended, oldest first; `prefix` picks one daemon's by the beginning of their ids."""
+async def live(db: Database, *, prefix: str = "", nodes: Iterable[str] = ()) -> tuple[Attempt, ...]:
+    """Return attempts not ended, oldest first.
+
+    `prefix` picks one daemon's by the beginning of their ids; those of people who rang us, whose ids the switch
+    made, by its `nodes`.
+    """
     query = sa.select(*_ROW).where(LIVE).order_by(attempts.c.claimed_at, attempts.c.id)
-    if prefix:
-        query = query.where(attempts.c.id.startswith(prefix, autoescape=True))
-    return await _load(db, query)
+    return await _load(db, query.where(_of_daemon(prefix, nodes)))
 
 
-async def owed(db: Database, *, prefix: str = "") -> tuple[Attempt, ...]:
-    """Return ended conversations whose leads still wait in wrap-up for what the agent says of them."""
+async def owed(db: Database, *, prefix: str = "", nodes: Iterable[str] = ()) -> tuple[Attempt, ...]:
+    """Return ended conversations whose leads still wait in wrap-up for what the agent says of them.
+
+    `prefix` and `nodes` as for `live`.
+    """
     waiting = sa.select(leads.c.id).where(leads.c.state == "wrap_up")
     query = sa.select(*_ROW).where(
         attempts.c.lead_id.in_(waiting), attempts.c.state == "ended", attempts.c.disposition == ""
     )
-    if prefix:
-        query = query.where(attempts.c.id.startswith(prefix, autoescape=True))
+    query = query.where(_of_daemon(prefix, nodes))
     found = await _load(db, query.order_by(attempts.c.ended_at))
     return tuple({attempt.lead_id: attempt for attempt in found}.values())
 
@@ -83,6 +89,23 @@ async def of_lead(db: Database, lead_id: int, *, limit: int = 100) -> tuple[Atte
     """Return the lead's attempts, newest first."""
     query = sa.select(*_ROW).where(attempts.c.lead_id == lead_id)
     return await _load(db, query.order_by(attempts.c.claimed_at.desc(), attempts.c.id.desc()).limit(limit))
+
+
+async def past(db: Database, lead_id: int) -> tuple[str, ...]:
+    """Return the outcomes of our ended calls to a lead, and "said=CODE" for each of their dispositions."""
+    async with db.read() as connection:
+        return await past_of(connection, lead_id)
+
+
+async def past_of(connection: AsyncConnection, lead_id: int) -> tuple[str, ...]:
+    """Return the same inside the caller's transaction."""
+    query = sa.select(attempts.c.outcome, attempts.c.disposition).where(
+        attempts.c.lead_id == lead_id, attempts.c.state == "ended", attempts.c.inbound.is_(False)
+    )
+    words: list[str] = []
+    for outcome, said in await connection.execute(query):
+        words += [outcome, f"said={said}"] if said else [outcome]
+    return tuple(words)
 
 
 async def of_campaign(
@@ -94,8 +117,15 @@ async def of_campaign(
 
 
 async def outcomes(db: Database, campaign_id: str, *, since: datetime) -> dict[str, int]:
-    """Return the number of attempts claimed since an instant by outcome; live ones under `live`."""
-    outcome = sa.case((LIVE, "live"), else_=attempts.c.outcome).label("outcome")
+    """Return the number of attempts claimed since an instant by outcome; live ones under `live`.
+
+    Calls of people who rang us are counted under `inbound` and their outcome.
+    """
+    outcome = sa.case(
+        (LIVE, "live"),
+        (attempts.c.inbound, sa.literal("inbound ").concat(attempts.c.outcome)),
+        else_=attempts.c.outcome,
+    ).label("outcome")
     query = (
         sa.select(outcome, sa.func.count())
         .where(attempts.c.campaign_id == campaign_id, attempts.c.claimed_at >= since)
@@ -124,7 +154,7 @@ async def by_caller_id(db: Database, campaign_id: str, *, since: datetime) -> di
 async def ledger(
     db: Database, campaign_id: str | None, *, since: datetime, until: datetime | None = None
 ) -> Ledger:
-    """Return the raw counts of calls answered in [since, until); None counts all campaigns."""
+    """Return the raw counts of our calls answered in [since, until); None counts all campaigns."""
 
     def count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
@@ -136,7 +166,7 @@ async def ledger(
         count(attempts.c.gave_up),
         count(attempts.c.machine),
         count(attempts.c.opted_out),
-    ).where(*_answered_since(since))
+    ).where(*_answered_since(since), attempts.c.inbound.is_(False))
     if until is not None:
         query = query.where(attempts.c.answered_at < until)
     if campaign_id is not None:
@@ -156,6 +186,11 @@ async def talk_s_by_agent(db: Database, campaign_id: str | None, *, since: datet
         query = query.where(attempts.c.campaign_id == campaign_id)
     async with db.read() as connection:
         return {agent: float(talk_s) for agent, talk_s in await connection.execute(query)}
+
+
+def _of_daemon(prefix: str, nodes: Iterable[str]) -> sa.ColumnElement[bool]:
+    ours: sa.ColumnElement[bool] = attempts.c.id.startswith(prefix, autoescape=True) if prefix else sa.true()
+    return ours | (attempts.c.inbound & attempts.c.node.in_(sorted(nodes)))
 
 
 def _answered_since(since: datetime) -> tuple[sa.ColumnElement[bool], ...]:

@@ -51,12 +51,13 @@ SELECT (SELECT count(*) FROM heads) AS heads, l.id, l.external_id, l.name, l.zon
         WHERE a.lead_id = l.id AND a.claimed_at > :since AND {counted}) AS lead_recent,
     l.callback_at, l.callback_owner, l.caller_id, n.rest_until,
     (SELECT {collect}(a.outcome || CASE WHEN a.disposition = '' THEN '' ELSE ' said=' || a.disposition END, ' ')
-        FROM attempts a WHERE a.lead_id = l.id AND a.state = 'ended') AS past
+        FROM attempts a WHERE a.lead_id = l.id AND a.state = 'ended' AND NOT a.inbound) AS past
 FROM (SELECT 1 AS one) always LEFT JOIN taken l ON true LEFT JOIN lead_numbers n ON n.lead_id = l.id
 ORDER BY l.priority DESC, l.next_at, l.id, n.position, n.id"""
 
 # Calls that never reached the network cost the person called nothing, so no limit counts them.
-_COUNTED: Final = f"a.outcome NOT IN ({', '.join(repr(outcome) for outcome in NEVER_LEFT)})"
+# Nor is a call of somebody who rang us one of ours.
+_COUNTED: Final = f"a.outcome NOT IN ({', '.join(repr(outcome) for outcome in NEVER_LEFT)}) AND NOT a.inbound"
 _INSTANTS: Final = {
     "postgresql": "CAST(extract(epoch FROM a.claimed_at) AS text)",
     "sqlite": "replace(a.claimed_at, ' ', 'T')",

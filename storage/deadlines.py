@@ -182,6 +182,7 @@ async def answers(
             attempts.c.claimed_at >= since,
             attempts.c.claimed_at < until,
             attempts.c.state == "ended",
+            attempts.c.inbound.is_(False),
             attempts.c.outcome.not_in(_SAYS_NOTHING),
         )
         .group_by(sa.literal_column("1"), sa.literal_column("2"), sa.literal_column("3"))
@@ -253,7 +254,11 @@ async def _calls(
         attempts.c.outcome,
         attempts.c.answered_at,
         attempts.c.machine,
-    ).where(among(attempts.c.lead_id, "ids", dialect), attempts.c.outcome.not_in(_FREE))
+    ).where(
+        among(attempts.c.lead_id, "ids", dialect),
+        attempts.c.outcome.not_in(_FREE),
+        attempts.c.inbound.is_(False),
+    )
     for lead_id, at, outcome, answered_at, machine in await connection.execute(
         query, {"ids": bound(lead_ids, dialect)}
     ):

@@ -80,14 +80,16 @@ async def by_external_id(db: Database, campaign_id: str, external_id: str) -> Le
     return found[0] if found else None
 
 
-async def by_number(db: Database, e164: str, *, campaign_id: str | None = None) -> tuple[Lead, ...]:
-    """Return the leads that have this number, oldest first."""
+async def by_number(
+    db: Database, e164: str, *, campaign_id: str | None = None, limit: int = 1000
+) -> tuple[Lead, ...]:
+    """Return the leads that have this number, oldest first, at most `limit`."""
     having: sa.ColumnElement[bool] = leads.c.id.in_(
         sa.select(lead_numbers.c.lead_id).where(lead_numbers.c.e164 == e164)
     )
     if campaign_id is not None:
         having = having & (leads.c.campaign_id == campaign_id)
-    return await _load(db, having)
+    return await _load(db, having, limit)
 
 
 async def known_numbers(

@@ -44,7 +44,11 @@ async def facts(
     lists = await dnc.has(db, e164, now=now, campaign_id=campaign_id)
     called = attempts.c.e164 == e164
     since = now - timedelta(seconds=history_s)
-    late = attempts.c.claimed_at > since, attempts.c.outcome.not_in(NEVER_LEFT)
+    late = (
+        attempts.c.claimed_at > since,
+        attempts.c.outcome.not_in(NEVER_LEFT),
+        attempts.c.inbound.is_(False),
+    )
     recent = sa.select(attempts.c.claimed_at).where(*late).order_by(attempts.c.claimed_at)
     abandoned = sa.select(sa.func.max(attempts.c.answered_at)).where(called, attempts.c.abandoned)
     busy: sa.ColumnElement[bool] = called if lead_id is None else called | (attempts.c.lead_id == lead_id)

@@ -188,7 +188,7 @@ class ClaimResult:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call placed for a lead, as the books know it."""
+    """One call placed for a lead, or with `inbound` one of a lead who rang us, as the books know it."""
 
     attempt_id: str
     lead_id: int
@@ -216,6 +216,7 @@ class Attempt:
     machine: bool
     opted_out: bool
     caller_id: str = ""
+    inbound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,7 @@ attempts = sa.Table(
     _flag("machine"),
     _flag("opted_out"),
     _text("caller_id"),
+    _flag("inbound"),
     sa.Index(None, "lead_id", "claimed_at"),
     sa.Index(None, "e164", "claimed_at"),
     sa.Index(None, "campaign_id", "claimed_at"),

@@ -23,6 +23,7 @@ GLOBALS: Mapping[str, str] = MappingProxyType(
         "DIALER_HOLD_S": "2",
         "DIALER_RESCUE_S": "30",
         "DIALER_PARK_S": "900",
+        "DIALER_INBOUND_S": "30",
         "DIALER_AGENT_DROP": "hang_up",
         "DIALER_TALK_DETECT": "0",
         "DIALER_AMD": "0",
@@ -31,13 +32,14 @@ GLOBALS: Mapping[str, str] = MappingProxyType(
 )
 """The section [globals]."""
 
-_ID = re.compile(r"[A-Za-z0-9-]+")
+_ID = re.compile(r"[A-Za-z0-9.-]+")
 _SECONDS = re.compile(r"[1-9][0-9]?[0-9]?")
 _LONG = re.compile(r"[1-9][0-9]?[0-9]?[0-9]?")
 _PARTY_S = 10
 _SOUND = re.compile(r"[A-Za-z0-9_/-]+")
 _AGENT = re.compile(r"[a-z0-9][a-z0-9].*|[0-9]")
 _NUMBER = re.compile(r"[+0-9].*")
+_NOT_DIALED = re.compile(r"[^+0-9]")
 _MOST_PLAYS = 3
 
 
@@ -64,6 +66,9 @@ class Switchboard(Protocol):
 
     sounds: Sounds
     globals: dict[str, str]
+
+    def pick_up(self, channel: Channel) -> None:
+        """Answer()."""
 
     def user_event(self, channel: Channel, name: str, **headers: str) -> None:
         """UserEvent(); NoApplication when it is not loaded."""
@@ -138,6 +143,7 @@ def _arguments(board: Switchboard, channel: Channel) -> None:
         ("DIALER_CALL_ID", _ID, channel.unique_id),
         ("DIALER_HOLD_S", _SECONDS, "2"),
         ("DIALER_RESCUE_S", _SECONDS, "30"),
+        ("DIALER_INBOUND_S", _SECONDS, "30"),
         ("DIALER_MESSAGE", _SOUND, "dialer/abandoned"),
         ("DIALER_PARK_S", _LONG, "900"),
     ):
@@ -211,8 +217,11 @@ def _abandoned(board: Switchboard, channel: Channel) -> Thread:
     channel.context = "dialer-abandoned"
     _arguments(board, channel)
     call_id = _call_id(channel)
-    board.db_put("dialer/abandon", call_id, board.epoch_text())
-    board.user_event(channel, "DialerAbandon", CallID=call_id)
+    if channel.variables.get("DIALER_INBOUND") == "1":
+        board.user_event(channel, "DialerMissed", CallID=call_id)
+    else:
+        board.db_put("dialer/abandon", call_id, board.epoch_text())
+        board.user_event(channel, "DialerAbandon", CallID=call_id)
     yield from _message(board, channel)
 
 
@@ -232,6 +241,9 @@ def _message(board: Switchboard, channel: Channel) -> Thread:
 def _optout(board: Switchboard, channel: Channel) -> Thread:
     channel.context = "dialer-optout"
     call_id = _call_id(channel)
+    caller = channel.variables.get("DIALER_CALLER", "")
+    if channel.variables.get("DIALER_INBOUND") == "1" and caller:
+        board.db_put("dialer/caller", call_id, caller)
     board.db_put("dialer/optout", call_id, board.epoch_text())
     board.user_event(channel, "DialerOptOut", CallID=call_id)
     sound = _value(board, channel, "DIALER_OPTED_OUT")
@@ -270,8 +282,19 @@ def _doctor(board: Switchboard, channel: Channel) -> Thread:
 
 
 def _inbound(board: Switchboard, channel: Channel) -> Thread:
-    sound = _value(board, channel, "DIALER_MESSAGE")
-    yield Play(sound, board.sounds.length_s(sound))
+    channel.context = "dialer-inbound"
+    variables = channel.variables
+    variables.update(DIALER_CALL_ID=channel.unique_id, DIALER_INBOUND="1", DIALER_CONNECTED="0")
+    caller, dialed = (_NOT_DIALED.sub("", text[:20]) for text in (channel.caller[0], channel.exten))
+    variables["DIALER_CALLER"] = caller
+    _arguments(board, channel)
+    variables["DIALER_CALL_ID"] = channel.unique_id
+    board.pick_up(channel)
+    hold_s = variables["DIALER_INBOUND_S"]
+    call_id = _call_id(channel)
+    board.user_event(channel, "DialerInbound", CallID=call_id, Caller=caller, Dialed=dialed, HoldS=hold_s)
+    yield Hold(f"call-{call_id}", int(hold_s), music=True)
+    yield from _held(board, channel)
 
 
 def _value(board: Switchboard, channel: Channel, name: str) -> str:

@@ -141,6 +141,21 @@ class Machine:
         if tone_to is not None:
             self.far.hears(tone_to, "tone")
 
+    def arrive(self, dialed: str, caller: str, far: Callee, endpoint: str = "carrier") -> Channel:
+        """Somebody rings a number of ours from outside; the call's id is the switch's own."""
+        unique_id = f"{int(self.epoch())}.{self.calls_seen}"
+        order = Originate(
+            f"PJSIP/{caller}@{endpoint}", unique_id, "dialer-inbound", dialed, 0.0, (caller, ""), "", {}, ""
+        )
+        channel = Channel(unique_id, f"PJSIP/{endpoint}-{self.calls_seen:08x}", order, far, self.now)
+        self.calls_seen += 1
+        channel.caller, channel.exten, channel.dialing = order.caller, dialed, False
+        self.channels[unique_id] = self._by_name[channel.name] = channel
+        self.tell.channel("Newchannel", channel)
+        self.far.arrives(channel, order)
+        self._start(channel, "dialer-inbound", dialed)
+        return channel
+
     def hang_up(self, channel: Channel, cause: int) -> None:
         """The manager ends a channel."""
         mark = len(self.tell.out)
@@ -189,6 +204,13 @@ class Machine:
         self.tell.out.clear()
 
     # --- what a dialplan thread may do ---
+
+    def pick_up(self, channel: Channel) -> None:
+        """Answer()."""
+        if channel.state != UP:
+            channel.state = UP
+            self.tell.channel("Newstate", channel)
+            self.far.answered(channel)
 
     def user_event(self, channel: Channel, name: str, **headers: str) -> None:
         """UserEvent(); NoApplication when it is not loaded."""

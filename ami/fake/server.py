@@ -10,7 +10,7 @@ from types import TracebackType
 
 from ami.address import NodeAddress
 from ami.fake import actions, dialplan, house, lists, virtual
-from ami.fake.behaviour import Behaviour
+from ami.fake.behaviour import Behaviour, Callee
 from ami.fake.dialplan import Sounds
 from ami.fake.faults import MODULES, Faults
 from ami.fake.machine import Machine
@@ -201,6 +201,13 @@ class FakeAsterisk:
         self.machine.now = self._now()
         self.machine.far_hangs_up(channel)
         self._deliver()
+
+    def call_in(self, dialed: str, caller: str, far: Callee) -> str:
+        """Somebody rings one of our numbers now; the channel's id. `caller` is what the trunk says of them."""
+        self.machine.advance(self._now())
+        channel = self.machine.arrive(dialed, caller, far)
+        self._deliver()
+        return channel.unique_id
 
     def modules(self) -> frozenset[str]:
         """The modules that are loaded."""

@@ -43,7 +43,7 @@ class Call(Struct, frozen=True):
 
     `agent_id` is the agent locked for it and `seat_id` the seat that was offered; `unsure` says that nobody
     knows whether that offer came about. `hold_s` is the dialplan's timer as this call was told it; None: the
-    campaign's of today. `talked_with` is the last agent who did talk.
+    campaign's of today. `talked_with` is the last agent who did talk. `inbound`: they rang us.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Call(Struct, frozen=True):
     past: tuple[str, ...] = ()
     known: Known = NOTHING_KNOWN
     caller_id: str = ""
+    inbound: bool = False
     amd: bool = False
     trunk: str | None = None
     dial_timeout_s: float = 30.0
@@ -143,7 +144,7 @@ class Call(Struct, frozen=True):
             return float("inf")
         answered = max(self.answered_at or 0.0, self.held_at or 0.0)
         if answered:
-            return answered + WAITING_GRACE_S
+            return answered + WAITING_GRACE_S + (self.hold_s or 0 if self.inbound else 0)
         return (self.dialed_at or self.claimed_at) + self.dial_timeout_s + UNANSWERED_GRACE_S
 
     @property
@@ -152,6 +153,8 @@ class Call(Struct, frozen=True):
 
         Abandoned wins over bridged when both facts arrived; answered without a bridge is never unknown.
         """
+        if self.inbound:
+            return Outcome.CONNECTED if self.bridged_at is not None else Outcome.MISSED
         if self.refused is not None:
             return Outcome.NOT_DIALED
         if self.abandoned_at is not None:

@@ -14,7 +14,7 @@ from dialer.core.agent import State
 from dialer.core.call import Call, unlock
 from dialer.core.call_rules import apply
 from dialer.core.outcomes import ABANDONS, Outcome, result_of, verdict_on_trunk
-from dialer.core.settings import CLAIM_REST_S, FollowUp
+from dialer.core.settings import CLAIM_REST_S, UNCHANGED, FollowUp
 from pacing import Abandoned, Result, RingEnded
 
 if TYPE_CHECKING:
@@ -90,6 +90,37 @@ def _dial(floor: Floor, new: ev.NewCall, at: float) -> None:
     floor.emit(do.Dial(call.id, trunk))
 
 
+def on_arrived(floor: Floor, event: ev.CallArrived) -> None:
+    """A lead rang us: they wait as one who answered does; with nobody at work they need not."""
+    if event.call_id in floor.calls:
+        return
+    new = event.new
+    call = Call(
+        id=new.call_id,
+        key=floor.next_key(),
+        lead_id=new.lead_id,
+        claimed_at=event.came_at,
+        attempts=new.attempts,
+        owner=new.owner,
+        other_numbers=new.other_numbers,
+        past=new.past,
+        known=new.known,
+        inbound=True,
+        machine=False,
+        hold_s=event.hold_s,
+        answered_at=event.came_at,
+        held_at=event.came_at,
+        heard_at=event.at,
+    )
+    floor.calls[call.id] = call
+    floor.timers.set("call", call.id, call.overdue_at)
+    floor.needs_pacing = True
+    if floor.roster.working:
+        floor.waiting[call.id] = event.came_at
+    else:
+        floor.emit(do.EndWait(call.id))
+
+
 def on_call(floor: Floor, event: ev.CallEvent) -> None:
     """Take a fact about a call and do what it calls for."""
     before = floor.calls.get(event.call_id)
@@ -158,6 +189,8 @@ def _learn_ring(floor: Floor, call: Call, at: float, result: Result) -> None:
 
 
 def _abandon(floor: Floor, call: Call, at: float) -> None:
+    if call.inbound:
+        return  # they rang us: no ledger of abandonment counts it, and pacing learns nothing
     floor.abandoned += 1
     floor.engine.learn(Abandoned(at))
     floor.record(facts.abandoned(call.id, at, gave_up=call.gave_up))
@@ -233,7 +266,10 @@ def _finish(floor: Floor, call: Call) -> None:
 
 
 def _follow_up(floor: Floor, call: Call, outcome: Outcome, at: float) -> FollowUp:
-    """A conversation's lead waits for the word about it; every other lead is decided by its outcome."""
+    """A conversation's lead waits for the word about it; every other lead is decided by its outcome.
+
+    Whoever rang us in vain is as they were before.
+    """
     rules = floor.settings.rules
     given = floor.given.pop(call.id, None)
     owed = floor.wrapping.get(call.id)
@@ -242,6 +278,8 @@ def _follow_up(floor: Floor, call: Call, outcome: Outcome, at: float) -> FollowU
         return FollowUp("wrap_up")
     if given is not None:
         return given
+    if outcome is Outcome.MISSED:
+        return UNCHANGED
     if outcome is Outcome.CONNECTED:
         return rules.after_disposition(None, call.attempts, at, None, None)
     return rules.after_outcome(

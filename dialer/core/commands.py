@@ -43,6 +43,13 @@ class HangUp(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class EndWait(Command):
+    """Nobody can come: the person waiting hears now who called, and the opt-out key."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RingSeat(Command):
     """Ring the agent's phone once and keep the leg; answered by `SeatHeld` or `SeatLost`."""
 

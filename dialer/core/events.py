@@ -190,6 +190,15 @@ class NewCall:
 
 
 @dataclass(frozen=True, slots=True)
+class CallArrived(CallEvent):
+    """A lead rang us and has waited since `came_at`, as long as the dialplan lets them: `hold_s`."""
+
+    new: NewCall
+    came_at: float
+    hold_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeadsClaimed(Event):
     """The memory handed out leads; `asked` says how many pacing wanted.
 

@@ -125,7 +125,7 @@ def campaign_state(campaign_id: str, state: str, at: float) -> Fact:
 
 def _lead(follow_up: FollowUp) -> Fact:
     fact: Fact = {
-        "lead_state": follow_up.lead_state,
+        "lead_state": follow_up.lead_state or None,
         "next_at": follow_up.next_at,
         "reason": follow_up.reason,
     }

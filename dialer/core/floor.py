@@ -206,6 +206,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     ev.BudgetTold: _on_budget,
     ev.LeadsClaimed: calls.on_claimed,
     ev.LeadsChanged: calls.on_leads_changed,
+    ev.CallArrived: calls.on_arrived,
     ev.LineLost: reconcile.on_lost,
     ev.LineSynced: reconcile.on_synced,
     ev.BridgeRefused: offers.on_bridge_refused,

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 
 def offer(floor: Floor) -> None:
-    """Offer free agents to waiting callers, longest-waiting caller first, while the dialplan leaves time."""
+    """Offer free agents to waiting callers while the dialplan leaves time, first to whom it leaves least.
+
+    Among callers of one kind that is the one who has waited longest; who rang us has more time than who was called.
+    """
     if floor.synced_at is None:
         return
-    for call_id, held_at in sorted(floor.waiting.items(), key=lambda one: one[1]):
+    for call_id, held_at in sorted(floor.waiting.items(), key=lambda one: _until(floor, *one)):
         call = floor.calls[call_id]
         if floor.now > held_at + hold_of(floor, call) - OFFER_MARGIN_S or call.offers >= MAX_OFFERS:
             continue
@@ -33,6 +36,10 @@ def offer(floor: Floor) -> None:
         floor.calls[call_id] = ca.lock(call, agent.id, agent.seat_id)
         floor.put_agent(ag.connect(agent, call_id, floor.now))
         floor.emit(do.Bridge(call_id, agent.seat_id))
+
+
+def _until(floor: Floor, call_id: str, held_at: float) -> float:
+    return held_at + hold_of(floor, floor.calls[call_id])
 
 
 def hold_of(floor: Floor, call: Call) -> float:

@@ -9,7 +9,10 @@ from pacing import Result
 
 
 class Outcome(StrEnum):
-    """One word per attempt; `connected` is the only one an agent can give a disposition to."""
+    """One word per attempt; `connected` is the only one an agent can give a disposition to.
+
+    `missed` is that of somebody who rang us and got no agent.
+    """
 
     CONNECTED = "connected"
     ABANDONED = "abandoned"
@@ -27,6 +30,7 @@ class Outcome(StrEnum):
     RELEASED = "released"
     NOT_DIALED = "not_dialed"
     UNKNOWN = "unknown"
+    MISSED = "missed"
 
 
 ABANDONS = frozenset({Outcome.ABANDONED, Outcome.GAVE_UP})
@@ -96,6 +100,7 @@ _RESULTS = {
     Outcome.CONGESTION: Result.FAILED, Outcome.TRUNK_FAILED: Result.FAILED, Outcome.ERROR: Result.FAILED,
     Outcome.NOT_DIALED: Result.FAILED,
     Outcome.RELEASED: Result.RELEASED,
+    Outcome.MISSED: Result.ANSWERED,
     Outcome.UNKNOWN: Result.RELEASED,  # cut off from our view, not from ringing: nothing to learn but its age
 }  # fmt: skip
 

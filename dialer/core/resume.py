@@ -33,6 +33,8 @@ def resume(
         floor.timers.set("call", call.id, call.overdue_at)
         if call.trunk is not None:
             floor.trunks.adopt(call.trunk, call.id)
+        if call.known.callback_owner is not None and not call.inbound:
+            floor.promised[call.id] = call.known.callback_owner
         if call.phase is Phase.WAITING:
             floor.waiting[call.id] = call.held_at or now
     for agent in agents:

@@ -14,7 +14,7 @@ CLAIM_REST_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """What becomes of a lead: its state, when it may be tried again, and why in our own words.
+    """What becomes of a lead: its state (empty: as it is), when it may be tried again, and why in our own words.
 
     `close_number`: why the number just called is never to be called again for this lead; `rest_number_until`:
     before then its other numbers come first. `callback_at`: a call is promised, by `for_agent` if by one.
@@ -28,6 +28,10 @@ class FollowUp:
     close_number: str | None = None
     callback_at: float | None = None
     rest_number_until: float | None = None
+
+
+UNCHANGED = FollowUp("")
+"""The lead stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,26 @@ class Lab:
         """Every ended call as the carrier played it, oldest first. Agents' phones are among them (kind "agent")."""
         return record.read(self.carrier.outside / "log/cdr-custom/calls.csv", self._install.root)
 
+    async def call_in(self, number: str, dialed: str, *, caller: str | None = None) -> None:
+        """Let a person of the lab (by number) ring one of our numbers; `caller` is what the carrier says of them.
+
+        Returns when the carrier has taken the order; the person behaves as the number says once picked up.
+        """
+        target = f"PJSIP/pbx/sip:{dialed}@127.0.0.1:{self._place.first_port + 1}"
+        async with self.carrier.line() as line:
+            answer = await line.ask(
+                "Originate",
+                ("Channel", target),
+                ("Context", "calling"),
+                ("Exten", number.removeprefix("+")),
+                ("Priority", "1"),
+                ("Timeout", "10000"),
+                ("CallerID", f"<{number if caller is None else caller}>"),
+                ("Async", "true"),
+            )
+            if answer["Response"] != "Success":
+                raise LabError(f"{number} could not ring: {answer['Message']}")
+
     async def fail_trunk(self, trunk: str, how: str = "34") -> None:
         """Make a trunk (carrier, carrier2) give every call this Q.850 cause (34: 503), or `silent`; "0" mends it."""
         await self._set_global("TRUNK2" if trunk == "carrier2" else "TRUNK1", how)

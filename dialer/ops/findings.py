@@ -97,6 +97,7 @@ MODULES: Final[Mapping[str, str]] = {
     "app_playback": "no message is heard",
     "app_read": "the message and its opt-out key do not work",
     "app_stack": "the dialplan stops at its first step",
+    "func_callerid": "nobody who rings back is known",
     "func_db": "abandoned calls and opt-outs are lost while the dialer is down",
     "func_logic": "the dialplan cannot decide",
     "func_strings": "the dialplan cannot check its arguments",

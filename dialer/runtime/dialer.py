@@ -25,6 +25,7 @@ from dialer.runtime.floor import FloorRunner, Listener
 from dialer.runtime.ids import Ids
 from dialer.runtime.node import Node
 from dialer.runtime.outreach import Outreach
+from dialer.runtime.reception import Reception
 from dialer.runtime.tasks import Tasks, outside
 from storage.journal import Journal
 
@@ -60,7 +61,7 @@ class Dialer:
         self._compliance: dict[str, compliance.Rules] = {}
         self._live: dict[str, list[storage.Attempt]] = {}
         self._owed: dict[str, list[storage.Attempt]] = {}
-        self._lead_attempts: dict[int, int] = {}
+        self._kept: dict[str, restore.Kept] = {}
         self._forbidden: dict[str, str] = {}
         self.watchers: list[Callable[[config.Settings, config.Settings], None]] = []
         self._tasks = Tasks(self._on_failure)
@@ -79,6 +80,9 @@ class Dialer:
         await self.books.start()
         await self.write_agents(self.settings, {})
         await self._load_live()
+        self._reception = Reception(
+            self.db, self.clock, lambda: self.settings.campaigns, self.floors, self.compliance_rules
+        )
         for name, node in self.settings.nodes.items():
             self.nodes[name] = self._node(name, node)
         for campaign in self.settings.campaigns.values():
@@ -131,7 +135,7 @@ class Dialer:
             tls_ca_file=node.tls_ca_file,
         )
         pool = TrunkPool(rules.trunk_limits(node))
-        return Node(address, pool, self.clock, self._settle, self.ids)
+        return Node(address, pool, self.clock, self._settle, self.ids, self._reception)
 
     def adopt(self, built: Built) -> None:
         """Open a floor that was made ready; what forbids calls elsewhere forbids them here."""
@@ -257,15 +261,20 @@ class Dialer:
     # Taking over.
 
     async def _load_live(self) -> None:
-        live = await outside("database", storage.attempts.live(self.db, prefix=self.ids.call_prefix), 30.0)
-        owed = await outside("database", storage.attempts.owed(self.db, prefix=self.ids.call_prefix), 30.0)
+        mine: dict[str, Any] = {"prefix": self.ids.call_prefix, "nodes": tuple(self.settings.nodes)}
+        live = await outside("database", storage.attempts.live(self.db, **mine), 30.0)
+        owed = await outside("database", storage.attempts.owed(self.db, **mine), 30.0)
         for attempt in owed:
             self._owed.setdefault(attempt.campaign_id, []).append(attempt)
         for attempt in live:
             self._live.setdefault(attempt.campaign_id, []).append(attempt)
         for attempt in (*live, *owed):
             lead = await outside("database", storage.leads.by_id(self.db, attempt.lead_id), 30.0)
-            self._lead_attempts[attempt.lead_id] = 1 if lead is None else lead.attempts
+            campaign = self.settings.campaigns.get(attempt.campaign_id)
+            if lead is not None and campaign is not None:
+                past = await outside("database", storage.attempts.past(self.db, attempt.lead_id), 30.0)
+                obeyed = self.compliance_rules(campaign)
+                self._kept[attempt.attempt_id] = restore.kept_of(attempt, lead, past, obeyed)
 
     def restore(self, runner: FloorRunner, channels: tuple[ami.LiveChannel, ...]) -> None:
         """What an earlier life left of this floor, as the books and the switch know it."""
@@ -278,7 +287,11 @@ class Dialer:
         talking |= {agent: call for call, agent in pairs.items()}
         calls = tuple(
             restore.call_of(
-                one, floor, self._lead_attempts.pop(one.lead_id, 1), pairs.get(one.attempt_id), now
+                one,
+                floor,
+                self._kept.pop(one.attempt_id, restore.Kept()),
+                pairs.get(one.attempt_id),
+                now,
             )
             for one in attempts
         )
@@ -295,7 +308,7 @@ class Dialer:
             if agent is not None:
                 agents.append(agent)
         owed = tuple(
-            (one.agent, restore.call_of(one, floor, self._lead_attempts.pop(one.lead_id, 1)))
+            (one.agent, restore.call_of(one, floor, self._kept.pop(one.attempt_id, restore.Kept())))
             for one in self._owed.pop(runner.campaign_id, [])
             if one.agent is not None
         )

@@ -247,6 +247,8 @@ class FloorRunner:
                     self._tasks.start(f"seat {agent}", self._ring(agent, seat))
                 case do.RenewSeat(agent_id=agent):
                     asyncio.get_running_loop().call_soon(self._renew, agent)
+                case do.EndWait(call_id=call):
+                    self._tasks.start(f"end wait {call}", self._node.end_wait(call))
                 case do.AuditChannels(why=why):
                     self._node.audit(why)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -27,6 +28,15 @@ SWEEP_DELAY_S = 5.0
 """How long after the dialplan wrote a flag its AstDB entry is read, committed and deleted."""
 
 
+MOST_ARRIVING = 200
+"""Callers looked up at the same time; beyond, the dialplan alone looks after them."""
+
+INBOUND_CONTEXT = "dialer-inbound"
+MESSAGE_CONTEXT = "dialer-abandoned"
+INBOUND_S = 30
+"""How long a person who rang us is taken to wait where the switch did not say it: the dialplan's own default."""
+
+
 class Floorlike(Protocol):
     """What a node needs of a floor."""
 
@@ -45,6 +55,26 @@ class Floorlike(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """On which floor somebody who rang us waits, and the event that tells it so."""
+
+    floor: Floorlike
+    event: ev.CallArrived
+
+
+class Receiver(Protocol):
+    """Who knows the people who ring us."""
+
+    async def receive(self, node: str, rang: ami.DialerInbound) -> Received | None:
+        """The floor a caller waits on; None: nobody can take them, and they hear the message."""
+        ...
+
+    async def opt_out(self, wishes: Mapping[str, str]) -> bool:
+        """Callers who do not want to be called, numbers by call; True once it is committed."""
+        ...
+
+
 class Node:
     """Routes what one switch says to the floors it concerns, and keeps the switch's list of channels honest."""
 
@@ -55,6 +85,7 @@ class Node:
         clock: Clock,
         settle: Callable[[Iterable[ev.CallEvent]], asyncio.Future[None]],
         ids: Ids,
+        receiver: Receiver | None = None,
     ) -> None:
         """`settle` takes flags of attempts no floor knows any more and is done once all are in the database."""
         self.name = address.name
@@ -64,6 +95,8 @@ class Node:
         self._clock = clock
         self._settle = settle
         self._ids = ids
+        self._receiver = receiver
+        self._lobby: dict[str, list[ev.CallEvent]] = {}
         self._floors: list[Floorlike] = []
         self._owners: dict[str, Floorlike] = {}
         self._tasks = Tasks()
@@ -141,6 +174,9 @@ class Node:
         if isinstance(event, ami.LinkDown):
             self._tell_all(ev.LineLost(event.received, event.reason))
             return
+        if isinstance(event, ami.DialerInbound):
+            self._arrived(event)
+            return
         self.latency.see(event)
         heard = translate.to_core(event)
         if heard is None:
@@ -158,16 +194,63 @@ class Node:
             return
         floor = self._owners.get(channel)
         if floor is None:
+            if channel in self._lobby and isinstance(event, ev.CallEvent):
+                self._lobby[channel].append(event)
             return
         floor.feed(event)
         if isinstance(event, ev.CallHungUp | ev.SeatLost) and not floor.knows(channel):
             self._owners.pop(channel, None)
+
+    def _arrived(self, rang: ami.DialerInbound) -> None:
+        """Somebody rings us: find out who, while what happens to the call is kept for the floor."""
+        known = rang.call_id in self._lobby or rang.call_id in self._owners
+        if self._receiver is None or known or not translate.is_inbound(rang.call_id):
+            return
+        if len(self._lobby) >= MOST_ARRIVING:
+            log.warning("inbound_not_taken", node=self.name, note="too many at the same time")
+            return
+        self._lobby[rang.call_id] = []
+        self._tasks.start(f"receive {rang.call_id}", self._receive(self._receiver, rang))
+
+    async def _receive(self, receiver: Receiver, rang: ami.DialerInbound) -> None:
+        received = None
+        try:
+            received = await receiver.receive(self.name, rang)
+        finally:
+            kept = self._lobby.pop(rang.call_id, [])
+        if received is None:
+            await self.end_wait(rang.call_id)
+            return
+        self.own(rang.call_id, received.floor)
+        received.floor.feed(received.event)
+        for event in kept:
+            self._route(event)
+
+    async def end_wait(self, call_id: str) -> None:
+        """Let a waiting person hear now who called, and the opt-out key."""
+        try:
+            await self.switch.redirect(call_id, MESSAGE_CONTEXT, "s")
+        except ami.AmiError as error:
+            log.debug("wait_not_ended", node=self.name, call=call_id, error=str(error))
+
+    def _take_in(self, event: ami.Synced) -> None:
+        """People who began to wait while nobody listened."""
+        for channel in event.channels:
+            ours = channel.call_id == channel.channel_id and channel.context == INBOUND_CONTEXT
+            if ours and channel.bridge_id:
+                began = event.received - channel.duration_s
+                self._arrived(
+                    ami.DialerInbound(
+                        began, self.name, began, channel.call_id, channel.caller, channel.exten, INBOUND_S
+                    )
+                )
 
     def _on_synced(self, event: ami.Synced) -> None:
         self._restore_floors(event.channels)
         self._take_flags(event.flags)
         self._tell_all(translate.synced(event.received, event.received, event.channels))
         self._end_orphans(event.channels)
+        self._take_in(event)
 
     def _restore_floors(self, channels: tuple[ami.LiveChannel, ...]) -> None:
         """Show each floor what may be its own: a floor added later must not take another's agents."""
@@ -225,10 +308,16 @@ class Node:
                 unknown.append(event)
             else:
                 floor.feed(event)
-        committed = self._settle(unknown)
-        self._tasks.start(f"clear flags {self.name}", self._clear(flags.keys, committed))
+        callers = flags.families.get("caller", {})
+        wishes = {call: callers[call] for call in flags.optout if call in callers}
+        work = self._clear(flags.keys, self._settle(unknown), wishes)
+        self._tasks.start(f"clear flags {self.name}", work)
 
-    async def _clear(self, keys: tuple[tuple[str, str], ...], committed: asyncio.Future[None]) -> None:
+    async def _clear(
+        self, keys: tuple[tuple[str, str], ...], committed: asyncio.Future[None], wishes: Mapping[str, str]
+    ) -> None:
+        if wishes and self._receiver is not None and not await self._receiver.opt_out(wishes):
+            return  # the flags stay for the next sweep
         await committed
         try:
             await self.switch.clear_flags(keys)

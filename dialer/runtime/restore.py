@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import ami
 import storage
+from dialer.compliance import Rules, candidate_zones
 from dialer.core import agent as ag
 from dialer.core.call import Call
 from dialer.core.floor import Floor
+from dialer.core.settings import NOTHING_KNOWN, Known
 from dialer.runtime.ids import agent_of
+from dialer.runtime.node import INBOUND_S
 from dialer.runtime.translate import is_call
 
 RESUMED = {
@@ -22,8 +26,42 @@ RESUMED = {
 """Durable states an agent goes on in; one who was being rung, or out, has to log in."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the memory still knows of a call's lead: by it the call's end is decided as if nothing had been."""
+
+    attempts: int = 1
+    owner: str | None = None
+    other_numbers: bool = False
+    past: tuple[str, ...] = ()
+    known: Known = NOTHING_KNOWN
+
+
+def kept_of(attempt: storage.Attempt, lead: storage.Lead, past: tuple[str, ...], obeyed: Rules) -> Kept:
+    """The same of a lead and the words of its earlier calls; a plan for its deadline is made anew by itself."""
+    number = next((one for one in lead.numbers if one.number_id == attempt.number_id), None)
+    zones = () if number is None else number.zones
+    promised = None if lead.callback_at is None else lead.callback_at.timestamp()
+    return Kept(
+        lead.attempts,
+        lead.callback_owner or lead.owner,
+        any(one.number_id != attempt.number_id and not one.closed for one in lead.numbers),
+        past,
+        Known(
+            candidate_zones(zones, lead.zone, obeyed.zone_rule, obeyed.default_zone),
+            None,
+            promised,
+            lead.callback_owner,
+        ),
+    )
+
+
 def call_of(
-    attempt: storage.Attempt, floor: Floor, attempts: int, talking_with: str | None = None, now: float = 0.0
+    attempt: storage.Attempt,
+    floor: Floor,
+    kept: Kept,
+    talking_with: str | None = None,
+    now: float = 0.0,
 ) -> Call:
     """A live attempt as the call machine's facts; `talking_with` is the agent the switch shows in its bridge."""
     bridged = _at(attempt.bridged_at)
@@ -34,15 +72,22 @@ def call_of(
         key=floor.next_key(),
         lead_id=attempt.lead_id,
         claimed_at=attempt.claimed_at.timestamp(),
-        attempts=attempts,
-        amd=floor.settings.amd,
+        attempts=kept.attempts,
+        owner=kept.owner,
+        other_numbers=kept.other_numbers,
+        past=kept.past,
+        known=kept.known,
+        caller_id=attempt.caller_id,
+        inbound=attempt.inbound,
+        amd=floor.settings.amd and not attempt.inbound,
+        hold_s=INBOUND_S if attempt.inbound else None,
         trunk=attempt.trunk or None,
         dial_timeout_s=floor.settings.ring_timeout_s,
         dialed_at=_at(attempt.dialed_at),
         rang_at=_at(attempt.ringing_at),
         answered_at=_at(attempt.answered_at) or bridged,
         held_at=_at(attempt.answered_at) or bridged if bridged is not None else None,
-        machine=attempt.machine or None,
+        machine=False if attempt.inbound else attempt.machine or None,
         agent_id=talking_with or attempt.agent,
         bridged_at=bridged,
         talk_from=bridged,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import ami
 from dialer.core import events as ev
 
 MACHINE = "MACHINE"
+_SWITCHS_OWN = re.compile(r"(?:[A-Za-z0-9.-]+-)?[0-9]+\.[0-9]+")
 
 
 def to_core(event: ami.Event) -> ev.Event | None:
@@ -31,7 +34,7 @@ def to_core(event: ami.Event) -> ev.Event | None:
             if is_call(channel):
                 return ev.CallHungUp(at, channel, cause, tech)
             return ev.SeatLost(at, channel, f"the phone hung up ({event.cause_text or cause})")
-        case ami.DialerAbandon(call_id=call):
+        case ami.DialerAbandon(call_id=call) | ami.DialerMissed(call_id=call):
             return ev.CallAbandoned(at, call)
         case ami.DialerOptOut(call_id=call):
             return ev.CallOptedOut(at, call)
@@ -42,8 +45,13 @@ def to_core(event: ami.Event) -> ev.Event | None:
 
 
 def is_call(channel_id: str) -> bool:
-    """A customer's channel, by its id."""
-    return channel_id.startswith("c-")
+    """A customer's channel, by its id: one of ours, or one the switch made for somebody who rang us."""
+    return channel_id.startswith("c-") or is_inbound(channel_id)
+
+
+def is_inbound(channel_id: str) -> bool:
+    """A channel the switch named itself, as those of people who ring us are (and of whatever else it does)."""
+    return _SWITCHS_OWN.fullmatch(channel_id) is not None
 
 
 def is_seat(channel_id: str) -> bool:
@@ -84,6 +92,11 @@ def synced(at: float, asked_at: float, channels: tuple[ami.LiveChannel, ...]) ->
         tuple(
             (channel.channel_id, whereabouts(channel, alone))
             for channel in channels
-            if is_call(channel.channel_id) or is_seat(channel.channel_id)
+            if is_seat(channel.channel_id) or (is_call(channel.channel_id) and _ours(channel))
         ),
     )
+
+
+def _ours(channel: ami.LiveChannel) -> bool:
+    """Of the channels the switch named, those that our dialplan has taken."""
+    return not is_inbound(channel.channel_id) or channel.call_id == channel.channel_id

@@ -15,6 +15,8 @@ from ami.events import (
     DialerAbandon,
     DialerAmd,
     DialerDoctor,
+    DialerInbound,
+    DialerMissed,
     DialerOptOut,
     DialerReleased,
     DialerRescue,
@@ -596,6 +598,45 @@ async def played(stage: Stage) -> None:
     assert not stage.of(seat_id, ChannelHungUp)
 
 
+OURS = "+442079460000"
+
+
+async def rings_us(stage: Stage) -> None:
+    """Somebody rings a number of ours: told who and which, held, and bridged as any other call."""
+    seat_id = await stage.seat("anna", 47)
+    call_id = await stage.ringing_us("friend", Kind.HUMAN, OURS, talk_s=4)
+    (rang,) = stage.of(call_id, DialerInbound)
+    assert rang.dialed == OURS  # type: ignore[attr-defined]
+    assert rang.hold_s == 30  # type: ignore[attr-defined]
+    (channel,) = [one for one in await stage.switch.snapshot() if one.channel_id == call_id]
+    assert (channel.call_id, channel.caller) == (call_id, rang.caller)  # type: ignore[attr-defined]
+    assert (channel.context, channel.exten, channel.state) == ("dialer-inbound", OURS, "Up")
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, seat_id)
+    await stage.until_talking(call_id, seat_id, after=mark)
+    await stage.until_gone(call_id)
+    await stage.until_held(seat_id, after=mark)
+    assert not stage.of(call_id, DialerMissed, DialerAbandon)
+    assert call_id not in (await stage.switch.read_flags()).abandon
+    await stage.switch.hang_up(seat_id)
+
+
+async def rings_us_in_vain(stage: Stage) -> None:
+    """Nobody takes them: no abandoned call of ours, the message, and the key is kept with their number."""
+    call_id = await stage.ringing_us("foe", Kind.OPTOUT, OURS, talk_s=2)
+    (rang,) = stage.of(call_id, DialerInbound)
+    await stage.switch.redirect(call_id, "dialer-abandoned", "s")
+    await stage.until_is(call_id, DialerMissed)
+    await stage.until_is(call_id, DialerOptOut)
+    await stage.until_gone(call_id)
+    assert not stage.of(call_id, DialerAbandon)
+    flags = await stage.switch.read_flags()
+    assert call_id not in flags.abandon
+    assert call_id in flags.optout
+    assert flags.families["caller"][call_id] == rang.caller  # type: ignore[attr-defined]
+    await stage.switch.clear_flags([("optout", call_id), ("caller", call_id)])
+
+
 async def killed(stage: Stage) -> None:
     """Killed and started anew: no hang-up is ever told, the flags are still there."""
     call_id = await stage.held("abandoned", hold_s=1)
@@ -671,6 +712,8 @@ PLAYS = CRIPPLED + tuple(
         rehearsed,
         endpoints,
         played,
+        rings_us,
+        rings_us_in_vain,
         killed,
     )
 )

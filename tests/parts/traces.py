@@ -64,7 +64,8 @@ def differences(fake: Stage, real: Stage) -> list[str]:
 def _facts(stage: Stage) -> dict[str, Counter[str]]:
     facts: dict[str, Counter[str]] = {}
     for event in stage.events:
-        facts.setdefault(channel_of(event) or "the line", Counter())[_fact(event)] += 1
+        about = stage.alias(channel_of(event) or "the line")
+        facts.setdefault(about, Counter())[stage.alias(_fact(event))] += 1
     return facts
 
 

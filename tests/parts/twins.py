@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ami import ActionRefused, Event, NodeAddress, Outgoing, Switch
-from ami.events import BridgeEntered, ChannelHungUp, LinkUp
+from ami.events import BridgeEntered, ChannelHungUp, DialerInbound, LinkUp
 from ami.fake import AgentPhone, Behaviour, Callee, FakeAsterisk, Faults, Kind, Sounds, virtual
 from dialer.lab import people, sounds
 from dialer.lab.lab import Lab
@@ -30,6 +30,7 @@ class World(Protocol):
     async def drop_phone(self, number: int) -> None: ...
     async def hang_up_far(self, number: str) -> None: ...
     async def set_phone(self, number: int, mode: str) -> None: ...
+    async def call_in(self, number: str, dialed: str) -> None: ...
     async def kill_and_start(self) -> None: ...
 
 
@@ -62,6 +63,8 @@ class Stage:
         self.seen: list[CallSeen] = []
         self.found: dict[str, Any] = {}
         self.failure: Exception | None = None
+        self.inbound: dict[str, str] = {}
+        self._callers: dict[str, str] = {}
         self._waiting: dict[asyncio.Future[Event], Callable[[Event], bool]] = {}
 
     # --- ids and people ---
@@ -74,7 +77,11 @@ class Stage:
 
     def concerns(self, event: Event) -> bool:
         """Whether an event is about this scenario's channels, or about the line itself."""
+        if isinstance(event, DialerInbound) and event.caller in self._callers:
+            self.inbound[event.call_id] = self._callers[event.caller]
         about = channel_of(event)
+        if about in self.inbound:
+            return True
         return about is None or about[2:].startswith(f"{self.name}-")
 
     async def dial(
@@ -109,6 +116,23 @@ class Stage:
         call_id = await self.dial(key, kind, **options)
         await self.until_held(call_id)
         return call_id
+
+    async def ringing_us(self, key: str, kind: people.Kind, dialed: str, talk_s: float | None = None) -> str:
+        """Somebody rings a number of ours and waits: the call's id, which the switch made."""
+        serial = abs(hash_of(f"{self.name}{key}")) % people.SERIALS
+        number = people.Person(kind, serial, 0.0, talk_s).number
+        self._callers[number] = f"i-{self.name}-{key}"
+        await self.world.call_in(number, dialed)
+        event = await self.until(lambda e: isinstance(e, DialerInbound) and e.caller == number)
+        call_id: str = event.call_id  # type: ignore[attr-defined]
+        await self.until_held(call_id)
+        return call_id
+
+    def alias(self, text: str) -> str:
+        """A text of an event with names of this play for the ids the switch made."""
+        for made, name in self.inbound.items():
+            text = text.replace(made, name)
+        return text
 
     async def seat(self, key: str, phone: int) -> str:
         """An agent's leg, answered and waiting in its hold."""
@@ -234,7 +258,7 @@ async def _perform(scenario: Scenario, stage: Stage) -> None:
     except Exception as error:
         stage.failure = error
     live = {channel.channel_id for channel in await stage.switch.snapshot()}
-    mine = [channel_id for channel_id in live if channel_id[2:].startswith(f"{stage.name}-")]
+    mine = [one for one in live if one[2:].startswith(f"{stage.name}-") or one in stage.inbound]
     for channel_id in sorted(mine):
         # Hanging one side up may end the other.
         with contextlib.suppress(ActionRefused):
@@ -269,6 +293,9 @@ class _FakeWorld:
 
     async def set_phone(self, number: int, mode: str) -> None:
         self._modes[f"agent{number}"] = mode
+
+    async def call_in(self, number: str, dialed: str) -> None:
+        self._asterisk.call_in(dialed, number, lab_callee(number))
 
     async def kill_and_start(self) -> None:
         await self._asterisk.kill()
@@ -403,6 +430,9 @@ class _LabWorld:
 
     async def set_phone(self, number: int, mode: str) -> None:
         await self._lab.set_phone(number, mode)
+
+    async def call_in(self, number: str, dialed: str) -> None:
+        await self._lab.call_in(number, dialed)
 
     async def kill_and_start(self) -> None:
         self._lab.pbx.kill()
