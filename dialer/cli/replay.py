@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
 
+import config
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
 
@@ -19,16 +21,25 @@ def replay(
     file: Annotated[
         Path, typer.Argument(help="A journal's folder (data/journal), a file of it, or a bug report.")
     ],
+    other: Annotated[
+        Path | None,
+        typer.Option("--with", help="Other settings: a campaign's file or a whole configuration."),
+    ] = None,
+    campaign: Annotated[str | None, typer.Option(help="Which campaign, where there are several.")] = None,
     as_json: Json = False,
 ) -> None:
     """Play a recorded shift through the core again; every decision, command and fact must be the same.
 
     Ends with status 0 when all is the same, 1 at the first difference, 2 when the file is no recording.
+    With --with it shows instead what would have changed under other settings.
 
-    Example: dialer replay data/journal
+    Example: dialer replay data/journal --with campaigns/spring.yaml
     """
     from dialer import replay as playing
 
+    if other is not None:
+        _what_if(file, other, campaign, as_json=as_json)
+        return
     try:
         recording = playing.opened(file)
         seen = playing.replay(recording.records())
@@ -67,6 +78,41 @@ def bugreport(
     except OSError as error:
         context.fail(f"{target} cannot be written: {error.strerror}")
     out.print(f"{target}: {count} records; look at it with: dialer replay {target}", soft_wrap=True)
+
+
+def _what_if(file: Path, other: Path, campaign: str | None, *, as_json: bool) -> None:
+    from dialer import replay as playing
+    from dialer.replay import whatif, world
+
+    try:
+        known = world.world_of(playing.opened(file).records(), campaign)
+        found = whatif.compare(known, _campaign_of(other, known.campaign))
+    except playing.BadRecording as error:
+        context.fail(str(error), 2)
+    if as_json:
+        context.show_json(found.as_dict())
+        return
+    table = Table(title=f"{found.campaign}: {found.hours:g} h", caption="\n".join(found.as_dict()["limits"]))
+    for heading in ("", "recorded", "played again", "other settings"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name in found.recorded:
+        values = (found.recorded[name], found.again[name], found.other[name])
+        table.add_row(name, *("-" if value is None else f"{value:g}" for value in values))
+    out.print(table)
+
+
+def _campaign_of(file: Path, name: str) -> config.Campaign:
+    from config.scenario import ScenarioFile, load_subject
+
+    try:
+        subject = load_subject(file)
+    except config.ConfigErrors as errors:
+        context.fail("\n".join(str(problem) for problem in errors.problems), 2)
+    if isinstance(subject, config.Campaign):
+        return subject
+    if isinstance(subject, ScenarioFile) or name not in subject.campaigns:
+        context.fail(f"{file} has no campaign {name}", 2)
+    return subject.campaigns[name]
 
 
 def _show(seen: Replayed, recording: Recording) -> None:

@@ -131,10 +131,7 @@ class Player:
         pool = self._pools.setdefault(record["node"], TrunkPool(_limits(used)))
         if pool.every_limit() != _limits(used):
             pool.retune(_limits(used))
-        engine = learnt.again(record["learnt"], msgspec.convert(used["pacing"], pacing.Settings))
-        floor = Floor(_floor_settings(used), engine, pool, record["node"])
-        floor.run_state = ev.RunState(record["run_state"])
-        self.floors[campaign] = floor
+        self.floors[campaign] = floor_of(record, pool)
         self._left.pop(campaign, None)
 
     def _retune(self, campaign: str, record: dict[str, Any]) -> None:
@@ -213,6 +210,15 @@ def replay(records: Iterable[Record]) -> Replayed:
         if player.seen.difference is not None:
             break
     return player.seen
+
+
+def floor_of(start: dict[str, Any], pool: TrunkPool | None = None) -> Floor:
+    """The floor as it was when this `start` was recorded."""
+    used = start["settings"]
+    engine = learnt.again(start["learnt"], msgspec.convert(used["pacing"], pacing.Settings))
+    floor = Floor(_floor_settings(used), engine, pool or TrunkPool(_limits(used)), start["node"])
+    floor.run_state = ev.RunState(start["run_state"])
+    return floor
 
 
 def event_of(record: dict[str, Any]) -> ev.Event:

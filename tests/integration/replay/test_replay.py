@@ -14,12 +14,13 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+import config
 from ami.fake import run
 from ami.fake.virtual import EPOCH_S
 from dialer import replay
 from dialer.cli.main import app
 from dialer.lab import shift
-from dialer.replay import bundle
+from dialer.replay import bundle, whatif, world
 from dialer.replay.source import Record
 from tests.parts.embedded import Floor, working
 
@@ -160,3 +161,31 @@ def test_the_command_tells_the_first_difference_and_what_is_no_recording(
     assert "first difference" in other.stdout
     (tmp_path / "notes.txt").write_text("no recording")
     assert dialer("replay", tmp_path / "notes.txt").exit_code == 2
+
+
+def test_under_its_own_settings_the_shift_played_again_comes_to_about_the_same(journal: Path) -> None:
+    known = world.world_of(replay.opened(journal).records(), None)
+    used = known.start["settings"]["rules"]["campaign"]
+    same = whatif.compare(known, config.Campaign.model_validate({**used, "caller_id": "+442079460000"}))
+    assert same.again == same.other, "the same settings give the same figures"
+    for name in ("dials", "answered", "conversations"):
+        recorded, again = same.recorded[name], same.again[name]
+        assert abs(recorded - again) <= max(4, 0.2 * recorded), (name, same)
+    assert same.recorded["dials"] >= 20
+
+
+def test_other_settings_show_what_would_have_changed(journal: Path, tmp_path: Path) -> None:
+    other = tmp_path / "calm.yaml"
+    recorded = next(r for _, r in replay.opened(journal).records() if "start" in r)["settings"]["rules"][
+        "campaign"
+    ]
+    settings = {**recorded, "caller_id": "+442079460000", "pacing": {"mode": "progressive"}}
+    other.write_text(json.dumps(settings))
+    done = CliRunner().invoke(app, ["replay", str(journal), "--with", str(other), "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.output)
+    assert found["other"]["dials"] < 0.9 * found["again"]["dials"]
+    assert found["other"]["wait_s"] > found["again"]["wait_s"]
+    assert any("nobody would have answered" in limit for limit in found["limits"])
+    shown = CliRunner().invoke(app, ["replay", str(journal), "--with", str(other)])
+    assert "other settings" in shown.output
