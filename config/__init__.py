@@ -31,7 +31,7 @@ from config.ours import shadowed_packages
 from config.profile import Profile, ProfileHours, ProfileLedger, shipped
 from config.reload import Change, changes, in_force
 from config.rolling import RollingLimit
-from config.schema import campaign_schema, json_schema
+from config.schema import campaign_schema, json_schema, scenario_schema
 from config.settings import AgentDef, Settings
 from config.web import Numbers, NumbersShown, Web
 
@@ -78,6 +78,7 @@ __all__ = [
     "json_schema",
     "load",
     "parse",
+    "scenario_schema",
     "shadowed_packages",
     "shipped",
 ]

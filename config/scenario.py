@@ -70,7 +70,7 @@ class Part(Section):
 
 
 Law.model_rebuild()
-Duration = Annotated[Law, BeforeValidator(_law)]
+Duration = Annotated[Law, BeforeValidator(_law, json_schema_input_type=Law | Seconds)]
 
 
 class Moment(Section):
@@ -117,9 +117,10 @@ class ScenarioFile(Section):
     scenario: Id = live(..., "Its name.")
     length: Seconds = live(8 * 3600.0, "Of the shift: 8 h.", gt=0, le=7 * 86_400)
     agents: tuple[AgentGroup, ...] = live(..., "The agents, in groups.", min_length=1, max_length=1000)
-    answer: Annotated[tuple[Moment, ...], BeforeValidator(_profile)] = live(
-        ..., "Chance that a person would answer: a share, or a list of {at, share} in order."
-    )
+    answer: Annotated[
+        tuple[Moment, ...],
+        BeforeValidator(_profile, json_schema_input_type=tuple[Moment, ...] | Share),
+    ] = live(..., "Chance that a person would answer: a share, or a list of {at, share} in order.")
     answer_linear: Yes = live(False, "Between two moments the chance goes in a straight line.")
     answer_spread: Share = live(0.0, "Standard deviation of single leads' chances.")
     machine: Share = live(0.0, "Chance that a machine would answer.")

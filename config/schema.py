@@ -1,10 +1,11 @@
-"""The JSON schema of the files, for editors: descriptions, defaults and whether a key reloads live."""
+"""The JSON schemas of the files, for editors: descriptions, defaults and whether a key reloads live."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from config.campaign import Campaign
+from config.scenario import ScenarioFile
 from config.settings import Settings
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,3 +25,13 @@ def campaign_schema() -> dict[str, Any]:
         **Campaign.model_json_schema(mode="validation"),
         "title": "A campaign of the dialer",
     }
+
+
+def scenario_schema() -> dict[str, Any]:
+    """The schema of a scenario for `dialer simulate`."""
+    schema = ScenarioFile.model_json_schema(mode="validation")
+    for section in (schema, *schema["$defs"].values()):
+        for field in section.get("properties", {}).values():
+            # Nothing is running that could reload it.
+            field.pop("reloads_live", None)
+    return {"$schema": _DRAFT, **schema, "title": "A scenario to be simulated"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from config import campaign_schema, json_schema
+from config import campaign_schema, json_schema, scenario_schema
 from config.reference import reference
 
 FOLDER = Path(__file__).parent
@@ -19,6 +19,7 @@ def committed() -> dict[Path, str]:
     return {
         FOLDER / "dialer.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         FOLDER / "campaign.schema.json": json.dumps(campaign_schema(), indent=2) + "\n",
+        FOLDER / "scenario.schema.json": json.dumps(scenario_schema(), indent=2) + "\n",
         PAGE: head + MARK + reference(),
     }
 

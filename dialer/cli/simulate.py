@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from dialer.simulation import Assumptions, Comparison
     from pacing import Settings
     from pacing.sim import Scenario
+
+
+USUAL_DAYS = 2
+THOROUGH_ANSWERS = 4000
+THOROUGH_DAYS = (3, 60)
 
 
 def simulate(
@@ -33,7 +39,11 @@ def simulate(
         typer.Option(min=0, help="Own call interval, s; given again, agents take them in turn."),
     ] = None,
     hours: Annotated[float, typer.Option(min=0.1, max=24, help="Length of a day's shift.")] = 8.0,
-    days: Annotated[int, typer.Option(min=1, max=365, help="Days to play.")] = 5,
+    days: Annotated[int | None, typer.Option(min=1, max=365, help="Days to play; 2 unless said.")] = None,
+    thorough: Annotated[
+        bool,
+        typer.Option("--thorough", help="Play as many days as give 4,000 answers: minutes, not seconds."),
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same days.")] = 7,
     jobs: Annotated[int, typer.Option(min=0, help="Days played at the same time; 0: one per core.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
@@ -44,6 +54,8 @@ def simulate(
 
     given = Assumptions(agents or 20, answer_rate, talk, ring, wrap, hours)
     scenario, settings = _prepared(file, campaign, given, tuple(interval or ()), counted=agents is None)
+    if days is None:
+        days = _days_for(scenario) if thorough else USUAL_DAYS
     comparison = _played(scenario, settings, days, seed, jobs or os.cpu_count() or 1)
     if report is not None:
         from dialer.simulation_report import page
@@ -93,6 +105,15 @@ def _choose(settings: config.Settings, campaign: str | None) -> config.Campaign:
     if campaign is None:
         raise ValueError(f"several campaigns: choose one by --campaign ({known})")
     raise ValueError(f"no campaign {campaign!r}; there are: {known}")
+
+
+def _days_for(scenario: Scenario) -> int:
+    """Days that bring enough answers with one line per agent, the fewest any policy gets."""
+    from dialer.simulated_days import Day, play
+
+    answers = play(Day(scenario, None, 0)).whole.answers
+    least, most = THOROUGH_DAYS
+    return min(max(math.ceil(THOROUGH_ANSWERS / max(answers, 1)), least), most)
 
 
 def _played(scenario: Scenario, settings: Settings, days: int, seed: int, jobs: int) -> Comparison:

@@ -70,9 +70,13 @@ def check(
 
 def schema(
     campaign: Annotated[bool, typer.Option("--campaign", help="Of a campaign file.")] = False,
+    scenario: Annotated[bool, typer.Option("--scenario", help="Of a scenario to simulate.")] = False,
 ) -> None:
     """Print the JSON schema of the configuration, for editors."""
-    context.show_json(config.campaign_schema() if campaign else config.json_schema())
+    if campaign and scenario:
+        raise typer.BadParameter("one of --campaign and --scenario")
+    wanted = config.scenario_schema if scenario else config.json_schema
+    context.show_json(config.campaign_schema() if campaign else wanted())
 
 
 def drain(

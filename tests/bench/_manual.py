@@ -65,8 +65,9 @@ def _optimum(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _cost(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    return _head("agents", "calls in flight, mean", "mean", "p99") + [
-        f"| {row['agents']} | {row['in_flight']:.0f} | {row['mean_ms']:.2f} ms | {row['p99_ms']:.2f} ms |"
+    return _head("agents", "calls in flight, mean", "mean", "p99", "simulated, times real time") + [
+        f"| {row['agents']} | {row['in_flight']:.0f} | {row['mean_ms']:.2f} ms | {row['p99_ms']:.2f} ms "
+        f"| {row['speed']:.0f} |"
         for row in rows
     ]
 

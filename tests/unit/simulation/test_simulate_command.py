@@ -188,3 +188,15 @@ def test_agents_of_the_configuration_are_taken_with_their_intervals() -> None:
     assert len(scenario.agents) == len(theirs) or not theirs
     asked, _ = _prepared(path, "spring", Assumptions(agents=3), (30.0, 200.0), counted=False)
     assert [plan.interval_s for plan in asked.agents] == [30.0, 200.0, 30.0]
+
+
+def test_thorough_means_as_many_days_as_bring_thousands_of_answers() -> None:
+    from dialer.cli.simulate import _days_for
+    from pacing.sim import Scenario, agents, steady
+
+    def days(count: int, length_s: float) -> int:
+        return _days_for(Scenario("room", agents(count), steady(0.3), length_s=length_s))
+
+    assert days(1, 600.0) == 60
+    assert 3 < days(10, 8 * 3600.0) < 12
+    assert days(200, 4 * 3600.0) == 3
