@@ -62,14 +62,16 @@ class Journal:
         segment_bytes: int = SEGMENT_BYTES,
         buffer_bytes: int = BUFFER_BYTES,
         on_trouble: Trouble | None = None,
+        durable: bool = True,
     ) -> Self:
         """Open the journal in `folder`, made when missing; a torn tail is cut, with a warning.
 
-        The next sequence is above the last one found and above `after`.
+        The next sequence is above the last one found and above `after`. `durable` False leaves the syncing to
+        the operating system: for demos and tests, which may lose the last records with the power.
         Raises JournalLocked when another journal has the folder open, JournalUnwritable when it is not usable.
         """
         lock, found, last, damaged = await asyncio.to_thread(_opened, folder)
-        writer = Writer(folder, found, segment_bytes, buffer_bytes)
+        writer = Writer(folder, found, segment_bytes, buffer_bytes, durable=durable)
         journal = cls(folder, lock, writer, last, damaged, on_trouble)
         journal.skip_to(after)
         return journal

@@ -26,7 +26,17 @@ Line = tuple[int, bytes]
 class Writer:
     """Owns the newest segment. `put`, `snapshot` and `prune` may be called from any thread."""
 
-    def __init__(self, folder: Path, found: list[Segment], segment_bytes: int, buffer_bytes: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        found: list[Segment],
+        segment_bytes: int,
+        buffer_bytes: int,
+        *,
+        durable: bool = True,
+    ) -> None:
+        """`durable` False leaves the syncing to the operating system."""
+        self._durable = durable
         self._folder = folder
         self._segments = found
         self._segment_bytes = segment_bytes
@@ -158,7 +168,8 @@ class Writer:
             view = memoryview(data)
             while view:
                 view = view[os.write(file, view) :]
-            os.fdatasync(file)
+            if self._durable:
+                os.fdatasync(file)
         except OSError:
             self._abandon(file)
             raise

@@ -119,7 +119,7 @@ class CampaignView:
 
     def _list(self, now: float) -> dict[str, Any]:
         campaign = self.runner.campaign_id
-        counts = self._dialer.budgets[campaign].counts
+        counts = self._dialer.budgets[campaign].stock.last
         deadlines = self._dialer.outreach[campaign].deadlines.counts
         left = sum(counts.get(state, 0) for state in ("pending", "waiting", "claimed", "in_call", "wrap_up"))
         pace = self.figures.closed_per_s(now)

@@ -49,7 +49,7 @@ class Campaigns(UseCases):
         runner = self._floor(campaign)
         dialer, now = self.dialer, self.dialer.clock.utc()
         today = now - timedelta(hours=24)
-        leads = await outside("database", storage.leads.counts(dialer.db, campaign), DATABASE_TIMEOUT_S)
+        leads = await dialer.budgets[campaign].stock.counts()
         outcomes = await outside(
             "database", storage.attempts.outcomes(dialer.db, campaign, since=today), DATABASE_TIMEOUT_S
         )

@@ -66,7 +66,7 @@ busy: 4 %
 invalid: 3 %
 ring: {{law: lognormal, mean_s: 12, cv: 0.5}}
 setup: {{law: constant, mean_s: 1.5}}
-talk: {{law: lognormal, mean_s: 240, cv: 0.7}}
+talk: {{law: lognormal, mean_s: 300, cv: 0.7}}
 wrap: {{law: lognormal, mean_s: 15, cv: 0.6}}
 patience: 8
 """

@@ -13,6 +13,7 @@ from dialer.compliance.ledgers import Figure
 from dialer.core import events as ev
 from dialer.core.floor import Floor
 from dialer.runtime.clock import Clock
+from dialer.runtime.stock import Stock
 from dialer.runtime.tasks import outside
 
 TELL_EVERY_S = 10.0
@@ -31,8 +32,7 @@ class Budgets:
         self._clock = clock
         self._floor = floor
         self._book: LedgerBook | None = None
-        self.counts: dict[str, int] = {}
-        """Leads by state, as last counted for `told`."""
+        self.stock = Stock(campaign.id, db, clock)
 
     async def load(self) -> None:
         """Count the calls in the books anew; calls on now, or ended while it counted, are not lost."""
@@ -60,8 +60,7 @@ class Budgets:
 
     async def told(self) -> ev.BudgetTold:
         """The tightest ledger as the floor is to hear it, with the answers the rest of the list may bring."""
-        counting = storage.leads.counts(self._db, self._campaign.id)
-        self.counts = counts = await outside("database", counting, LOAD_TIMEOUT_S)
+        counts = await self.stock.counts()
         left = sum(counts.get(state, 0) for state in ("pending", "waiting"))
         now, floor = self._clock.now(), self._floor
         rate = floor.answered / floor.dialed if floor.dialed >= MIN_DIALED else USUAL_ANSWER_RATE

@@ -37,6 +37,7 @@ WAKE_IDLE_S = 30.0
 """The same while no lead falls due; a claim finds those that do without it."""
 
 SAVE_EVERY_S = 60.0
+SAVE_TIMEOUT_S = 60.0
 
 
 class Dialer:
@@ -75,7 +76,9 @@ class Dialer:
             "database", storage.Database.open(self.settings.database, self._options), 30.0
         )
         await outside("database", self.db.upgrade(), 300.0)
-        journal = await outside("journal", Journal.open(data / "journal"), 60.0)
+        journal = await outside(
+            "journal", Journal.open(data / "journal", durable=self._options.durable), 60.0
+        )
         self.books = Books(journal, self.db, self.settings.instance, self._forbid)
         await self.books.start()
         await self.write_agents(self.settings, {})
@@ -373,8 +376,13 @@ class Dialer:
     async def _save_for_ever(self) -> None:
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
-            for runner in self.floors.values():
-                learnt.save(self.learnt_file(runner.campaign_id), runner.floor.engine)
+            for runner in tuple(self.floors.values()):
+                # Replacing a file waits for the disk, and callers must not.
+                file, dumped = self.learnt_file(runner.campaign_id), runner.floor.engine.dump()
+                try:
+                    await outside("learnt", asyncio.to_thread(learnt.write, file, dumped), SAVE_TIMEOUT_S)
+                except TimeoutError:
+                    log.warning("learnt_file_not_written", file=str(file), error="the disk is too slow")
 
     async def _tell_budgets_for_ever(self) -> None:
         while True:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -33,10 +35,15 @@ def again(dumped: str, settings: pacing.Settings) -> pacing.Engine:
 
 def save(file: Path, engine: pacing.Engine) -> None:
     """Write what was learnt, whole or not at all."""
+    write(file, engine.dump())
+
+
+def write(file: Path, dumped: Mapping[str, Any]) -> None:
+    """Write what an engine dumped; may wait for the disk."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(engine.dump()))
+        fresh.write_text(json.dumps(dumped))
         fresh.replace(file)
     except OSError as error:
         log.warning("learnt_file_not_written", file=str(file), error=str(error))
