@@ -30,7 +30,7 @@ class CallerIds(Section):
     )
     max_per_day: Whole | None = live(
         None,
-        "Calls a number is shown at per day, at most; when all have had theirs, no calls are placed.",
+        "Calls a number is shown at per day, over all campaigns; when all have had theirs, no calls are placed.",
         ge=1,
     )
     keep_first: Yes = live(False, "A lead sees the number of its first call again.")

@@ -135,12 +135,12 @@ async def outcomes(db: Database, campaign_id: str, *, since: datetime) -> dict[s
         return {row[0]: row[1] for row in await connection.execute(query)}
 
 
-async def by_caller_id(db: Database, campaign_id: str, *, since: datetime) -> dict[str, int]:
-    """Return how many calls dialed of those claimed since an instant showed each number of ours."""
+async def by_caller_id(db: Database, campaigns: Iterable[str], *, since: datetime) -> dict[str, int]:
+    """Return how many calls of the campaigns, claimed since an instant and dialed, showed each number of ours."""
     query = (
         sa.select(attempts.c.caller_id, sa.func.count())
         .where(
-            attempts.c.campaign_id == campaign_id,
+            attempts.c.campaign_id.in_(sorted(campaigns)),
             attempts.c.claimed_at >= since,
             attempts.c.dialed_at.is_not(None),
             attempts.c.caller_id != "",
@@ -149,6 +149,34 @@ async def by_caller_id(db: Database, campaign_id: str, *, since: datetime) -> di
     )
     async with db.read() as connection:
         return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def late_by_caller_id(
+    db: Database, campaigns: Iterable[str], numbers: Iterable[str], *, since: datetime, most: int
+) -> tuple[tuple[str, datetime, str], ...]:
+    """Return (our number, end, outcome) of the last `most` calls that showed each number, oldest first."""
+    place = sa.func.row_number().over(
+        partition_by=attempts.c.caller_id, order_by=(attempts.c.ended_at.desc(), attempts.c.id)
+    )
+    shown = (
+        sa.select(attempts.c.caller_id, attempts.c.ended_at, attempts.c.outcome, place.label("place"))
+        .where(
+            attempts.c.campaign_id.in_(sorted(campaigns)),
+            attempts.c.claimed_at >= since,
+            attempts.c.dialed_at.is_not(None),
+            attempts.c.ended_at.is_not(None),
+            among(attempts.c.caller_id, "numbers", db.dialect),
+        )
+        .subquery()
+    )
+    query = (
+        sa.select(shown.c.caller_id, shown.c.ended_at, shown.c.outcome)
+        .where(shown.c.place <= most)
+        .order_by(shown.c.ended_at, shown.c.caller_id)
+    )
+    async with db.read() as connection:
+        found = await connection.execute(query, {"numbers": bound(sorted(numbers), db.dialect)})
+        return tuple((row[0], row[1], row[2]) for row in found)
 
 
 async def ledger(

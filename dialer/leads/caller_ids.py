@@ -44,15 +44,56 @@ class _Use:
     turn: int = 0
 
 
-class CallerIds:
-    """Chooses for each call; `default` is the one number there is without pools."""
+class Uses:
+    """How our numbers are used, whichever campaign shows them: what a carrier sees of each is one number's calls."""
 
-    def __init__(self, default: str, pools: Iterable[Pool] = (), care: Care | None = None) -> None:
+    def __init__(self) -> None:
+        self._use: dict[str, _Use] = {}
+        self._turns = 0
+        self._read: set[str] = set()
+
+    def unread(self, numbers: Iterable[str]) -> frozenset[str]:
+        """Those of the numbers nobody has asked for before: what an earlier life did with them is to be told."""
+        new = frozenset(numbers) - self._read
+        self._read |= new
+        return new
+
+    def forget(self, numbers: Iterable[str]) -> None:
+        """They could not be read after all: let them be asked for again."""
+        self._read -= set(numbers)
+
+    def of(self, number: str, day: int) -> _Use:
+        """The number's use on a day."""
+        use = self._use.setdefault(number, _Use())
+        if use.day != day:
+            use.day, use.calls = day, 0
+        return use
+
+    def take(self, number: str, day: int) -> None:
+        """It is shown once more."""
+        self._turns += 1
+        use = self.of(number, day)
+        use.calls += 1
+        use.turn = self._turns
+
+
+class CallerIds:
+    """Chooses for each call; `default` is the one number there is without pools.
+
+    `uses` are shared by every campaign that may show the same numbers; caps and rests are each campaign's own words.
+    """
+
+    def __init__(
+        self,
+        default: str,
+        pools: Iterable[Pool] = (),
+        care: Care | None = None,
+        uses: Uses | None = None,
+    ) -> None:
         self._default = default
         self._pools = tuple(pools)
         self._care = care or Care()
-        self._use: dict[str, _Use] = {}
-        self._turns = 0
+        self._uses = Uses() if uses is None else uses
         self._ours = {number for pool in self._pools for number in pool.numbers} or {default}
 
     @property
@@ -124,18 +165,12 @@ class CallerIds:
         return rows
 
     def _used(self, number: str, day: int) -> _Use:
-        use = self._use.setdefault(number, _Use())
-        if use.day != day:
-            use.day, use.calls = day, 0
-        return use
+        return self._uses.of(number, day)
 
     def _free(self, number: str, day: int) -> bool:
         cap = self._care.max_per_day
         return cap is None or self._used(number, day).calls < cap
 
     def _take(self, number: str, day: int) -> str:
-        self._turns += 1
-        use = self._used(number, day)
-        use.calls += 1
-        use.turn = self._turns
+        self._uses.take(number, day)
         return number

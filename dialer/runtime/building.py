@@ -15,6 +15,7 @@ from dialer.runtime import learnt, rules
 from dialer.runtime.budgets import Budgets
 from dialer.runtime.floor import FloorRunner, Wiring
 from dialer.runtime.outreach import Outreach
+from dialer.runtime.shown import ShownNumbers
 from dialer.runtime.tasks import outside
 
 if TYPE_CHECKING:
@@ -47,12 +48,19 @@ async def build(
     budgets = Budgets(campaign, dialer.db, dialer.clock, floor)
     await budgets.load()
     told = await budgets.told()
+    numbers = await shown(dialer, campaign, settings)
     outreach = Outreach(
-        campaign, obeyed, dialer.db, dialer.clock, floor, lambda: dialer.leads_changed(campaign.id)
+        campaign, obeyed, dialer.db, dialer.clock, floor, lambda: dialer.leads_changed(campaign.id), numbers
     )
-    await outreach.numbers.load(dialer.db)
     runner = FloorRunner(floor, _wiring(dialer, campaign, settings, outreach))
     return Built(campaign, runner, budgets, outreach, told)
+
+
+async def shown(dialer: Dialer, campaign: config.Campaign, settings: config.Settings) -> ShownNumbers:
+    """The campaign's caller ids, with what earlier calls of any campaign did with its numbers."""
+    numbers = ShownNumbers(campaign, dialer.clock, dialer.uses, settings.zone)
+    await numbers.load(dialer.db, settings.campaigns)
+    return numbers
 
 
 def wires_of(campaign: config.Campaign, settings: config.Settings) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import structlog
 import storage
 from dialer import leads
 from dialer.runtime.floor import Claimed
+from dialer.runtime.orders import NO_NUMBER_WHY
 from dialer.runtime.tasks import outside
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ KEYS_KNOWN_S = 5.0
 LONGEST_REST_S = 3600.0
 """Told where nothing falls due; the floor asks sooner."""
 
-NO_NUMBER_WHY = "every number we may show has had its calls of the day"
 NONE_DUE_WHY = "no lead may be called now: the list is done, or its leads wait for a retry"
 
 

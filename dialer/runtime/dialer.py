@@ -16,6 +16,7 @@ from dialer import compliance
 from dialer.core import events as ev
 from dialer.core import facts, resume
 from dialer.core.trunks import TrunkPool
+from dialer.leads.caller_ids import Uses
 from dialer.runtime import learnt, restore, rules
 from dialer.runtime.books import Books
 from dialer.runtime.budgets import TELL_EVERY_S, Budgets
@@ -56,6 +57,7 @@ class Dialer:
         self.floors: dict[str, FloorRunner] = {}
         self.budgets: dict[str, Budgets] = {}
         self.outreach: dict[str, Outreach] = {}
+        self.uses = Uses()
         self.agents: dict[str, storage.AgentRow] = {}
         self.database_why = ""
         """Why the database did not answer when last asked; empty: it did."""

@@ -31,11 +31,15 @@ SEAT_RING_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One claimed call with what must not be written to the journal: where to dial and what to show."""
+    """One claimed call with what must not be written to the journal: where to dial and what to show.
+
+    `refused`: why it is not to be dialed after all.
+    """
 
     new: ev.NewCall
     number: str
     screen: Mapping[str, Any]
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +280,9 @@ class FloorRunner:
         template = self.wiring.dial_templates.get(trunk)
         if order is None or template is None:
             self.feed(ev.DialRefused(self.now(), call_id, "the trunk is not in the configuration any more"))
+            return
+        if order.refused:
+            self.feed(ev.DialRefused(self.now(), call_id, order.refused))
             return
         if not self._node.up:
             self.feed(ev.DialRefused(self.now(), call_id, f"the line is down: {self._node.reason}"))

@@ -8,15 +8,20 @@ from dialer.core import events as ev
 from dialer.core.settings import Known
 from dialer.runtime.floor import Order
 
+NO_NUMBER_WHY = "every number we may show has had its calls of the day"
+
 
 def order_of(
     claimed: storage.ClaimedCall,
     obeyed: compliance.Rules,
     *,
     plan_at: float | None = None,
-    caller_id: str = "",
+    caller_id: str | None = "",
 ) -> Order:
-    """The order; `plan_at`: when to try again if nobody is reached, by the lead's deadline."""
+    """The order; `plan_at`: when to try again if nobody is reached, by the lead's deadline.
+
+    `caller_id` None: no number of ours may be shown any more, so it is not to be dialed.
+    """
     lead = claimed.lead
     others = any(one.number_id != claimed.number.number_id and not one.closed for one in lead.numbers)
     promised = None if lead.callback_at is None else lead.callback_at.timestamp()
@@ -28,9 +33,10 @@ def order_of(
         other_numbers=others,
         past=lead.past,
         known=Known(zones_of(claimed, obeyed), plan_at, promised, lead.callback_owner),
-        caller_id=caller_id,
+        caller_id=caller_id or "",
     )
-    return Order(new, claimed.e164, {"lead": lead.lead_id, "name": lead.name, "data": dict(lead.data)})
+    screen = {"lead": lead.lead_id, "name": lead.name, "data": dict(lead.data)}
+    return Order(new, claimed.e164, screen, NO_NUMBER_WHY if caller_id is None else "")
 
 
 def zones_of(claimed: storage.ClaimedCall, obeyed: compliance.Rules) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class Outreach:
         clock: Clock,
         floor: Floor,
         leads_changed: Callable[[], None],
+        numbers: ShownNumbers,
     ) -> None:
         self.campaign = campaign
         self.obeyed = obeyed
@@ -47,7 +48,7 @@ class Outreach:
         self._leads_changed = leads_changed
         self.claims = Claims(self, db)
         self.deadlines = DeadlinePlanner(campaign, obeyed, db, clock)
-        self.numbers = ShownNumbers(campaign, clock)
+        self.numbers = numbers
         self._tasks = Tasks()
         self._missed: set[str] = set()
         self._seen: set[str] = set()

@@ -13,7 +13,7 @@ from dialer.compliance.ledgerbook import LedgerBook
 from dialer.core import events as ev
 from dialer.core.agent import State
 from dialer.runtime import rules
-from dialer.runtime.building import Built, build, wires_of
+from dialer.runtime.building import Built, build, shown, wires_of
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.floor import FloorRunner
 from dialer.runtime.shown import ShownNumbers
@@ -92,9 +92,8 @@ class Reloading:
             old = dialer.settings.campaigns[campaign.id]
             if leads.ledgers_of(old) != leads.ledgers_of(campaign):
                 plan.books[campaign.id] = await dialer.budgets[campaign.id].counted(campaign)
-            if (old.caller_ids, old.default_zone) != (campaign.caller_ids, campaign.default_zone):
-                plan.numbers[campaign.id] = numbers = ShownNumbers(campaign, dialer.clock)
-                await numbers.load(dialer.db)
+            if (old.caller_ids, old.caller_id) != (campaign.caller_ids, campaign.caller_id):
+                plan.numbers[campaign.id] = await shown(dialer, campaign, wanted)
         plan.removed = [one for one in dialer.floors if one not in wanted.campaigns]
         await dialer.write_agents(wanted)
         return plan

@@ -89,7 +89,9 @@ async def test_a_resting_number_and_the_first_number_shown_are_told_at_the_next_
     told = await _call(memory, NOW + 3 * HOUR)
     assert told.number.rest_until == until
     assert told.lead.caller_id == "+441"
-    assert await attempts.by_caller_id(memory, "spring", since=NOW) == {"+441": 1, "+442": 1}
+    assert await attempts.by_caller_id(memory, ["spring"], since=NOW) == {"+441": 1, "+442": 1}
+    late = await attempts.late_by_caller_id(memory, ["spring"], ["+441", "+443"], since=NOW, most=5)
+    assert [(number, outcome) for number, _, outcome in late] == [("+441", "rejected")]
 
 
 async def test_leads_with_a_deadline_are_planned_in_turn_and_keep_their_own_priority(
