@@ -9,12 +9,12 @@ for a caller's mistake). Instants are aware UTC datetimes, in facts seconds sinc
 
 The functions stand in modules named after what they are about:
 
-    campaigns     ensure, by_id, every, set_state
-    leads         add, by_id, by_external_id, by_number, known_numbers, each, counts, reasons, window_keys,
-                  next_due, wake, move, history, add_note, notes_of
+    campaigns     ensure, by_id, every, set_state, overrides, override
+    leads         add, by_id, by_external_id, by_number, by_name, load, change, known_numbers, each, counts,
+                  reasons, window_keys, next_due, wake, move, history, add_note, notes_of
     claims        claim
-    callbacks     promise, wake, due
     inbound       find, open_call
+    callbacks     promise, wake, due, listed
     deadlines     to_plan, store, answers, counts, at_risk
     attempts      by_id, by_ids, live, owed, of_lead, of_campaign, outcomes, ledger, talk_s_by_agent
     agents        add, by_id, every, set_interval, set_campaign, remove, log

@@ -116,6 +116,14 @@ async def of_campaign(
     return await _load(db, query.order_by(attempts.c.claimed_at, attempts.c.id).limit(limit))
 
 
+async def newest(
+    db: Database, campaign_id: str, *, before: datetime, limit: int = 100
+) -> tuple[Attempt, ...]:
+    """Return a campaign's attempts claimed before an instant, newest first."""
+    query = sa.select(*_ROW).where(attempts.c.campaign_id == campaign_id, attempts.c.claimed_at < before)
+    return await _load(db, query.order_by(attempts.c.claimed_at.desc(), attempts.c.id.desc()).limit(limit))
+
+
 async def outcomes(db: Database, campaign_id: str, *, since: datetime) -> dict[str, int]:
     """Return the number of attempts claimed since an instant by outcome; live ones under `live`.
 

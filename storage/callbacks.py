@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.leads import write_notes
+from storage.leads import load, write_notes
+from storage.records import Lead
 from storage.tables import WAITING, leads
 
 OWNER_AWAY: Final = "callback_owner_away"
@@ -87,3 +88,15 @@ async def due(db: Database, campaign_id: str, owner: str, *, now: datetime) -> i
     )
     async with db.read() as connection:
         return await connection.scalar(query) or 0
+
+
+async def listed(
+    db: Database, *, campaign_id: str | None = None, owner: str | None = None, limit: int = 100
+) -> tuple[Lead, ...]:
+    """Return leads with a promised call still to be made, the earliest promise first."""
+    wanted = leads.c.callback_at.is_not(None) & leads.c.state.in_(("pending", "waiting"))
+    if campaign_id is not None:
+        wanted &= leads.c.campaign_id == campaign_id
+    if owner is not None:
+        wanted &= leads.c.callback_owner == owner
+    return await load(db, wanted, limit, leads.c.callback_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -48,3 +49,20 @@ async def set_state(
     async with db.write() as connection:
         await connection.execute(change.values(id=campaign_id, state=state, changed_at=now, reason=reason))
     return CampaignRow(campaign_id, state, now, reason)
+
+
+async def overrides(db: Database) -> dict[str, str]:
+    """Return what was changed of campaigns at run time, as JSON by id; campaigns as written are left out."""
+    query = sa.select(campaigns.c.id, campaigns.c.overrides).where(campaigns.c.overrides != "{}")
+    async with db.read() as connection:
+        return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def override(db: Database, campaign_id: str, change: Callable[[str], str]) -> str:
+    """Change what was changed of a campaign: `change` takes the kept JSON and gives the new one."""
+    mine = campaigns.c.id == campaign_id
+    async with db.write() as connection:
+        reading = sa.select(campaigns.c.overrides).where(mine).with_for_update()
+        text = change(await connection.scalar(reading) or "{}")
+        await connection.execute(sa.update(campaigns).where(mine).values(overrides=text))
+        return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -70,13 +70,13 @@ async def add(
 
 async def by_id(db: Database, lead_id: int) -> Lead | None:
     """Return the lead with its numbers."""
-    found = await _load(db, leads.c.id == lead_id)
+    found = await load(db, leads.c.id == lead_id)
     return found[0] if found else None
 
 
 async def by_external_id(db: Database, campaign_id: str, external_id: str) -> Lead | None:
     """Return the campaign's lead of this external id."""
-    found = await _load(db, (leads.c.campaign_id == campaign_id) & (leads.c.external_id == external_id))
+    found = await load(db, (leads.c.campaign_id == campaign_id) & (leads.c.external_id == external_id))
     return found[0] if found else None
 
 
@@ -89,7 +89,23 @@ async def by_number(
     )
     if campaign_id is not None:
         having = having & (leads.c.campaign_id == campaign_id)
-    return await _load(db, having, limit)
+    return await load(db, having, limit)
+
+
+async def by_name(db: Database, campaign_id: str, beginning: str, *, limit: int = 100) -> tuple[Lead, ...]:
+    """Return the campaign's leads whose name begins so, whatever the case; reads the campaign's whole list."""
+    named = sa.func.lower(leads.c.name).startswith(beginning.lower(), autoescape=True)
+    return await load(db, (leads.c.campaign_id == campaign_id) & named, limit)
+
+
+async def change(db: Database, lead_id: int, values: Mapping[str, Any], *, now: datetime) -> bool:
+    """Set name, zone, priority, deadline, owner or data of a lead. False: no such lead."""
+    known = {"name", "zone", "priority", "deadline", "owner", "data"}
+    if not values.keys() <= known:
+        raise ValueError(f"not to be changed: {values.keys() - known}")
+    done = sa.update(leads).where(leads.c.id == lead_id).values(**values, changed_at=now)
+    async with db.write() as connection:
+        return (await connection.execute(done)).rowcount > 0
 
 
 async def known_numbers(
@@ -107,7 +123,7 @@ async def each(db: Database, campaign_id: str, *, page: int = 1000) -> AsyncIter
     """Yield all leads of a campaign in order of id, a page at a time, so memory stays flat."""
     last = 0
     while True:
-        found = await _load(db, (leads.c.campaign_id == campaign_id) & (leads.c.id > last), limit=page)
+        found = await load(db, (leads.c.campaign_id == campaign_id) & (leads.c.id > last), limit=page)
         for lead in found:
             yield lead
         if len(found) < page:
@@ -295,8 +311,14 @@ def _open_keys() -> sa.CompoundSelect[Any]:
 _OPEN_KEYS: Final = _open_keys()
 
 
-async def _load(db: Database, condition: sa.ColumnElement[bool], limit: int = 1000) -> tuple[Lead, ...]:
-    query = sa.select(*_LEAD).where(condition).order_by(leads.c.id).limit(limit)
+async def load(
+    db: Database,
+    condition: sa.ColumnElement[bool],
+    limit: int = 1000,
+    order: sa.ColumnElement[Any] = leads.c.id,
+) -> tuple[Lead, ...]:
+    """Return the leads that fulfil a condition, with their numbers."""
+    query = sa.select(*_LEAD).where(condition).order_by(order, leads.c.id).limit(limit)
     async with db.read() as connection:
         rows = (await connection.execute(query)).all()
         numbers = await _numbers(connection, db.dialect, [row[0] for row in rows])

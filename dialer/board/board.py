@@ -79,6 +79,10 @@ class Board:
         view = self._view(campaign)
         return None if view is None else view.figures
 
+    def views(self) -> dict[str, CampaignView]:
+        """The campaigns' parts, for whoever judges the whole."""
+        return self._views
+
     # Parts.
 
     def _view(self, campaign: str) -> CampaignView | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dialer.cli import agent, campaign, demo, doctor, lab, leads, replay, simulate, system
+from dialer.cli import agent, campaign, demo, doctor, lab, leads, replay, simulate, system, user
 
 app = typer.Typer(
     name="dialer",
@@ -27,6 +27,7 @@ app.command()(demo.demo)
 app.command()(lab.lab)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(agent.app, name="agent")
+app.add_typer(user.app, name="user")
 app.add_typer(leads.app, name="leads")
 app.add_typer(leads.dnc_app, name="dnc")
 app.add_typer(system.db_app, name="db")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dialer.control.agents import Agents
-from dialer.control.campaigns import Campaigns
 from dialer.control.dialing import Dialing
 from dialer.control.errors import ControlError
-from dialer.control.leads import Leads
-from dialer.control.system import System
+from dialer.control.moving import Moving
+from dialer.control.people import People
+from dialer.control.tuning import Tuning
 from dialer.control.users import Users
 
 __all__ = ["Control", "ControlError"]
 
 
-class Control(Campaigns, Agents, Leads, Dialing, System, Users):
+class Control(Tuning, Moving, People, Dialing, Users):
     """What may be asked of a dialer. Every change is in the journal before it is acknowledged."""

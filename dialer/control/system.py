@@ -11,6 +11,7 @@ import config
 import storage
 from dialer.control.base import UseCases
 from dialer.control.errors import ControlError
+from dialer.runtime import overrides
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.reload import CannotReload, Reloaded, Reloading
 
@@ -32,6 +33,7 @@ class System(UseCases):
 
     async def close(self) -> None:
         """Let go of what use cases left running."""
+        await self.tasks.close()
         await self._reloading.close()
 
     async def reload(self) -> dict[str, Any]:
@@ -62,7 +64,8 @@ class System(UseCases):
                 "no_config_file", f"this daemon was started without a configuration file; {KEPT}"
             )
         try:
-            return await self._reloading.apply(await asyncio.to_thread(config.load, file))
+            written = await asyncio.to_thread(config.load, file)
+            return await self._reloading.apply(await overrides.laid_over(self.dialer.db, written))
         except config.ConfigErrors as errors:
             found = "\n".join(str(problem) for problem in errors.problems)
             raise ControlError("config_invalid", f"{KEPT}:\n{found}") from None

@@ -42,9 +42,9 @@ def verbs(control: Control) -> dict[str, Verb]:
         "campaign_status": control.campaign_status,
         "drain": control.drain,
         "reload": control.reload,
-        "set_run_state": control.set_run_state,
+        "set_run_state": audited(control, "set_run_state", control.set_run_state),
         "agents": control.agents,
-        "add_agent": control.add_agent,
+        "add_agent": audited(control, "add_agent", control.add_agent),
         "log_in": control.log_in,
         "log_out": control.log_out,
         "ready": control.ready,
@@ -56,11 +56,24 @@ def verbs(control: Control) -> dict[str, Verb]:
         "leads_changed": control.leads_changed,
         "leads_at_risk": control.leads_at_risk,
         "users": control.users,
-        "add_user": control.add_user,
-        "change_user": control.change_user,
-        "set_password": control.set_password,
-        "disable_user": control.disable_user,
+        "add_user": audited(control, "add_user", control.add_user),
+        "change_user": audited(control, "change_user", control.change_user),
+        "set_password": audited(control, "set_password", control.set_password),
+        "disable_user": audited(control, "disable_user", control.disable_user),
     }
+
+
+def audited(control: Control, name: str, verb: Verb) -> Verb:
+    """The verb, with a line in the audit log for each change that went well."""
+
+    async def run(**args: Any) -> Any:
+        result = await verb(**args)
+        after = {key: "..." if key == "password" else value for key, value in args.items()}
+        target = str(args.get("user") or args.get("campaign") or args.get("agent") or "")
+        await control.note_change("command line", "", name, target, None, after)
+        return result
+
+    return run
 
 
 class ControlSocket:

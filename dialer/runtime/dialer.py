@@ -17,7 +17,7 @@ from dialer.core import events as ev
 from dialer.core import facts, resume
 from dialer.core.trunks import TrunkPool
 from dialer.leads.caller_ids import Uses
-from dialer.runtime import learnt, restore, rules
+from dialer.runtime import learnt, overrides, restore, rules
 from dialer.runtime.books import Books
 from dialer.runtime.budgets import TELL_EVERY_S, Budgets
 from dialer.runtime.building import Built, build
@@ -83,6 +83,7 @@ class Dialer:
         )
         self.books = Books(journal, self.db, self.settings.instance, self._forbid)
         await self.books.start()
+        self.settings = await overrides.laid_over(self.db, self.settings)
         await self.write_agents(self.settings, {})
         await self._load_live()
         self._reception = Reception(

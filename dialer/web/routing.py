@@ -7,22 +7,15 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
-import storage
 from dialer.access import Who
-from dialer.runtime.tasks import outside
 from dialer.web.errors import ErrorAnswer
 from dialer.web.fence import SAFE
 from dialer.web.house import address_of, house_of
 
-log = structlog.get_logger(__name__)
-
-AUDIT_TIMEOUT_S = 10.0
 _SECRET = ("password", "key", "token")
-LONGEST = 4_000
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": text}
@@ -81,18 +74,9 @@ class AuditedRoute(APIRoute):
         who: Who | None = getattr(request.state, "who", None)
         target = change.target or "/".join(str(one) for one in request.path_params.values())
         after = change.after if change.after is not None else await _body(request)
-        action = f"{request.method} {self.path_format}".removeprefix("/api/v1")
-        row = storage.AuditRow(
-            house.control.dialer.clock.utc(),
-            "nobody" if who is None else who.name,
-            address_of(request),
-            action,
-            target[:200],
-            _json(change.before),
-            _json(after),
-        )
-        log.info("changed", actor=row.actor, address=row.address, action=action, target=row.target)
-        await outside("audit", storage.audit.add(house.control.dialer.db, row), AUDIT_TIMEOUT_S)
+        action = f"{request.method} {self.path_format.removeprefix('/api/v1')}"
+        actor = "nobody" if who is None else who.name
+        await house.control.note_change(actor, address_of(request), action, target, change.before, after)
 
 
 async def _body(request: Request) -> Any:
@@ -104,11 +88,6 @@ async def _body(request: Request) -> Any:
     if isinstance(sent, dict):
         return {key: "..." if any(word in key for word in _SECRET) else value for key, value in sent.items()}
     return sent
-
-
-def _json(value: Any) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=True)
-    return text if len(text) <= LONGEST else json.dumps(text[:LONGEST])
 
 
 def router(prefix: str, tag: str) -> APIRouter:

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from dialer.web.routes import board, session
+from dialer.web.routes import agents, board, calls, campaigns, leads, session, system, users
 
 
 def routers() -> tuple[APIRouter, ...]:
-    """All groups."""
-    return (session.routes, session.setup, session.me, board.routes)
+    """All groups, in the order the document shows them."""
+    return (
+        session.routes,
+        session.setup,
+        session.me,
+        board.routes,
+        campaigns.routes,
+        campaigns.dispositions,
+        campaigns.reports,
+        agents.routes,
+        leads.routes,
+        leads.callbacks,
+        leads.dnc,
+        calls.routes,
+        calls.attempts,
+        users.users,
+        users.tokens,
+        users.audit,
+        system.routes,
+    )

@@ -1,0 +1,137 @@
+"""A daemon with its website on the embedded switch, and people who use it over real sockets on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+import config
+import storage
+from ami.fake import Behaviour, FakeAsterisk, Sounds
+from dialer import access, app
+from dialer.control import Control
+from dialer.lab import shift
+from dialer.lab.people import Kind, Person
+from dialer.lab.robots import Robots
+from tests.parts.embedded import CAMPAIGN, LENGTHS_S, Place
+from tests.parts.twins import lab_callee, lab_phone
+
+PASSWORD = "a long enough password"
+PEOPLE = tuple(Person(Kind.HUMAN, n, ring_s=2.0, talk_s=5.0) for n in range(4))
+ROLES = ("agent", "supervisor", "admin")
+
+
+@dataclass
+class Client:
+    """A browser that signed in as somebody, or a stranger's."""
+
+    http: httpx.AsyncClient
+    csrf: str = ""
+
+    async def ask(self, method: str, path: str, json: Any = None, **more: Any) -> httpx.Response:
+        headers = {"X-CSRF": self.csrf} if self.csrf else {}
+        headers |= more.pop("headers", {})
+        return await self.http.request(method, f"/api/v1{path}", json=json, headers=headers, **more)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        answer = await self.ask("GET", path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def post(self, path: str, json: Any = None, status: int = 200) -> Any:
+        answer = await self.ask("POST", path, {} if json is None else json)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+@dataclass
+class Site:
+    """The running daemon and those who are signed in."""
+
+    control: Control
+    asterisk: FakeAsterisk
+    address: str
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def stranger(self, **headers: str) -> Client:
+        """A browser that has not signed in."""
+        http = httpx.AsyncClient(base_url=self.address, timeout=None, headers=headers, trust_env=False)
+        self.clients.append(http)
+        return Client(http)
+
+    async def sign_in(self, user: str, password: str = PASSWORD) -> Client:
+        """A browser signed in as `user`."""
+        client = self.stranger()
+        answer = await client.ask("POST", "/session", {"user": user, "password": password})
+        assert answer.status_code == 201, answer.text
+        client.csrf = answer.json()["csrf"]
+        return client
+
+    async def each_role(self) -> dict[str, Client]:
+        """One browser for each role."""
+        return {role: await self.sign_in(role) for role in ROLES}
+
+
+@asynccontextmanager
+async def website(
+    folder: Path,
+    *,
+    people: tuple[Person, ...] = PEOPLE,
+    agents: int = 2,
+    robots: bool = False,
+    users: bool = True,
+    web: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
+    **plan: Any,
+) -> AsyncIterator[Site]:
+    """A daemon with a list, users `agent` (desk of a0), `supervisor` and `admin`; with `robots` at work."""
+    async with FakeAsterisk(
+        behaviour=Behaviour(lab_callee, lambda endpoint: lab_phone(endpoint, {})), sounds=Sounds(LENGTHS_S)
+    ) as asterisk:
+        wanted = shift.Plan(people, agents=agents, more=more or {}, **plan)
+        place: Any = Place(replace(asterisk.node, name="pbx"))
+        settings = shift.settings_of(place, wanted, folder)
+        settings = settings.model_copy(update={"web": config.Web.model_validate({"port": 0, **(web or {})})})
+        Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
+        crew = Robots(lambda: wanted.wrap_s, lambda: "done")
+        async with app.running(settings, listener=crew.hear if robots else None, durable=False) as control:
+            crew.control = control
+            if users:
+                await add_people(control)
+            await shift.load_leads(control.dialer.db, settings.campaigns[CAMPAIGN], people, folder)
+            async with asyncio.timeout(30):
+                while not all(node.up for node in control.dialer.nodes.values()):
+                    await asyncio.sleep(0.05)
+            if robots:
+                await shift.open_floor(control, agents)
+                await control.set_run_state(CAMPAIGN, "running")
+            site = Site(control, asterisk, control.web_address)
+            try:
+                yield site
+            finally:
+                for client in site.clients:
+                    await client.aclose()
+                for row in await control.agents():
+                    if row["state"] != "out":
+                        await control.log_out(row["id"])
+                await crew.close()
+
+
+async def add_people(control: Control) -> None:
+    """One user of each role; hashed once, as hashing is slow on purpose."""
+    kept = await access.hashed(PASSWORD)
+    for role in ROLES:
+        await storage.users.add(
+            control.dialer.db,
+            role,
+            role=role,
+            password_hash=kept,
+            agent_id="a0" if role == "agent" else None,
+            now=control.dialer.clock.utc(),
+        )
