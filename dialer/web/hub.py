@@ -17,7 +17,7 @@ from dialer.runtime.tasks import Tasks
 TICK_S = 0.5
 """Seconds of a person's life between two looks at the floor."""
 
-HEARTBEAT_S = 10.0
+HEARTBEAT_S = 2.0
 """A quiet board says so at least this often, so that a dead line is noticed."""
 
 KEPT = 120

@@ -100,7 +100,7 @@ def campaign(title: str, at: float, floor: list[dict[str, Any]], dice: random.Ra
         "ledgers": [
             {
                 "id": "us-30d",
-                "title": "30 days (US)",
+                "title": "us-ftc",
                 "share": 0.021,
                 "bound": 0.028,
                 "limit": 0.03,
@@ -110,7 +110,7 @@ def campaign(title: str, at: float, floor: list[dict[str, Any]], dice: random.Ra
             },
             {
                 "id": "gb-24h",
-                "title": "24 hours (GB)",
+                "title": "uk-ofcom",
                 "share": 0.012,
                 "bound": 0.024,
                 "limit": 0.03,

@@ -44,9 +44,11 @@ class Mock:
         self.preferences: dict[str, Any] = {}
         self.asked: list[tuple[str, str, Any]] = []
         self.heard: list[dict[str, Any]] = []
+        self.desk_error: dict[str, Any] | None = None
         self.refuse: dict[str, Any] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self._desks: set[asyncio.Queue[str]] = set()
+        self._lines: set[WebSocket] = set()
         self._dice = random.Random(5)
         self.url = ""
 
@@ -70,6 +72,13 @@ class Mock:
             "since": time.time(),
             **more,
         }
+
+    def hang_up_desks(self) -> None:
+        """Cut every desk's line once, as a server that restarts does."""
+        assert self.loop is not None
+        lines = list(self._lines)
+        done = asyncio.run_coroutine_threadsafe(_close(lines), self.loop)
+        done.result(10)
 
     # Routes.
 
@@ -119,6 +128,8 @@ class Mock:
             yield f"event: delta\nid: 2\ndata: {json.dumps(patch)}\n\n"
 
     async def steer(self, request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse(scene.ADMIN.get(request.path_params["rest"], {}))
         body = await request.body()
         self.asked.append((request.method, request.url.path, json.loads(body) if body else None))
         if self.refuse:
@@ -129,6 +140,7 @@ class Mock:
         await socket.accept()
         queue: asyncio.Queue[str] = asyncio.Queue()
         self._desks.add(queue)
+        self._lines.add(socket)
         await socket.send_text(json.dumps(self.desk | {"at": time.time()}))
 
         async def send() -> None:
@@ -140,11 +152,13 @@ class Mock:
             while True:
                 wish = json.loads(await socket.receive_text())
                 self.heard.append(wish)
-                await socket.send_text(json.dumps({"type": "done", "re": wish["n"]}))
+                answer = {"type": "error", **self.desk_error} if self.desk_error else {"type": "done"}
+                await socket.send_text(json.dumps({**answer, "re": wish["n"]}))
         except WebSocketDisconnect:
             pass
         finally:
             self._desks.discard(queue)
+            self._lines.discard(socket)
             sending.cancel()
 
     def app(self) -> Starlette:
@@ -166,6 +180,11 @@ class Mock:
         ]
         pages = [page(name) for name in ("index", "agent", "login", "setup", "admin")]
         return Starlette(routes=[*api, *pages, Mount("/static", StaticFiles(directory=STATIC))])
+
+
+async def _close(lines: list[WebSocket]) -> None:
+    for line in lines:
+        await line.close(1012)
 
 
 def with_policy(app: Any) -> Any:

@@ -132,3 +132,38 @@ def call(at: float, **lead: Any) -> dict[str, Any]:
         "script": SCRIPT,
         "history": history(at),
     }
+
+
+ADMIN: dict[str, Any] = {
+    "users": [
+        {"user": "wei", "role": "admin", "agent_id": None, "disabled": False},
+        {"user": "lin", "role": "agent", "agent_id": "lin", "disabled": False},
+        {"user": "old", "role": "supervisor", "agent_id": None, "disabled": True},
+    ],
+    "tokens": [
+        {
+            "id": "t1",
+            "name": "CRM export",
+            "role": "supervisor",
+            "scopes": ["leads:read", "reports:read"],
+            "created_by": "wei",
+            "created_at": 1.78e9,
+            "expires_at": 1.79e9,
+            "used_at": None,
+            "revoked_at": None,
+        }
+    ],
+    "audit": [
+        {
+            "id": 2,
+            "at": 1.78e9,
+            "actor": "wei",
+            "address": "127.0.0.1",
+            "action": "PATCH /campaigns/{campaign}",
+            "target": "return-visits",
+            "before": {"mode": "predictive"},
+            "after": {"mode": "progressive"},
+        }
+    ],
+}
+"""What the administration pages list."""

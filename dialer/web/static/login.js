@@ -33,7 +33,7 @@ function Login() {
   return html`<main class="center"><div><div class="card"><h1>${t("login.title")}</h1><p class="soft">${t("login.text")}</p>
     <form onSubmit=${go}>
       ${wrong && html`<p class="wrong" role="alert">${wrong}</p>`}
-      <label class="field"><span>${t("login.user")}</span><input name="user" autocomplete="username" autocapitalize="none" required autofocus /></label>
+      <label class="field"><span>${t("login.user")}</span><input name="user" autocomplete="username" autocapitalize="none" required /></label>
       <label class="field"><span>${t("login.password")}</span><input name="password" type="password" autocomplete="current-password" required /></label>
       <button class="primary" disabled=${busy}>${t("login.go")}</button>
     </form></div><footer><${LanguageButton} /></footer></div></main>`;

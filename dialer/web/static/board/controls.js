@@ -65,7 +65,7 @@ function Panel({ id, one }) {
         <div class="with-unit"><input id="target" type="number" min="0.1" max="10" step="0.1" required value=${target} onInput=${(event) => setTarget(event.target.value)} /> %</div>
         <small>${t("steer.target.why")}</small></div>
       <div class="field"><label for="ring">${t("steer.ring")}</label>
-        <div class="with-unit"><input id="ring" type="number" min="10" max="60" step="1" required value=${ring} onInput=${(event) => setRing(event.target.value)} /> ${t("unit.s")}</div>
+        <div class="with-unit"><input id="ring" type="number" min="15" max="40" step="1" required value=${ring} onInput=${(event) => setRing(event.target.value)} /> ${t("unit.s")}</div>
         <small>${t("steer.ring.why")}</small></div>
       <div class="dialog-foot"><button type="button" onClick=${close}>${t("cancel")}</button><button class="primary">${t("apply")}</button></div>
     </form>

@@ -1,6 +1,6 @@
 // Four figures readable from five metres, each with the comparison that gives it meaning.
 import { html } from "../lib/ui.js";
-import { said, t } from "../lib/i18n.js";
+import { t, word } from "../lib/i18n.js";
 import { known, number, percent } from "../lib/format.js";
 import { ledgers, mean, worst } from "./state.js";
 
@@ -18,13 +18,13 @@ export function Figures() {
   const p95 = worst((one) => one.figures?.answer_to_bridge_ms?.p95);
   const p99 = worst((one) => one.figures?.answer_to_bridge_ms?.p99);
   const ledger = ledgers.value[0];
-  const ms = (value) => number(value, known(value) && value < 10 ? 1 : 0);
+  const ms = (value) => (known(value) && value < 0.05 ? "<0.1" : number(value, known(value) && value < 10 ? 1 : 0));
   return html`<div class="figures">
     <${Figure} title=${t("figure.wait")} value=${number(wait)} unit=${t("unit.s")}>
       <p>${known(oneLine) ? t("figure.wait.without", { s: number(oneLine) }) : t("figure.wait.unknown")}</p><//>
     <${Figure} title=${t("figure.talk")} value=${number(talk)} unit=${t("unit.min_h")}>
       <p>${known(before) ? t("figure.talk.before", { min: number(before) }) : t("figure.talk.unknown")}</p><//>
-    <${Figure} title=${ledger ? t("figure.abandoned.of", { ledger: said(ledger.title) }) : t("figure.abandoned")}
+    <${Figure} title=${ledger ? t("figure.abandoned.of", { ledger: word("ledger.name", ledger.title) }) : t("figure.abandoned")}
       value=${ledger ? percent(ledger.share) : "–"} unit="%">
       ${ledger ? html`<${Used} ledger=${ledger} /><p>${bounds(ledger)}</p>` : html`<p>${t("figure.abandoned.none")}</p>`}<//>
     <${Figure} title=${t("figure.bridge")} value=${ms(p50)} unit=${t("unit.ms")}>

@@ -22,7 +22,10 @@ const counts = computed(() => {
 
 function timeOf(agent, now) {
   if (agent.state === "out") return "";
-  if (agent.state === "interval" && agent.ready_at) return t("floor.in", { s: Math.max(0, Math.ceil(agent.ready_at - now)) });
+  if (agent.state === "interval" && agent.ready_at) {
+    const left = Math.max(0, Math.ceil(agent.ready_at - now));
+    return left < 100 ? t("floor.in", { s: left }) : t("floor.in.long", { time: stopwatch(left) });
+  }
   return stopwatch(now - agent.since);
 }
 

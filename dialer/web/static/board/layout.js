@@ -62,10 +62,10 @@ export function Tools({ name }) {
 export function ArrangeBar() {
   if (!arranging.value) return null;
   const show = (name) => put_at(name, STANDARD.main.includes(name) ? "main" : "side", Infinity);
-  return html`<div class="arrange-bar card"><b>${t("arrange.title")}</b><span class="soft">${t("arrange.how")}</span>
+  return html`<section class="arrange-bar card" aria-label=${t("arrange.title")}><b>${t("arrange.title")}</b><span class="soft">${t("arrange.how")}</span>
     ${hidden.value.map((name) => html`<button type="button" key=${name} onClick=${() => show(name)}>${t("arrange.show", { card: t(`card.${name}`) })}</button>`)}
     <button type="button" class="quiet" onClick=${() => keep(STANDARD)}>${t("arrange.reset")}</button>
-    <button type="button" class="primary" onClick=${() => { arranging.value = false; }}>${t("arrange.done")}</button></div>`;
+    <button type="button" class="primary" onClick=${() => { arranging.value = false; }}>${t("arrange.done")}</button></section>`;
 }
 
 let dragged = "";

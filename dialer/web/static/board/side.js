@@ -1,6 +1,6 @@
 // The smaller cards: calls now, the list, alarms, ledgers, campaigns.
 import { html } from "../lib/ui.js";
-import { said, t } from "../lib/i18n.js";
+import { said, t, word } from "../lib/i18n.js";
 import { known, moment, number, percent, span } from "../lib/format.js";
 import * as clock from "../lib/clock.js";
 import { alarms, campaigns, chosen, ledgers, maySteer, mean, sum, viewed } from "./state.js";
@@ -57,7 +57,7 @@ export function Ledgers() {
   return html`<h2>${t("card.ledgers")}</h2>
     ${ledgers.value.length === 0 && html`<p class="soft">${t("ledger.none")}</p>`}
     ${ledgers.value.map((ledger) => html`<div class="ledger rows" key=${`${ledger.campaign}/${ledger.id}`}>
-      <div><span>${many ? `${ledger.campaign}: ` : ""}${said(ledger.title)}</span><b>${percent(ledger.share)} %</b></div>
+      <div><span>${many ? `${ledger.campaign}: ` : ""}${word("ledger.name", ledger.title)}</span><b>${percent(ledger.share)} %</b></div>
       <${Used} ledger=${ledger} />
       <p>${bounds(ledger)}${known(ledger.left) ? t("ledger.left", { n: number(ledger.left, ledger.left < 10 ? 1 : 0) }) : ""}</p>
       <p>${t("ledger.counts", { abandoned: number(ledger.abandoned), answered: number(ledger.answered) })}</p></div>`)}`;

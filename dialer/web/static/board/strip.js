@@ -8,6 +8,7 @@ import { viewed } from "./state.js";
 import { Sentence, quiet } from "./sentence.js";
 
 const SPAN_S = 40;
+const BIN_S = 0.5;
 const FRAME_MS = 40;
 const EASE = 0.14;
 
@@ -19,24 +20,33 @@ function madeAt(forecast) {
   return made.get(forecast);
 }
 
+/** Spread a server's bins over the display's own, from the instant the forecast came. */
+function spread(values, width, from, base, out) {
+  values.forEach((value, i) => {
+    const [start, end] = [(from + i * width) / BIN_S - base, (from + (i + 1) * width) / BIN_S - base];
+    for (let k = Math.max(0, Math.floor(start)); k < Math.min(out.length, end); k += 1)
+      out[k] += (value * (Math.min(end, k + 1) - Math.max(start, k))) / (end - start);
+  });
+}
+
 /** The forecasts in view summed into bins of absolute time, so that bars slide as time passes. */
 function bins() {
   const all = Object.values(viewed.value).filter((one) => one.pacing?.answers?.length);
   if (!all.length) return null;
-  const width = all[0].pacing.bin_s || 0.5;
   const at = all.map((one) => madeAt(one.pacing.answers));
-  const base = Math.round(Math.max(...at) / width);
-  const length = Math.round(SPAN_S / width) + 8;
-  const sums = (name) => {
-    const out = new Float64Array(length);
-    for (const one of all) (one.pacing[name] ?? []).forEach((value, i) => { if (i < length) out[i] += value; });
-    return out;
-  };
-  const have = sums("free");
-  const ready = all.reduce((total, one) => total + (one.pacing.ready ?? 0), 0);
-  // The server tells how many are free by then; the strip shows who comes free when.
-  const free = have.map((value, i) => Math.max(0, value - (i ? have[i - 1] : ready)));
-  return { width, base, answers: sums("answers"), free, ready };
+  const base = Math.floor(Math.min(...at) / BIN_S);
+  const length = Math.round(SPAN_S / BIN_S) + 30;
+  const [answers, free] = [new Float64Array(length), new Float64Array(length)];
+  let ready = 0;
+  all.forEach(({ pacing }, i) => {
+    const width = pacing.bin_s || BIN_S;
+    const have = pacing.free ?? [];
+    ready += pacing.ready ?? 0;
+    spread(pacing.answers, width, at[i], base, answers);
+    // The server tells how many are free by then; the strip shows who comes free when.
+    spread(have.map((value, k) => Math.max(0, value - (k ? have[k - 1] : pacing.ready ?? 0))), width, at[i], base, free);
+  });
+  return { base, answers, free, ready };
 }
 
 /** A drawing that eases from one forecast to the next. */
@@ -55,8 +65,8 @@ class Drawing {
     if (!target) return;
     const k = eased ? EASE : 1;
     const now = clock.now();
-    const first = Math.floor(now / target.width);
-    let top = 0.2;
+    const first = Math.floor(now / BIN_S);
+    let top = 0.1;
     for (const key of shown.keys()) if (key < first - 1) shown.delete(key);
     for (let i = 0; i < target.answers.length; i += 1) {
       const key = target.base + i;
@@ -84,8 +94,8 @@ class Drawing {
     pen.fillStyle = colours.line;
     pen.fillRect(0, middle - 0.5, width, 1);
     if (!target) return;
-    const step = (width * target.width) / SPAN_S;
-    const now = clock.now() / target.width;
+    const step = (width * BIN_S) / SPAN_S;
+    const now = clock.now() / BIN_S;
     const bar = Math.max(2, step * 0.7);
     const reach = middle - 5;
     for (const [side, ink] of [[0, colours.answer], [1, colours.ready]]) {
@@ -93,7 +103,8 @@ class Drawing {
       pen.beginPath();
       for (const [key, values] of this.shown) {
         const x = (key - now) * step;
-        const tall = Math.min(1, values[side] / this.top) * reach;
+        // By the root: one sure agent and a tenth of an answer are both to be seen.
+        const tall = Math.sqrt(Math.min(1, values[side] / this.top)) * reach;
         if (x > width || x + bar < 0 || tall < 0.4) continue;
         pen.roundRect(x, side ? middle + 3 : middle - 3 - tall, bar, tall, Math.min(2, tall / 2));
       }
