@@ -200,6 +200,14 @@ class Campaign(Section):
         "When an agent's phone drops in a call: hang_up, or rescue (hold for the next agent).",
     )
     amd: Yes = live(False, "Answering-machine detection.")
+    amd_false_positives: Share = live(
+        0.05,
+        "Share of the machines it hears that are people, as measured: 2 % or 0.02. Some ledgers count them.",
+    )
+    greeting: Yes = live(
+        False,
+        "Listen for the end of a person's greeting, from which some ledgers count; costs CPU on the switch.",
+    )
     dispositions: tuple[Disposition, ...] = live(
         (
             Disposition(code="done", label="Done", key="1", final=True),

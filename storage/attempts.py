@@ -42,6 +42,7 @@ _ROW = (
     attempts.c.opted_out,
     attempts.c.caller_id,
     attempts.c.inbound,
+    attempts.c.greeting_end_at,
 )
 
 

@@ -35,6 +35,7 @@ _ATTEMPT_COLUMNS: Final = (
     attempts.c.dialed_at,
     attempts.c.ringing_at,
     attempts.c.answered_at,
+    attempts.c.greeting_end_at,
     attempts.c.bridged_at,
     attempts.c.ended_at,
     attempts.c.outcome,

@@ -58,6 +58,13 @@ class AttemptAbandoned(msgspec.Struct, tag_field="fact", tag="attempt_abandoned"
     gave_up: bool = False
 
 
+class AttemptGreeting(msgspec.Struct, tag_field="fact", tag="attempt_greeting", frozen=True):
+    """The person who answered ended the greeting."""
+
+    attempt: Text
+    at: Instant
+
+
 class AttemptMachine(msgspec.Struct, tag_field="fact", tag="attempt_machine", frozen=True):
     """A machine answered."""
 
@@ -150,6 +157,7 @@ Fact = (
     | AttemptAnswered
     | AttemptBridged
     | AttemptAbandoned
+    | AttemptGreeting
     | AttemptMachine
     | AttemptOptedOut
     | AttemptEnded

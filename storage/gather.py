@@ -18,6 +18,7 @@ _ATTEMPT: Final[Row] = dict.fromkeys(
         "dialed_at",
         "ringing_at",
         "answered_at",
+        "greeting_end_at",
         "bridged_at",
         "ended_at",
         "outcome",
@@ -110,6 +111,9 @@ class Gathered:
     def _answered(self, fact: facts.AttemptAnswered) -> None:
         self._attempt(fact.attempt)["answered_at"] = from_epoch(fact.at)
 
+    def _greeting(self, fact: facts.AttemptGreeting) -> None:
+        self._attempt(fact.attempt)["greeting_end_at"] = from_epoch(fact.at)
+
     def _bridged(self, fact: facts.AttemptBridged) -> None:
         self._attempt(fact.attempt).update(bridged_at=from_epoch(fact.at), agent=fact.agent)
         self._lead(fact.attempt, fact.at, "in_call")
@@ -200,6 +204,7 @@ _FOLD: Final[dict[type, Callable[[Gathered, Any], None]]] = {
     facts.AttemptDialed: Gathered._dialed,
     facts.AttemptRang: Gathered._rang,
     facts.AttemptAnswered: Gathered._answered,
+    facts.AttemptGreeting: Gathered._greeting,
     facts.AttemptBridged: Gathered._bridged,
     facts.AttemptAbandoned: Gathered._abandoned,
     facts.AttemptMachine: Gathered._machine,

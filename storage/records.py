@@ -217,6 +217,7 @@ class Attempt:
     opted_out: bool
     caller_id: str = ""
     inbound: bool = False
+    greeting_end_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ attempts = sa.Table(
     _flag("opted_out"),
     _text("caller_id"),
     _flag("inbound"),
+    sa.Column("greeting_end_at", Instant),
     sa.Index(None, "lead_id", "claimed_at"),
     sa.Index(None, "e164", "claimed_at"),
     sa.Index(None, "campaign_id", "claimed_at"),

@@ -102,6 +102,17 @@ def _held(call: Call, event: ev.CallHeld) -> Call:
     )
 
 
+def _greeting_began(call: Call, event: ev.GreetingBegan) -> Call:
+    return replace(call, greeting_from=_first(call.greeting_from, event.at))
+
+
+def _greeting_ended(call: Call, event: ev.GreetingEnded) -> Call:
+    """The first end of speech; it is told only after the silence that proves it, so the begin and the length count."""
+    if call.greeting_from is None or call.greeting_end_at is not None:
+        return call
+    return replace(call, greeting_end_at=min(event.at, call.greeting_from + event.spoke_s))
+
+
 def _end(call: Call, at: float) -> Call:
     talked = 0.0 if call.talk_from is None else max(0.0, at - call.talk_from)
     return replace(call, hung_up_at=at, talk_s=call.talk_s + talked)
@@ -114,6 +125,8 @@ _RULES: dict[type[ev.CallEvent], Callable[[Call, Any], Call]] = {
     ev.CallBridged: _bridged,
     ev.BridgeMade: _bridged,
     ev.MachineJudged: _judged,
+    ev.GreetingBegan: _greeting_began,
+    ev.GreetingEnded: _greeting_ended,
     ev.CallAbandoned: _abandoned,
     ev.CallOptedOut: _opted_out,
     ev.DialRefused: _refused,

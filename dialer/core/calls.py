@@ -159,6 +159,8 @@ def _note(floor: Floor, before: Call, after: Call) -> None:
         floor.record(facts.rang(after))
     if after.answered_at is not None and before.answered_at is None:
         floor.record(facts.answered(after))
+    if after.greeting_end_at is not None and before.greeting_end_at is None:
+        floor.record(facts.greeting(after))
     _note_person(floor, before, after)
     if after.abandoned_at is not None and before.abandoned_at is None:
         _abandon(floor, after, after.abandoned_at)

@@ -57,6 +57,18 @@ class MachineJudged(CallEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class GreetingBegan(CallEvent):
+    """The person began to speak, where it is listened for; also later in the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class GreetingEnded(CallEvent):
+    """The person has been silent for a while after `spoke_s` of speech; also later in the call."""
+
+    spoke_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallAbandoned(CallEvent):
     """The dialplan gave up on an agent and plays the recorded message."""
 

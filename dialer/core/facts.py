@@ -47,6 +47,11 @@ def machine(call: Call) -> Fact:
     }
 
 
+def greeting(call: Call) -> Fact:
+    """The person's greeting is over: ledgers that count from there begin here."""
+    return {"fact": "attempt_greeting", "attempt": call.id, "at": call.greeting_end_at}
+
+
 def bridged(call: Call) -> Fact:
     """Customer and agent are together."""
     return {"fact": "attempt_bridged", "attempt": call.id, "at": call.talk_from, "agent": call.agent_id}

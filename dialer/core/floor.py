@@ -217,6 +217,8 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
             ev.CallHeld,
             ev.CallBridged,
             ev.MachineJudged,
+            ev.GreetingBegan,
+            ev.GreetingEnded,
             ev.CallAbandoned,
             ev.CallOptedOut,
             ev.DialFailed,

@@ -104,6 +104,7 @@ class FloorSettings:
     interval_min_s: float = 0.0
     interval_max_s: float = 600.0
     amd: bool = False
+    greeting: bool = False
     abandon_limit: float = 0.03
 
     def bounded(self, interval_s: float) -> float:

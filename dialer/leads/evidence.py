@@ -31,7 +31,6 @@ async def load_book(
     *,
     now: datetime,
     old: LedgerBook | None = None,
-    false_positive_share: float = 0.0,
 ) -> LedgerBook:
     """The campaign's ledgers with all calls in the books that their windows reach, and no others.
 
@@ -40,7 +39,7 @@ async def load_book(
     machine_codes = frozenset(one.code for one in campaign.dispositions if one.machine)
     first = await storage.attempts.of_campaign(db, campaign.id, since=now - KEPT, limit=1)
     started_at = (first[0].claimed_at if first else now).timestamp()
-    book = LedgerBook(ledgers_of(campaign), started_at, false_positive_share)
+    book = LedgerBook(ledgers_of(campaign), started_at, campaign.amd_false_positives)
     reach_s = min(ledger.bounds(now.timestamp())[0] for ledger in book.ledgers)
     since = max(now - KEPT, datetime.fromtimestamp(reach_s, UTC) - LONGEST_RING)
     async for attempt in each_attempt(db, campaign.id, since=since):
@@ -84,6 +83,7 @@ def record_of(attempt: storage.Attempt, machine_codes: frozenset[str] = frozense
     return CallRecord(
         dialed_at=attempt.dialed_at.timestamp(),
         answered_at=None if answered is None else answered.timestamp(),
+        greeting_end_at=None if attempt.greeting_end_at is None else attempt.greeting_end_at.timestamp(),
         connected_at=bridged,
         machine=attempt.machine and not attempt.abandoned and bridged is None,
         agent_machine=attempt.disposition in machine_codes,

@@ -309,7 +309,10 @@ class FloorRunner:
             hold_s=settings.hold_s if call.hold_s is None else call.hold_s,
             amd=call.amd,
             agent_drop=self.wiring.agent_drop,
-            variables={"DIALER_RESCUE_S": str(settings.rescue_s)},
+            variables={
+                "DIALER_RESCUE_S": str(settings.rescue_s),
+                "DIALER_TALK_DETECT": "1" if settings.greeting else "0",
+            },
             account=self.campaign_id,
         )
 

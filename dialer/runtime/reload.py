@@ -90,7 +90,8 @@ class Reloading:
                 continue
             plan.changed.append(campaign)
             old = dialer.settings.campaigns[campaign.id]
-            if leads.ledgers_of(old) != leads.ledgers_of(campaign):
+            estimates = (old.amd_false_positives, campaign.amd_false_positives)
+            if leads.ledgers_of(old) != leads.ledgers_of(campaign) or estimates[0] != estimates[1]:
                 plan.books[campaign.id] = await dialer.budgets[campaign.id].counted(campaign)
             if (old.caller_ids, old.caller_id) != (campaign.caller_ids, campaign.caller_id):
                 plan.numbers[campaign.id] = await shown(dialer, campaign, wanted)

@@ -34,6 +34,16 @@ def to_core(event: ami.Event) -> ev.Event | None:
             if is_call(channel):
                 return ev.CallHungUp(at, channel, cause, tech)
             return ev.SeatLost(at, channel, f"the phone hung up ({event.cause_text or cause})")
+        case ami.TalkStarted(channel_id=channel) if is_call(channel):
+            return ev.GreetingBegan(at, channel)
+        case ami.TalkStopped(channel_id=channel, duration_s=spoke_s) if is_call(channel):
+            return ev.GreetingEnded(at, channel, spoke_s)
+    return _of_dialplan(event)
+
+
+def _of_dialplan(event: ami.Event) -> ev.Event | None:
+    at = event.received
+    match event:
         case ami.DialerAbandon(call_id=call) | ami.DialerMissed(call_id=call):
             return ev.CallAbandoned(at, call)
         case ami.DialerOptOut(call_id=call):

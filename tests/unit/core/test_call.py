@@ -149,3 +149,14 @@ def test_silence_is_suspicious_at_the_right_time() -> None:
     assert after(FAILED).overdue_at == 6.0
     assert after(FAILED, ANSWERED).overdue_at == 99.0
     assert after(HELD, MADE).overdue_at == float("inf")
+
+
+def test_the_greeting_ends_where_the_first_speech_did_not_where_it_was_told() -> None:
+    call = apply(CALL, ev.GreetingBegan(10.75, CALL.id))
+    assert (
+        apply(CALL, ev.GreetingEnded(14.0, CALL.id, 0.8)).greeting_end_at is None
+    )  # whose begin nobody heard
+    call = apply(call, ev.GreetingEnded(14.1, CALL.id, 0.75))
+    assert call.greeting_end_at == 11.5
+    later = apply(apply(call, ev.GreetingBegan(20.0, CALL.id)), ev.GreetingEnded(25.0, CALL.id, 2.0))
+    assert (later.greeting_from, later.greeting_end_at) == (10.75, 11.5)
