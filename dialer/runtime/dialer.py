@@ -26,6 +26,7 @@ from dialer.runtime.floor import FloorRunner, Listener
 from dialer.runtime.ids import Ids
 from dialer.runtime.node import Node
 from dialer.runtime.outreach import Outreach
+from dialer.runtime.pulse import Pulse
 from dialer.runtime.reception import Reception
 from dialer.runtime.tasks import Tasks, outside
 from storage.journal import Journal
@@ -68,6 +69,7 @@ class Dialer:
         self._forbidden: dict[str, str] = {}
         self.watchers: list[Callable[[config.Settings, config.Settings], None]] = []
         self._tasks = Tasks(self._on_failure)
+        self.pulse = Pulse(self.clock, self._forbid, self._audit)
         self.db: storage.Database
         self.books: Books
 
@@ -101,6 +103,7 @@ class Dialer:
         self._tasks.start("wake leads", self._wake_for_ever())
         self._tasks.start("save what was learnt", self._save_for_ever())
         self._tasks.start("tell budgets", self._tell_budgets_for_ever())
+        self._tasks.start("keep time", self.pulse.run())
 
     async def close(self) -> None:
         """Let go of everything; conversations go on in Asterisk."""
@@ -366,6 +369,10 @@ class Dialer:
         runner = self.floors.get(campaign_id)  # its floor may have been closed meanwhile
         if runner is not None:
             runner.feed(event)
+
+    def _audit(self, why: str) -> None:
+        for node in self.nodes.values():
+            node.audit(why)
 
     def _on_failure(self, name: str, error: BaseException) -> None:
         self._forbid(name, f"an inner part failed ({name}: {type(error).__name__}); restart the daemon")
