@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import ssl
+import time
 from collections.abc import Callable, Container, Coroutine, Generator
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar, cast
@@ -44,6 +45,7 @@ _CLOSE_TIMEOUT_S: Final = 1.0
 _LOOPBACK: Final = ("127.", "::1", "localhost")
 
 OnMessage = Callable[[Message, float], None]
+OnAnswer = Callable[[str, float, str], None]
 T = TypeVar("T")
 
 
@@ -72,6 +74,7 @@ class _Pending:
     wants_list: bool
     items: list[Message] = field(default_factory=list)
     ack: Message | None = None
+    sent_at: float = field(default_factory=time.perf_counter)
 
 
 class Connection:
@@ -84,12 +87,15 @@ class Connection:
         *,
         clock: Callable[[], float],
         wanted: Container[bytes] | None = WANTED,
+        on_answer: OnAnswer | None = None,
     ) -> None:
+        """`on_answer(action, seconds, result)` hears how long each action took: granted, refused or no_answer."""
         self.address = address
         self.counters = Counters()
         self.closed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._on_message = on_message
         self._clock = clock
+        self._on_answer = on_answer
         self._decoder = Decoder(wanted=wanted)
         self._pending: dict[str, _Pending] = {}
         self._greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -254,13 +260,17 @@ class Connection:
         return message, pending.items
 
     async def _answer(self, action: Action, action_id: str, pending: _Pending, timeout_s: float) -> Message:
+        result = "no_answer"
         try:
             async with asyncio.timeout(timeout_s):
                 message = await pending.future
+            result = "granted" if message.success else "refused"
         except TimeoutError as error:
             raise RequestTimeout(f"{action.name}: no answer within {timeout_s:g} s") from error
         finally:
             self._pending.pop(action_id, None)
+            if self._on_answer is not None:
+                self._on_answer(action.name, time.perf_counter() - pending.sent_at, result)
         if not message.success:
             raise ActionRefused(message.get("Message") or f"{action.name} refused")
         return message

@@ -11,7 +11,7 @@ from typing import Final
 from ami import actions, events
 from ami.actions import Action, Outgoing
 from ami.address import NodeAddress
-from ami.client import Begun, Connection
+from ami.client import Begun, Connection, OnAnswer
 from ami.errors import ActionRefused, AmiError, LineDown
 from ami.events import Event, Flags, LinkDown, LinkUp, LiveChannel, Synced
 from ami.report import EndpointReport, Examiner, NodeReport, endpoint_report
@@ -38,12 +38,14 @@ class Switch:
         clock: Callable[[], float],
         timing: Timing | None = None,
         jitter: Callable[[], float] | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> None:
         """`clock` gives seconds since the epoch, `jitter` 0..1 (default: the system's randomness)."""
         self.address = address
         self.timing = timing or Timing()
         self._on_event = on_event
         self._clock = clock
+        self._on_answer = on_answer
         self._line: Connection | None = None
         self._opening: Connection | None = None
         self._buffer: list[Event] = []
@@ -308,7 +310,9 @@ class Switch:
 
     def _dial(self) -> Connection:
         self._buffer.clear()
-        self._opening = Connection(self.address, self._on_message, clock=self._clock)
+        self._opening = Connection(
+            self.address, self._on_message, clock=self._clock, on_answer=self._on_answer
+        )
         return self._opening
 
     async def _sync(self, line: Connection) -> None:

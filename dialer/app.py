@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +14,11 @@ import structlog
 
 import config
 from dialer.control import Control, ControlError
+from dialer.core.events import RunState
 from dialer.ops import socket as control_socket
+from dialer.ops.heartbeat import Heartbeat
+from dialer.ops.notify import Notifier
+from dialer.ops.watching import watched
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.floor import Listener
 from dialer.runtime.tasks import Tasks
@@ -24,6 +29,7 @@ HAND_OVER_TIMEOUT_S = 90.0
 """How long a hand-over waits for ringing and waiting calls before it leaves them to the dialplan."""
 
 POLL_S = 0.1
+STATUS_EVERY_S = 5.0
 
 
 @contextlib.asynccontextmanager
@@ -39,7 +45,7 @@ async def running(
     try:
         await dialer.start()
         try:
-            async with _broker(control, settings), _website(control, settings):
+            async with watched(control, settings), _broker(control, settings), _website(control, settings):
                 yield control
         finally:
             await control.close()
@@ -92,6 +98,7 @@ async def run(settings: config.Settings) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     tasks = Tasks()
+    notifier, heart = Notifier.from_process(), Heartbeat()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(
@@ -99,13 +106,19 @@ async def run(settings: config.Settings) -> None:
     )
     try:
         async with running(settings) as control:
-            loop.add_signal_handler(signal.SIGHUP, lambda: tasks.start("reload", _reload(control)))
+            loop.add_signal_handler(signal.SIGHUP, lambda: tasks.start("reload", _reload(control, notifier)))
+            control.dialer.watchers.append(_follow_log_level)
+            heart.listeners += [control.surfaces["metrics"].beat, lambda _: notifier.feed()]
+            tasks.start("heartbeat", heart.run())
             spare_the_collector()
             log.info("dialer_started", instance=settings.instance, campaigns=sorted(settings.campaigns))
             await _ask_for_an_admin(control)
+            notifier.ready(status_line(control))
+            tasks.start("status", _tell_status(control, notifier))
             await stop.wait()
             log.info("handing_over", note="no new calls; a second signal leaves at once")
             stop.clear()
+            notifier.stopping("handing over: no new calls, ringing ones are served")
             await hand_over(control, stop)
             await tasks.close()
     finally:
@@ -113,9 +126,33 @@ async def run(settings: config.Settings) -> None:
             loop.remove_signal_handler(number)
 
 
-async def _reload(control: Control) -> None:
+async def _reload(control: Control, notifier: Notifier) -> None:
+    notifier.reloading()
     with contextlib.suppress(ControlError):  # it says in the log why nothing was changed
         await control.reload()
+    notifier.ready(status_line(control))
+
+
+def _follow_log_level(old: config.Settings, new: config.Settings) -> None:
+    if old.log.level is not new.log.level:
+        logging.getLogger().setLevel(new.log.level.value.upper())
+
+
+async def _tell_status(control: Control, notifier: Notifier) -> None:
+    while True:
+        await asyncio.sleep(STATUS_EVERY_S)
+        notifier.status(status_line(control))
+
+
+def status_line(control: Control) -> str:
+    """The daemon in a line, for systemd."""
+    floors = [runner.floor for runner in control.dialer.floors.values()]
+    running = sum(floor.run_state is RunState.RUNNING for floor in floors)
+    agents = sum(floor.roster.working for floor in floors)
+    calls = sum(len(floor.calls) for floor in floors)
+    down = [name for name, node in control.dialer.nodes.items() if not node.up]
+    away = f"; not reached: {', '.join(down)}" if down else ""
+    return f"{running} of {len(floors)} campaigns running, {agents} agents at work, {calls} calls on{away}"
 
 
 async def _ask_for_an_admin(control: Control) -> None:

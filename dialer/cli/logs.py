@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from typing import Any
 
 import structlog
 
-_NUMBER = re.compile(r"(?<![\w-])\+?\d{7,15}(?![\w-])")
+from dialer.ops.masking import mask_all
 
 
 def _mask(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
-    """No telephone number reaches a log, whoever put it there."""
-    return {name: _masked(value) if isinstance(value, str) else value for name, value in line.items()}
+    """No telephone number reaches a log, whoever put it there and however deep."""
+    return {name: value if name in _OURS else _masked(value) for name, value in line.items()}
 
 
-def _masked(text: str) -> str:
-    return _NUMBER.sub(lambda found: f"{found[0][:4]}••••{found[0][-3:]}", text)
+_OURS = frozenset({"timestamp", "_record", "_from_structlog"})
+_PLAIN = (str, int, float, list, tuple, dict, type(None))
+
+
+def _masked(value: Any) -> Any:
+    return mask_all(value if isinstance(value, _PLAIN) else str(value))
 
 
 def configure(*, as_json: bool | None = None, level: str = "INFO") -> None:
@@ -30,7 +33,7 @@ def configure(*, as_json: bool | None = None, level: str = "INFO") -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info if as_json else _keep,
+        structlog.processors.format_exc_info,  # before masking: a traceback may hold a number
         _mask,
     ]
     renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
@@ -52,7 +55,3 @@ def configure(*, as_json: bool | None = None, level: str = "INFO") -> None:
     root.setLevel(level)
     for noisy in ("aiosqlite", "asyncio", "alembic", "panoramisk"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-def _keep(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
-    return line

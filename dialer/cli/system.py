@@ -24,7 +24,7 @@ db_app = typer.Typer(no_args_is_help=True, help="The database: status, upgrade."
 def run(
     file: ConfigFile = DEFAULT_CONFIG,
     log_json: Annotated[
-        bool | None, typer.Option("--log-json/--log-text", help="Default: by terminal.")
+        bool | None, typer.Option("--log-json/--log-text", help="Default: as configured.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log details.")] = False,
 ) -> None:
@@ -37,7 +37,10 @@ def run(
     for where in config.shadowed_packages():
         context.fail(str(where))
     settings = context.load_settings(file)
-    logs.configure(as_json=log_json, level="DEBUG" if verbose else "INFO")
+    wanted = settings.log
+    if log_json is None and wanted.format is not config.LogFormat.AUTO:
+        log_json = wanted.format is config.LogFormat.JSON
+    logs.configure(as_json=log_json, level="DEBUG" if verbose else wanted.level.value.upper())
     with context.explained():
         asyncio.run(application.run(settings))
 

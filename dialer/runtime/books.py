@@ -110,6 +110,16 @@ class Books:
         return future
 
     @property
+    def unsynced(self) -> int:
+        """Records not known to be on disk yet."""
+        return max(0, self._written - self._journal.durable_seq)
+
+    @property
+    def trouble(self) -> str:
+        """Why the journal cannot be written at present; empty while all is well."""
+        return "" if self._journal.trouble is None else str(self._journal.trouble)
+
+    @property
     def behind(self) -> int:
         """Facts not in the database yet."""
         return len(self._queue)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 import ami
 from dialer.runtime.translate import is_call
@@ -19,6 +20,7 @@ class Latency:
         self._alone: dict[str, str] = {}
         self._samples: deque[float] = deque(maxlen=KEPT)
         self.bridges = 0
+        self.on_bridge: Callable[[float], None] | None = None
 
     def see(self, event: ami.Event) -> None:
         """Take what the switch says, in any order."""
@@ -48,5 +50,8 @@ class Latency:
             return
         answered = self._answered.pop(self._alone.pop(event.bridge_id, ""), None)
         if answered is not None:
-            self._samples.append(max(0.0, event.at - answered))
+            took_s = max(0.0, event.at - answered)
+            self._samples.append(took_s)
             self.bridges += 1
+            if self.on_bridge is not None:
+                self.on_bridge(took_s)

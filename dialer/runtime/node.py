@@ -17,6 +17,7 @@ from dialer.runtime import translate
 from dialer.runtime.clock import Clock
 from dialer.runtime.ids import Ids
 from dialer.runtime.latency import Latency
+from dialer.runtime.line_figures import LineFigures
 from dialer.runtime.tasks import Tasks
 
 log = structlog.get_logger(__name__)
@@ -90,7 +91,8 @@ class Node:
         """`settle` takes flags of attempts no floor knows any more and is done once all are in the database."""
         self.name = address.name
         self.trunks = trunks
-        self.switch = ami.Switch(address, self._on_event, clock=clock.now)
+        self.figures = LineFigures()
+        self.switch = ami.Switch(address, self._on_event, clock=clock.now, on_answer=self.figures.answered)
         self.latency = Latency()
         self._clock = clock
         self._settle = settle
@@ -168,6 +170,7 @@ class Node:
             self._auditing = False
 
     def _on_event(self, event: ami.Event) -> None:
+        self.figures.see(event)
         if isinstance(event, ami.Synced):
             self._on_synced(event)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -12,6 +13,9 @@ import structlog
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+watchers: list[Callable[[str, float, str], None]] = []
+"""Each hears what was waited for outside, for how many seconds, and `ok` or `failed`; it must not raise."""
 
 
 class Tasks:
@@ -52,6 +56,14 @@ async def outside(what: str, work: Awaitable[T], timeout_s: float) -> T:
     """Wait for something outside this process for `timeout_s` at most; virtual time stands still meanwhile."""
     loop = asyncio.get_running_loop()
     hold = getattr(loop, "hold", None)
-    with hold(what) if hold is not None else contextlib.nullcontext():
-        async with asyncio.timeout(timeout_s):
-            return await work
+    began = time.perf_counter()
+    result = "failed"
+    try:
+        with hold(what) if hold is not None else contextlib.nullcontext():
+            async with asyncio.timeout(timeout_s):
+                done = await work
+        result = "ok"
+        return done
+    finally:
+        for watch in tuple(watchers):
+            watch(what, time.perf_counter() - began, result)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,20 @@ class Daemon:
         self.log = file.parent / "dialer.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    async def start(self, timeout_s: float = 30.0, *, wait_for_nodes: bool = True) -> None:
+    async def start(
+        self,
+        timeout_s: float = 30.0,
+        *,
+        wait_for_nodes: bool = True,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """Run it and wait until it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "dialer", "run", "--config", str(self.file), "--log-json"],
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             )
         async with asyncio.timeout(timeout_s):
             while True:
@@ -54,6 +61,11 @@ class Daemon:
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     async def terminate(self, timeout_s: float = 60.0) -> int:
         """SIGTERM, and its exit status."""
