@@ -197,6 +197,23 @@ def redirect(channel_id: str, context: str, exten: str, priority: int = 1) -> Ac
     )
 
 
+def redirect_both(channel_id: str, exten: str, other_id: str, other_exten: str, context: str) -> Action:
+    """Send two channels to places in one context, without a moment in which either is alone."""
+    return Action(
+        "Redirect",
+        (
+            ("Channel", checked_id("channel", channel_id)),
+            ("ExtraChannel", checked_id("channel", other_id)),
+            ("Context", _checked(_WORD, "context", context)),
+            ("Exten", _checked(_EXTEN, "exten", exten)),
+            ("Priority", "1"),
+            ("ExtraContext", _checked(_WORD, "context", context)),
+            ("ExtraExten", _checked(_EXTEN, "exten", other_exten)),
+            ("ExtraPriority", "1"),
+        ),
+    )
+
+
 def choose_sound(seat_id: str, sound: str) -> Action:
     """Name the sound file (without its ending) that the context for playing plays."""
     return set_var(seat_id, SOUND_VARIABLE, _checked(_SOUND, "sound", sound))

@@ -156,19 +156,28 @@ class Switch:
             )
         )
 
-    async def join(self, call_id: str, seat_id: str, other_id: str, *, other_is_seat: bool = False) -> None:
+    async def join(
+        self,
+        call_id: str,
+        seat_id: str,
+        other_id: str,
+        *,
+        other_is_seat: bool = False,
+        apart: bool = False,
+    ) -> None:
         """Bring a person, an agent and a third (a party, or another agent's seat) into one conversation.
 
-        ActionRefused when one of them is gone; the others may have been moved by then.
+        `apart`: agent and third talk with each other now, and the person is on hold. ActionRefused when one of
+        them is gone; the others may have been moved by then.
         """
         seats = (seat_id, other_id) if other_is_seat else (seat_id,)
         for seat in seats:
             await self._request(actions.set_var(seat, actions.WITH_VARIABLE, call_id))
-        await self._request(actions.redirect(call_id, actions.THREE_CONTEXT, "person"))
-        for seat in seats:
-            await self._request(actions.redirect(seat, actions.THREE_CONTEXT, "seat"))
-        if not other_is_seat:
-            await self._request(actions.redirect(other_id, actions.THREE_CONTEXT, "party"))
+        person, third = (call_id, "person"), (other_id, "seat" if other_is_seat else "party")
+        # Who talks with the agent now would be left alone, and hung up, if the agent went first.
+        with_agent, alone = (third, person) if apart else (person, third)
+        await self._request(actions.redirect_both(seat_id, "seat", *with_agent, actions.THREE_CONTEXT))
+        await self._request(actions.redirect(alone[0], actions.THREE_CONTEXT, alone[1]))
 
     async def take_back(self, seat_id: str) -> None:
         """Send an agent's seat back into its hold, out of whatever conversation it is in."""

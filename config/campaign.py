@@ -9,6 +9,7 @@ from pydantic import AfterValidator, model_validator
 
 from config.calendars import known_calendar
 from config.caller_ids import CallerIdPool, CallerIds
+from config.desk import Dialing, Preview, Recording
 from config.disposition import Attempts, Deadlines, Disposition, Outcome, Retry
 from config.hours import Span, Week
 from config.inbound import Inbound
@@ -39,6 +40,7 @@ __all__ = [
     "CallerIds",
     "Campaign",
     "Deadlines",
+    "Dialing",
     "Disposition",
     "Holidays",
     "Inbound",
@@ -48,6 +50,8 @@ __all__ = [
     "Outcome",
     "Pacing",
     "PacingMode",
+    "Preview",
+    "Recording",
     "Retry",
     "ZoneRule",
 ]
@@ -208,6 +212,13 @@ class Campaign(Section):
         False,
         "Listen for the end of a person's greeting, from which some ledgers count; costs CPU on the switch.",
     )
+    dialing: Dialing = live(
+        Dialing.AUTO,
+        "Who decides that a lead is dialed: auto (pacing), preview (each lead is shown to an agent first) or manual "
+        "(agents only). By hand agents may dial in every campaign that runs.",
+    )
+    preview: Preview = live(Preview(), "Leads shown before they are dialed (dialing: preview).")
+    recording: Recording = live(Recording(), "Recording of conversations.")
     dispositions: tuple[Disposition, ...] = live(
         (
             Disposition(code="done", label="Done", key="1", final=True),

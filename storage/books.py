@@ -43,7 +43,7 @@ async def apply(
         unknown = skipped = 0
         for entry in entries:
             seq = entry.get("seq")
-            if isinstance(seq, int) and seq <= stored:
+            if (isinstance(seq, int) and seq <= stored) or entry.get("fact") in facts.FOR_OTHERS:
                 skipped += 1
             elif fact := facts.understand(entry):
                 gathered.add(fact)

@@ -50,6 +50,15 @@ class AttemptBridged(msgspec.Struct, tag_field="fact", tag="attempt_bridged", fr
     agent: Text | None = None
 
 
+class AttemptPassed(msgspec.Struct, tag_field="fact", tag="attempt_passed", frozen=True):
+    """An agent left the conversation: `agent` has it now, or (None) the person goes on with a third party."""
+
+    attempt: Text
+    at: Instant
+    agent: Text | None = None
+    talk_s: Seconds | None = None
+
+
 class AttemptAbandoned(msgspec.Struct, tag_field="fact", tag="attempt_abandoned", frozen=True):
     """An answered person got no agent in time, or gave up waiting."""
 
@@ -156,6 +165,7 @@ Fact = (
     | AttemptRang
     | AttemptAnswered
     | AttemptBridged
+    | AttemptPassed
     | AttemptAbandoned
     | AttemptGreeting
     | AttemptMachine
@@ -166,6 +176,24 @@ Fact = (
     | AgentInterval
     | CampaignState
 )
+
+
+FOR_OTHERS = frozenset(
+    {
+        "call_held",
+        "call_unheld",
+        "party_dialed",
+        "party_joined",
+        "party_gone",
+        "recording_started",
+        "recording_stopped",
+        "recording_paused",
+        "recording_resumed",
+        "preview_shown",
+        "preview_skipped",
+    }
+)
+"""Facts that change nothing in the books: desks, recordings and reports read them."""
 
 
 def understand(fact: Mapping[str, object]) -> Fact | None:

@@ -118,6 +118,10 @@ class Gathered:
         self._attempt(fact.attempt).update(bridged_at=from_epoch(fact.at), agent=fact.agent)
         self._lead(fact.attempt, fact.at, "in_call")
 
+    def _passed(self, fact: facts.AttemptPassed) -> None:
+        row = self._attempt(fact.attempt)
+        row.update(agent=fact.agent or row["agent"], talk_s=fact.talk_s)
+
     def _abandoned(self, fact: facts.AttemptAbandoned) -> None:
         row = self._attempt(fact.attempt)
         row["abandoned"] = True
@@ -206,6 +210,7 @@ _FOLD: Final[dict[type, Callable[[Gathered, Any], None]]] = {
     facts.AttemptAnswered: Gathered._answered,
     facts.AttemptGreeting: Gathered._greeting,
     facts.AttemptBridged: Gathered._bridged,
+    facts.AttemptPassed: Gathered._passed,
     facts.AttemptAbandoned: Gathered._abandoned,
     facts.AttemptMachine: Gathered._machine,
     facts.AttemptOptedOut: Gathered._opted_out,

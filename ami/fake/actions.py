@@ -162,8 +162,17 @@ def redirect(desk: Desk, message: Message) -> None:
     channel = desk.machine.find(name)
     if channel is None:
         return error(desk, message, f"Channel does not exist: {name}")
-    ack(desk, message, "Redirect successful")
-    desk.machine.redirect(channel, message.get("Context"), message.get("Exten"))
+    place = (channel, message.get("Context"), message.get("Exten"))
+    name = message.get("ExtraChannel")
+    if not name:
+        ack(desk, message, "Redirect successful")
+        desk.machine.redirect(*place)
+        return None
+    extra = desk.machine.find(name)
+    if extra is None:
+        return error(desk, message, f"Channel does not exist: {name}")
+    ack(desk, message, "Dual Redirect successful")
+    desk.machine.redirect_both(place, (extra, message.get("ExtraContext"), message.get("ExtraExten")))
     return None
 
 

@@ -173,6 +173,25 @@ class Machine:
         if not channel.gone:
             self._start(channel, context, exten)
 
+    def redirect_both(self, *places: tuple[Channel, str, str]) -> None:
+        """Sends two channels elsewhere at once: two who talk with each other are not left by each other."""
+        pair = [channel for channel, _, _ in places]
+        for channel in pair:
+            bridge = channel.bridge
+            if (
+                bridge is None
+                or bridge.holding
+                or bridge.conference
+                or set(bridge.members.values()) - set(pair)
+            ):
+                self._take(channel)
+            else:
+                self._drop(channel, bridge)
+                cancel(channel.wait)
+        for channel, context, exten in places:
+            if not channel.gone:
+                self._start(channel, context, exten)
+
     def set_recording(self, channel: Channel, path: str) -> None:
         """Starts (a path) or stops (empty) the recording of a channel; a second start ends the first."""
         if channel.recording:

@@ -15,6 +15,7 @@ from dialer.control.errors import ControlError
 from dialer.core import events as ev
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Phase
+from dialer.runtime import shown_calls
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.floor import FloorRunner
 from dialer.runtime.tasks import Tasks, outside
@@ -110,6 +111,7 @@ class UseCases:
             "ready_in_s": None if ends is None else round(max(0.0, ends - runner.now()), 1),
             "phone_held": agent.seat in (SeatState.HELD, SeatState.BUSY),
             "call": agent.call_id,
+            "conversation": shown_calls.call_of(runner, agent.id),
         }
 
     def _brief(self, runner: FloorRunner) -> dict[str, Any]:

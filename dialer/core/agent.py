@@ -26,6 +26,8 @@ class State(StrEnum):
     RINGING = "ringing"
     AWAY = "away"
     READY = "ready"
+    PREVIEW = "preview"
+    DIALING = "dialing"
     CONNECTING = "connecting"
     TALKING = "talking"
     WRAPUP = "wrapup"
@@ -35,6 +37,8 @@ class State(StrEnum):
 PACING_STATE = {
     State.AWAY: PacingState.AWAY,
     State.READY: PacingState.READY,
+    State.PREVIEW: PacingState.AWAY,
+    State.DIALING: PacingState.AWAY,
     State.CONNECTING: PacingState.TALKING,
     State.TALKING: PacingState.TALKING,
     State.WRAPUP: PacingState.WRAPUP,
@@ -54,6 +58,7 @@ UNSETTLED_S = 5.0
 class Agent(Struct, frozen=True):
     """One agent on a floor. `key` is a small number for pacing's arrays; `since` is when `state` began.
 
+    `apart`: the person is elsewhere by the agent's own wish, and the leg may be in its hold all the same.
     `call_id` is the lock: while set, no other caller is offered. `pausing` holds the reason of a pause that
     waits for the conversation to end, `leaving` the wish to log out after it. `seat_at` is when `seat` was heard.
     """
@@ -75,6 +80,7 @@ class Agent(Struct, frozen=True):
     pausing: str | None = None
     leaving: bool = False
     ready_since: float = 0.0
+    apart: bool = False
     redials: int = 0
 
     @property
@@ -98,7 +104,10 @@ class Agent(Struct, frozen=True):
             return self.seat_at + SEAT_RING_GRACE_S
         if self.state is State.CONNECTING:
             return self.since + UNSETTLED_S
-        at_odds = self.seat is SeatState.HELD if self.state is State.TALKING else self.seat is SeatState.BUSY
+        talking = self.state is State.TALKING
+        at_odds = self.seat is SeatState.HELD if talking else self.seat is SeatState.BUSY
+        if talking and self.apart:
+            return float("inf")
         return max(self.since, self.seat_at) + UNSETTLED_S if at_odds else float("inf")
 
 
@@ -134,6 +143,7 @@ def talk(agent: Agent, at: float) -> Agent:
         enter(agent, State.TALKING, at),
         last_call_id=agent.call_id,
         disposed=False,
+        apart=False,
         redials=0,
     )
 
@@ -148,14 +158,14 @@ def unlock(agent: Agent, at: float) -> Agent:
 
 def end_talk(agent: Agent, at: float) -> Agent:
     """The conversation is over: wrap-up begins."""
-    return replace(enter(agent, State.WRAPUP, at), call_id=None, last_end=at)
+    return replace(enter(agent, State.WRAPUP, at), call_id=None, last_end=at, apart=False)
 
 
 def lose_seat(agent: Agent, at: float, why: str) -> Agent:
     """The phone leg is gone: nobody can be bridged; an interrupted conversation has ended."""
     last_end = at if agent.state is State.TALKING else agent.last_end
     gone = replace(seated(agent, SeatState.NONE, at), seat_id=None, call_id=None, last_end=last_end)
-    gone = replace(gone, pausing=None, leaving=False, wants_ready=False)
+    gone = replace(gone, pausing=None, leaving=False, wants_ready=False, apart=False)
     out = agent.leaving or agent.state in (State.RINGING, State.OUT)
     return enter(gone, State.OUT if out else State.AWAY, at, why)
 

@@ -44,6 +44,13 @@ class Call(Struct, frozen=True):
     `agent_id` is the agent locked for it and `seat_id` the seat that was offered; `unsure` says that nobody
     knows whether that offer came about. `hold_s` is the dialplan's timer as this call was told it; None: the
     campaign's of today. `talked_with` is the last agent who did talk. `inbound`: they rang us.
+
+    A person on hold is still in the conversation: `parked_at` since when, `parked_s` how long before; `parking`
+    says that it was asked for. `moving_to` is the agent to whom the person is being given, `party_id` the third
+    in the conversation; `confer`: they are, or are about to be, in a conference, out of which nobody may be bridged
+    (Asterisk would put a channel of another id in their place); `regroup`: person and agent are to be bridged as
+    soon as both wait. `passed_at` when the last agent left the two of them; `trouble` why the last such wish
+    came to nothing. `tape` is the recording begun last.
     """
 
     id: str
@@ -88,6 +95,18 @@ class Call(Struct, frozen=True):
     failed_at: float | None = None
     cause: int | None = None
     tech_cause: int | None = None
+    moving_to: str | None = None
+    parked_at: float | None = None
+    parking: bool = False
+    parked_s: float = 0.0
+    confer: bool = False
+    regroup: bool = False
+    passed_at: float | None = None
+    party_id: str | None = None
+    trouble: str = ""
+    tape: str = ""
+    tape_on: bool = False
+    tape_muted: bool = False
     hung_up_at: float | None = None
     lost: bool = False
     heard_at: float = 0.0
@@ -102,7 +121,7 @@ class Call(Struct, frozen=True):
         """Where the call stands; later facts win over earlier ones whatever their order."""
         if self.hung_up_at is not None:
             return Phase.ENDED
-        if self.talk_from is not None:
+        if self.talk_from is not None or self.passed_at is not None:
             return Phase.TALKING
         if self.abandoned_at is not None:
             return Phase.LEAVING
@@ -142,7 +161,7 @@ class Call(Struct, frozen=True):
         """When silence about this call becomes suspicious and the switch is to be asked."""
         if self.failed_at is not None and self.failed:
             return self.failed_at + HANG_UP_GRACE_S
-        if self.talk_from is not None:
+        if self.talk_from is not None or self.passed_at is not None:
             return float("inf")
         answered = max(self.answered_at or 0.0, self.held_at or 0.0)
         if answered:

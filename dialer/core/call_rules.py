@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from dialer.core import events as ev
+from dialer.core import wishes
 from dialer.core.call import Call
 
 
@@ -36,9 +37,12 @@ def _judged(call: Call, event: ev.MachineJudged) -> Call:
 
 
 def _bridged(call: Call, event: ev.CallBridged | ev.BridgeMade) -> Call:
-    if call.talk_from is not None:
-        return call
     at = event.at
+    if call.passed_at is not None:
+        return call  # with the third party, and no agent of ours
+    if call.talk_from is not None:
+        # Only what the switch says of the person's own leg ends a hold: an answer may be older than the wish.
+        return _unparked(call, at) if isinstance(event, ev.CallBridged) else call
     met = replace(
         call,
         answered_at=_first(call.answered_at, at),
@@ -86,13 +90,16 @@ def _lost(call: Call, event: ev.CallLost) -> Call:
 def _held(call: Call, event: ev.CallHeld) -> Call:
     """Into a holding bridge: the first time as answered, later because the agent's side ended."""
     at = event.at
-    if call.talk_from is None and call.held_at is not None:
+    if call.talk_from is None and call.passed_at is None and call.held_at is not None:
         return call
-    if call.talk_from is not None and at <= call.talk_from:
+    if call.talk_from is not None and at <= call.talk_from and call.parked_at is None:
         return call  # an old word about the hold the caller was taken from
     talked = 0.0 if call.talk_from is None else at - call.talk_from
     return replace(
-        call,
+        _unparked(call, at),
+        passed_at=None,
+        moving_to=None,
+        confer=False,
         answered_at=_first(call.answered_at, at),
         machine=call.machine or False,  # whoever reaches the hold was judged a person
         held_at=at,
@@ -113,9 +120,24 @@ def _greeting_ended(call: Call, event: ev.GreetingEnded) -> Call:
     return replace(call, greeting_end_at=min(event.at, call.greeting_from + event.spoke_s))
 
 
+def _parked(call: Call, event: wishes.CallParked) -> Call:
+    """On hold: the conversation goes on, its clock too."""
+    if call.talk_from is None or call.parked_at is not None:
+        return call
+    return replace(call, parked_at=event.at, parking=False, confer=False)
+
+
+def _unparked(call: Call, at: float) -> Call:
+    if call.parked_at is None:
+        return call
+    return replace(
+        call, parked_at=None, regroup=False, parked_s=call.parked_s + max(0.0, at - call.parked_at)
+    )
+
+
 def _end(call: Call, at: float) -> Call:
     talked = 0.0 if call.talk_from is None else max(0.0, at - call.talk_from)
-    return replace(call, hung_up_at=at, talk_s=call.talk_s + talked)
+    return replace(_unparked(call, at), hung_up_at=at, talk_s=call.talk_s + talked)
 
 
 _RULES: dict[type[ev.CallEvent], Callable[[Call, Any], Call]] = {
@@ -133,6 +155,7 @@ _RULES: dict[type[ev.CallEvent], Callable[[Call, Any], Call]] = {
     ev.DialFailed: _failed,
     ev.CallHungUp: _hung_up,
     ev.CallLost: _lost,
+    wishes.CallParked: _parked,
 }
 
 

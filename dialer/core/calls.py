@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from dialer.core import agent as ag
 from dialer.core import commands as do
+from dialer.core import conversation, facts, pace, wrapup
 from dialer.core import events as ev
-from dialer.core import facts, pace, wrapup
 from dialer.core.agent import State
 from dialer.core.call import Call, unlock
 from dialer.core.call_rules import apply
@@ -132,6 +132,7 @@ def on_call(floor: Floor, event: ev.CallEvent) -> None:
         return
     floor.calls[after.id] = after
     _note(floor, before, after)
+    conversation.noted(floor, before, after)
     if after.ended:
         _finish(floor, after)
         return
@@ -201,8 +202,9 @@ def _abandon(floor: Floor, call: Call, at: float) -> None:
 def _wait(floor: Floor, before: Call, call: Call) -> None:
     """The customer is in a hold and wants an agent; back from a conversation, the offers start anew."""
     if before.agent_id is not None:
-        call = replace(unlock(call), offers=0)
+        call = replace(unlock(call), offers=0, moving_to=None)
         floor.calls[call.id] = call
+        conversation.over(floor, before, call.held_at or floor.now)
         _part(floor, before, call.held_at or floor.now)
     if call.abandoned_at is None or call.rescue:
         floor.waiting[call.id] = call.held_at or floor.now
@@ -216,6 +218,8 @@ def _connected(floor: Floor, call: Call) -> None:
         wrapup.close(floor, agent, floor.now, code=None)
         floor.put_agent(ag.talk(agent, call.talk_from or floor.now))
     floor.record(facts.bridged(call))
+    if call.tape_on and call.tape:
+        floor.record(facts.recording("recording_started", call, call.talk_from or floor.now))
 
 
 def on_overdue(floor: Floor, call_id: str) -> None:
@@ -259,6 +263,7 @@ def _finish(floor: Floor, call: Call) -> None:
         _abandon(floor, replace(call, gave_up=outcome is Outcome.GAVE_UP), at)
     if call.answered_at is None and call.dialed_at is not None and call.refused is None:
         _learn_ring(floor, call, at, result_of(outcome))
+    conversation.over(floor, call, at)
     _part(floor, call, at)
     agent_id = call.talked_with or (call.agent_id if call.bridged_at is not None else None)
     follow = _follow_up(floor, call, outcome, at)

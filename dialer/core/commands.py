@@ -28,10 +28,90 @@ class Dial(Command):
 
 @dataclass(frozen=True, slots=True)
 class Bridge(Command):
-    """Join customer and agent at once; answered by `BridgeMade` or `BridgeRefused`."""
+    """Join customer and agent at once; answered by `BridgeMade` or `BridgeRefused`.
+
+    `record` names a recording that begins in the same breath; `tone`: the agent hears the signal of a new caller.
+    """
 
     call_id: str
     seat_id: str
+    record: str = ""
+    tone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Park(Command):
+    """Put a connected customer on hold; the events tell, or `MoveFailed`."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue(Command):
+    """Put a customer whose agent is gone into the second hold; the events tell, or `MoveFailed`."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialParty(Command):
+    """Call a third party for a conversation over `trunk`; failure is answered by `PartyGone`."""
+
+    call_id: str
+    party_id: str
+    trunk: str
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeParty(Command):
+    """Join a third party with one channel, a call or a seat; the events tell, or `PartyGone`."""
+
+    channel_id: str
+    party_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Command):
+    """Bring customer, agent and a third (a party, or an agent's seat) into one conversation; the events tell.
+
+    `apart`: agent and third talk with each other now, and the customer is on hold.
+    """
+
+    call_id: str
+    seat_id: str
+    other_id: str
+    other_is_seat: bool = False
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack(Command):
+    """Send an agent's seat back into its hold."""
+
+    seat_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command):
+    """Record both sides of a call, apart, under this name."""
+
+    call_id: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Command):
+    """Close the recording of a call."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRecording(Command):
+    """The recording of a call hears silence, or both sides again."""
+
+    call_id: str
+    muted: bool
 
 
 @dataclass(frozen=True, slots=True)

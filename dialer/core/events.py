@@ -160,6 +160,7 @@ class Whereabouts(StrEnum):
     RINGING = "ringing"
     UP = "up"
     HOLDING = "holding"
+    PARKED = "parked"
     TALKING = "talking"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dialer.core.agent import Agent
 from dialer.core.call import Call
 from dialer.core.outcomes import Outcome
 from dialer.core.settings import FollowUp
+
+if TYPE_CHECKING:
+    from dialer.core.parties import Party
 
 Fact = dict[str, Any]
 
@@ -81,12 +84,50 @@ def ended(call: Call, outcome: Outcome, follow_up: FollowUp, agent_id: str | Non
         "cause": call.cause,
         "tech_cause": call.tech_cause,
         "talk_s": call.talk_s,
+        "parked_s": call.parked_s,
         "wait_s": wait_s,
         "agent": agent_id,
         "undialed": call.refused is not None and call.dialed_at is not None,
         "callback_owner": follow_up.for_agent,
         **_lead(follow_up),
     }
+
+
+def parked(name: str, call: Call, at: float) -> Fact:
+    """The person was put on hold, or taken off it."""
+    return {"fact": name, "attempt": call.id, "at": at, "agent": call.agent_id}
+
+
+def passed(call: Call, to_agent: str | None, at: float) -> Fact:
+    """The agent is out of the conversation: another has it, or (None) the person goes on with a third party."""
+    return {
+        "fact": "attempt_passed",
+        "attempt": call.id,
+        "at": at,
+        "agent": to_agent,
+        "from_agent": call.agent_id,
+        "talk_s": call.talk_s + (0.0 if call.talk_from is None else max(0.0, at - call.talk_from)),
+        "party": call.party_id,
+    }
+
+
+def party(name: str, one: Party, at: float, why: str = "") -> Fact:
+    """A third was called into a conversation, joined, or is gone."""
+    return {
+        "fact": name,
+        "attempt": one.call_id,
+        "party": one.id,
+        "at": at,
+        "purpose": one.purpose.value,
+        "to_agent": one.to_agent,
+        "trunk": one.trunk,
+        "why": why,
+    }
+
+
+def recording(name: str, call: Call, at: float) -> Fact:
+    """A recording began, paused, went on or ended."""
+    return {"fact": name, "attempt": call.id, "at": at, "file": call.tape, "agent": call.agent_id}
 
 
 def disposition(attempt: str, agent_id: str, at: float, code: str | None, follow_up: FollowUp) -> Fact:

@@ -10,7 +10,19 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from dialer.core import calls, commands, facts, offers, pace, reconcile, seats, wrapup
+from dialer.core import (
+    calls,
+    commands,
+    conversation,
+    facts,
+    offers,
+    pace,
+    parties,
+    reconcile,
+    seats,
+    wishes,
+    wrapup,
+)
 from dialer.core import events as ev
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call, Phase, unlock
@@ -37,6 +49,7 @@ class Floor:
         self.wrapping: dict[str, tuple[str, Call]] = {}
         self.given: dict[str, FollowUp] = {}
         self.promised: dict[str, str] = {}
+        self.parties: dict[str, parties.Party] = {}
         self.timers = Timers()
         self.run_state = ev.RunState.STOPPED
         self.now = 0.0
@@ -169,6 +182,8 @@ def _on_time(floor: Floor, _: ev.Event) -> None:
         kind, key = due
         if kind == "call":
             calls.on_overdue(floor, key)
+        elif kind == "party":
+            parties.on_overdue(floor, key)
         else:
             seats.on_timer(floor, kind, key)
     if floor.pace_at <= floor.now:
@@ -199,6 +214,16 @@ def _on_budget(floor: Floor, event: ev.BudgetTold) -> None:
     floor.ledger = event.ledger
 
 
+def _on_bridge_made(floor: Floor, event: ev.BridgeMade) -> None:
+    if not conversation.on_bridge_made(floor, event):
+        calls.on_call(floor, event)
+
+
+def _on_seat_bridged(floor: Floor, event: ev.SeatBridged) -> None:
+    seats.on_bridged(floor, event)
+    conversation.on_seat_bridged(floor, event)
+
+
 _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     ev.TimePassed: _on_time,
     ev.RunStateSet: _on_run_state,
@@ -209,7 +234,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     ev.CallArrived: calls.on_arrived,
     ev.LineLost: reconcile.on_lost,
     ev.LineSynced: reconcile.on_synced,
-    ev.BridgeRefused: offers.on_bridge_refused,
+    ev.BridgeRefused: conversation.on_bridge_refused,
     **dict.fromkeys(
         (
             ev.CallRang,
@@ -225,13 +250,29 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
             ev.DialRefused,
             ev.CallHungUp,
             ev.CallLost,
-            ev.BridgeMade,
+            wishes.CallParked,
         ),
         calls.on_call,
     ),
-    ev.SeatHeld: seats.on_held,
-    ev.SeatBridged: seats.on_bridged,
-    ev.SeatLost: seats.on_lost,
+    ev.BridgeMade: _on_bridge_made,
+    ev.SeatHeld: conversation.on_seat_held,
+    ev.SeatBridged: _on_seat_bridged,
+    ev.SeatLost: conversation.on_seat_lost,
+    wishes.HangUpAsked: conversation.on_hang_up,
+    wishes.HoldAsked: conversation.on_hold,
+    wishes.UnholdAsked: conversation.on_unhold,
+    wishes.TransferAsked: conversation.on_transfer,
+    wishes.PartyAsked: conversation.on_party_asked,
+    wishes.AgentAdded: conversation.on_agent_added,
+    wishes.PartyDropped: conversation.on_dropped,
+    wishes.LeaveAsked: conversation.on_leave,
+    wishes.RecordAsked: conversation.on_record,
+    wishes.MoveFailed: conversation.on_move_failed,
+    wishes.PartyFound: parties.on_found,
+    wishes.PartyRang: parties.on_rang,
+    wishes.PartyWaited: parties.on_waited,
+    wishes.PartyMet: parties.on_met,
+    wishes.PartyGone: parties.on_gone,
     ev.SeatRenewed: seats.on_renewed,
     ev.AgentLoggedIn: seats.on_logged_in,
     ev.AgentLoggedOut: seats.on_logged_out,

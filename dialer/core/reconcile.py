@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dialer.core import calls, seats, wrapup
+from dialer.core import calls, conversation, parties, seats, wishes, wrapup
 from dialer.core import events as ev
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Call
@@ -40,6 +40,8 @@ def on_synced(floor: Floor, event: ev.LineSynced) -> None:
     for agent in list(floor.roster):
         if agent.seat_id is not None and agent.seat_at < heard_before:
             _check_seat(floor, agent, agent.seat_id, live, event)
+    for party in list(floor.parties.values()):
+        _check_party(floor, party, live.get(party.id), event)
 
 
 def _check_call(floor: Floor, call: Call, where: ev.Whereabouts | None, event: ev.LineSynced) -> None:
@@ -54,6 +56,8 @@ def _check_call(floor: Floor, call: Call, where: ev.Whereabouts | None, event: e
             calls.on_call(floor, ev.CallAnswered(at, call.id))
         case ev.Whereabouts.TALKING:
             calls.on_call(floor, ev.CallBridged(at, call.id))
+        case ev.Whereabouts.PARKED:
+            calls.on_call(floor, wishes.CallParked(at, call.id))
         case ev.Whereabouts.HOLDING if call.held_at is None or call.talk_from is not None:
             calls.on_call(floor, ev.CallHeld(at, call.id))
         case ev.Whereabouts.HOLDING if call.agent_id is None:
@@ -66,12 +70,15 @@ def _check_seat(
     where = live.get(seat_id)
     if where is None:
         if agent.seat is not SeatState.RINGING or agent.seat_at < event.asked_at - YOUNG_S:
-            seats.on_lost(floor, ev.SeatLost(event.at, seat_id, "the phone leg is gone from Asterisk"))
+            conversation.on_seat_lost(
+                floor, ev.SeatLost(event.at, seat_id, "the phone leg is gone from Asterisk")
+            )
     elif where is ev.Whereabouts.HOLDING:
         _free_connecting(floor, agent, live, event.asked_at)
-        seats.on_held(floor, ev.SeatHeld(event.at, seat_id))
+        conversation.on_seat_held(floor, ev.SeatHeld(event.at, seat_id))
     elif where is ev.Whereabouts.TALKING:
         seats.on_bridged(floor, ev.SeatBridged(event.at, seat_id))
+        conversation.on_seat_bridged(floor, ev.SeatBridged(event.at, seat_id))
 
 
 def _free_connecting(floor: Floor, agent: Agent, live: dict[str, ev.Whereabouts], asked_at: float) -> None:
@@ -82,10 +89,33 @@ def _free_connecting(floor: Floor, agent: Agent, live: dict[str, ev.Whereabouts]
     if agent.state is not State.CONNECTING or agent.call_id is None:
         return
     call = floor.calls.get(agent.call_id)
-    if call is None or call.agent_id != agent.id:
+    if call is None or (call.agent_id != agent.id and not _expected(call, agent)):
         wrapup.give_back(floor, agent, floor.now)
+        return
+    if call.agent_id != agent.id:
+        if agent.since < asked_at - YOUNG_S:
+            conversation.given_up(floor, call, agent, floor.now)
         return
     given_up = call.unsure or agent.since < asked_at - YOUNG_S
     if given_up and live.get(call.id) is ev.Whereabouts.HOLDING:
         wrapup.give_back(floor, agent, floor.now)
         floor.wait_again(call)
+
+
+def _expected(call: Call, agent: Agent) -> bool:
+    """Whether the person of this call is being given to this agent, or the agent brought in."""
+    return call.moving_to == agent.id or (agent.seat_id is not None and call.party_id == agent.seat_id)
+
+
+def _check_party(
+    floor: Floor, party: parties.Party, where: ev.Whereabouts | None, event: ev.LineSynced
+) -> None:
+    if party.to_agent is not None or max(party.asked_at, party.waited_at or 0.0) >= event.asked_at - YOUNG_S:
+        return
+    match where:
+        case None:
+            parties.on_gone(floor, wishes.PartyGone(event.at, party.id, "it is gone from Asterisk"))
+        case ev.Whereabouts.HOLDING:
+            parties.on_waited(floor, wishes.PartyWaited(event.at, party.id))
+        case ev.Whereabouts.TALKING:
+            parties.on_met(floor, wishes.PartyMet(event.at, party.id))

@@ -92,7 +92,9 @@ class Rules(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FloorSettings:
-    """One campaign's floor. `hold_s` is the dialplan's own timer on a waiting caller, whole seconds."""
+    """One campaign's floor. `dialing` is auto, preview or manual; `recording` off, on_demand or always.
+
+    `hold_s` is the dialplan's own timer on a waiting caller, whole seconds."""
 
     campaign_id: str
     trunks: tuple[str, ...]
@@ -106,6 +108,12 @@ class FloorSettings:
     amd: bool = False
     greeting: bool = False
     abandon_limit: float = 0.03
+    agent_drop: str = "hang_up"
+    recording: str = "off"
+    dialing: str = "auto"
+    preview_s: float = 30.0
+    preview_on_timeout: str = "pause"
+    skip_rest_s: float = 3600.0
 
     def bounded(self, interval_s: float) -> float:
         """An agent's own interval, held to the campaign's bounds; what is not a number is the lower bound."""

@@ -13,7 +13,7 @@ import pacing
 from dialer.core import agent as ag
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core import resume
+from dialer.core import resume, wishes
 from dialer.core.call import Call
 from dialer.core.floor import Floor
 from dialer.core.settings import FloorSettings
@@ -22,7 +22,10 @@ from dialer.replay.source import BadRecording, Record
 from dialer.runtime import learnt, recorder, rules
 
 _EVENTS: dict[str, type[ev.Event]] = {
-    name: kind for name, kind in vars(ev).items() if isinstance(kind, type) and issubclass(kind, ev.Event)
+    name: kind
+    for module in (ev, wishes)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and issubclass(kind, ev.Event)
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import config
@@ -72,6 +73,7 @@ def wires_of(campaign: config.Campaign, settings: config.Settings) -> Mapping[st
         "caller_id": shown if campaign.caller_name else campaign.caller_id,
         "agent_drop": campaign.agent_drop.value,
         "caller_name": campaign.caller_name,
+        "recordings": campaign.recording.folder or str(Path(settings.data_dir).absolute() / "recordings"),
     }
 
 

@@ -14,7 +14,7 @@ import config
 import storage
 from dialer import compliance
 from dialer.core import events as ev
-from dialer.core import facts, resume
+from dialer.core import facts, resume, wishes
 from dialer.core.trunks import TrunkPool
 from dialer.leads.caller_ids import Uses
 from dialer.runtime import learnt, overrides, restore, rules
@@ -292,7 +292,12 @@ class Dialer:
         attempts = self._live.pop(runner.campaign_id, [])
         seats = restore.seats_of(channels, self.ids.seat_prefix)
         now, pairs = self.clock.now(), restore.pairs_of(channels)
-        talking = {one.agent: one.attempt_id for one in attempts if one.agent and one.bridged_at}
+        passed, conferring = restore.passed_of(channels), restore.conferring(channels)
+        talking = {
+            one.agent: one.attempt_id
+            for one in attempts
+            if one.agent and one.bridged_at and one.attempt_id not in passed
+        }
         talking |= {agent: call for call, agent in pairs.items()}
         calls = tuple(
             restore.call_of(
@@ -301,6 +306,8 @@ class Dialer:
                 self._kept.pop(one.attempt_id, restore.Kept()),
                 pairs.get(one.attempt_id),
                 now,
+                passed=one.attempt_id in passed,
+                confer=one.attempt_id in conferring,
             )
             for one in attempts
         )
@@ -329,6 +336,10 @@ class Dialer:
         for agent in agents:
             if agent.seat_id is not None:
                 runner.wiring.node.own(agent.seat_id, runner)
+        for party_id, call_id, joined in restore.parties_of(channels, self.ids.party_prefix):
+            if call_id in floor.calls:
+                runner.wiring.node.own(party_id, runner)
+                runner.feed(wishes.PartyFound(now, party_id, call_id, joined))
         if calls or agents:
             log.info("floor_resumed", campaign=runner.campaign_id, calls=len(calls), agents=len(agents))
 

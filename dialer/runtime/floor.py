@@ -18,6 +18,7 @@ from dialer.core.floor import Floor
 from dialer.runtime.books import Books
 from dialer.runtime.clock import Clock
 from dialer.runtime.ids import Ids
+from dialer.runtime.moves import Moves
 from dialer.runtime.node import Node
 from dialer.runtime.recorder import Recorder, without_numbers
 from dialer.runtime.rhythm import Rhythm
@@ -73,6 +74,7 @@ class Wiring:
     endpoint_of: Callable[[str], str | None]
     listener: Listener | None = None
     caller_name: str = ""
+    recordings: str = "/var/spool/asterisk/cadence"
 
     def named(self, caller_id: str) -> str:
         """A number of ours as the switch takes it, with the campaign's name; empty: the campaign's own."""
@@ -92,6 +94,7 @@ class FloorRunner:
         self._clock = wiring.clock
         self._node = wiring.node
         self._tasks = Tasks()
+        self.moves = Moves(self, self._tasks.start)
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at = float("inf")
         self._pacing_due = False
@@ -108,7 +111,9 @@ class FloorRunner:
         return self.floor.settings.campaign_id
 
     def knows(self, channel_id: str) -> bool:
-        """Whether the channel is a live call or a seat of this floor."""
+        """Whether the channel is a live call, a third party or a seat of this floor."""
+        if channel_id in self.floor.parties:
+            return True
         return channel_id in self.floor.calls or self.floor.roster.at_seat(channel_id) is not None
 
     def open(self, boot: str, told: Sequence[ev.Event]) -> None:
@@ -226,7 +231,12 @@ class FloorRunner:
         """Write the bridges to the line within this very call: somebody waits at the other end."""
         for command in commands:
             if isinstance(command, do.Bridge):
-                answer = self._node.switch.begin_bridge(command.call_id, command.seat_id)
+                answer = self._node.switch.begin_bridge(
+                    command.call_id,
+                    command.seat_id,
+                    tone=command.tone,
+                    record=self.moves.path(command.record),
+                )
                 self._tasks.start(
                     f"bridge {command.call_id}", self._bridged(command.call_id, command.seat_id, answer)
                 )
@@ -255,6 +265,8 @@ class FloorRunner:
                     self._tasks.start(f"end wait {call}", self._node.end_wait(call))
                 case do.AuditChannels(why=why):
                     self._node.audit(why)
+                case _:
+                    self.moves.run(command)
 
     def _tell(self, fact: Mapping[str, Any]) -> None:
         if fact["fact"] == "attempt_ended":

@@ -38,6 +38,15 @@ class Ids:
         """How every seat id of this instance begins, of any life."""
         return f"s-{self._instance}-"
 
+    @property
+    def party_prefix(self) -> str:
+        """How every third party's id of this instance begins, of any life."""
+        return f"x-{self._instance}-"
+
+    def party(self) -> str:
+        """A new third party's id."""
+        return f"{self.party_prefix}{self._boot}-{next(self._seq)}"
+
     def call(self) -> str:
         """A new call's id."""
         return f"{self.call_prefix}{self._boot}-{next(self._seq)}"

@@ -11,6 +11,7 @@ import structlog
 
 import ami
 from dialer.core import events as ev
+from dialer.core import wishes
 from dialer.core.floor import Floor
 from dialer.core.trunks import TrunkPool
 from dialer.runtime import translate
@@ -193,6 +194,8 @@ class Node:
             channel = event.call_id
         elif isinstance(event, ev.SeatEvent):
             channel = event.seat_id
+        elif isinstance(event, wishes.PartyEvent):
+            channel = event.party_id
         else:
             return
         floor = self._owners.get(channel)
@@ -201,7 +204,7 @@ class Node:
                 self._lobby[channel].append(event)
             return
         floor.feed(event)
-        if isinstance(event, ev.CallHungUp | ev.SeatLost) and not floor.knows(channel):
+        if isinstance(event, ev.CallHungUp | ev.SeatLost | wishes.PartyGone) and not floor.knows(channel):
             self._owners.pop(channel, None)
 
     def _arrived(self, rang: ami.DialerInbound) -> None:
@@ -272,7 +275,8 @@ class Node:
             if channel.channel_id in self._owners:
                 continue
             rings = channel.channel_id.startswith(self._ids.call_prefix) and channel.state != "Up"
-            if rings or channel.channel_id.startswith(self._ids.seat_prefix):
+            nobodys = channel.channel_id.startswith((self._ids.seat_prefix, self._ids.party_prefix))
+            if rings or nobodys:
                 self._tasks.start(f"end orphan {channel.channel_id}", self._hang_up(channel.channel_id))
 
     async def _hang_up(self, channel_id: str) -> None:

@@ -20,6 +20,7 @@ import msgspec
 from dialer.core import agent as ag
 from dialer.core import commands as do
 from dialer.core import events as ev
+from dialer.core import wishes
 from dialer.core.call import Call
 from dialer.core.floor import Floor
 from dialer.core.pace import Explanation
@@ -39,6 +40,8 @@ _TOLD_BY_OTHERS = (
     ev.LineLost,
     ev.DialRefused,
     ev.SeatLost,
+    wishes.MoveFailed,
+    wishes.PartyGone,
 )
 
 Write = Callable[[Mapping[str, Any]], object]

@@ -14,7 +14,7 @@ from dialer.core.floor import Floor
 from dialer.core.settings import NOTHING_KNOWN, Known
 from dialer.runtime.ids import agent_of
 from dialer.runtime.node import INBOUND_S
-from dialer.runtime.translate import is_call
+from dialer.runtime.translate import THREE_CONTEXT, is_call, is_party, is_seat
 
 RESUMED = {
     "ready": ag.State.READY,
@@ -62,11 +62,18 @@ def call_of(
     kept: Kept,
     talking_with: str | None = None,
     now: float = 0.0,
+    *,
+    passed: bool = False,
+    confer: bool = False,
 ) -> Call:
-    """A live attempt as the call machine's facts; `talking_with` is the agent the switch shows in its bridge."""
+    """A live attempt as the call machine's facts; `talking_with` is the agent the switch shows in its bridge.
+
+    `passed`: it shows a third party there and no agent; `confer`: the bridge is a conference.
+    """
     bridged = _at(attempt.bridged_at)
     if bridged is None and talking_with is not None:
         bridged = now
+    records = bridged is not None and floor.settings.recording == "always"
     return Call(
         id=attempt.attempt_id,
         key=floor.next_key(),
@@ -88,9 +95,14 @@ def call_of(
         answered_at=_at(attempt.answered_at) or bridged,
         held_at=_at(attempt.answered_at) or bridged if bridged is not None else None,
         machine=False if attempt.inbound else attempt.machine or None,
-        agent_id=talking_with or attempt.agent,
+        agent_id=None if passed else talking_with or attempt.agent,
+        talked_with=attempt.agent,
         bridged_at=bridged,
-        talk_from=bridged,
+        talk_from=None if passed else bridged,
+        talk_s=(attempt.talk_s or 0.0) if passed else 0.0,
+        passed_at=now if passed else None,
+        confer=confer,
+        tape_on=records,
         abandoned_at=_at(attempt.answered_at) if attempt.abandoned else None,
         gave_up=attempt.gave_up,
         opted_out=attempt.opted_out,
@@ -157,6 +169,38 @@ def pairs_of(channels: tuple[ami.LiveChannel, ...]) -> dict[str, str]:
         elif is_call(channel.channel_id):
             calls[channel.bridge_id] = channel.channel_id
     return {call: agents[bridge] for bridge, call in calls.items() if bridge in agents}
+
+
+def passed_of(channels: tuple[ami.LiveChannel, ...]) -> frozenset[str]:
+    """The calls that a third party has and no agent."""
+    members: dict[str, list[str]] = {}
+    for channel in channels:
+        if channel.bridge_id:
+            members.setdefault(channel.bridge_id, []).append(channel.channel_id)
+    return frozenset(
+        one
+        for ids in members.values()
+        if any(map(is_party, ids)) and not any(map(is_seat, ids))
+        for one in ids
+        if is_call(one)
+    )
+
+
+def conferring(channels: tuple[ami.LiveChannel, ...]) -> frozenset[str]:
+    """The calls in a conference of three, of which two may be left."""
+    return frozenset(one.channel_id for one in channels if one.context == THREE_CONTEXT)
+
+
+def parties_of(channels: tuple[ami.LiveChannel, ...], prefix: str) -> tuple[tuple[str, str, bool], ...]:
+    """Third parties: id, the call they were called for, and whether they are in a conversation."""
+    crowd: dict[str, int] = {}
+    for channel in channels:
+        crowd[channel.bridge_id] = crowd.get(channel.bridge_id, 0) + 1
+    return tuple(
+        (one.channel_id, one.call_id, bool(one.bridge_id) and crowd[one.bridge_id] > 1)
+        for one in channels
+        if one.channel_id.startswith(prefix)
+    )
 
 
 def _at(instant: datetime | None) -> float | None:

@@ -177,6 +177,12 @@ def floor_settings(campaign: config.Campaign, obeyed: Rules | None = None) -> Fl
         amd=campaign.amd,
         greeting=campaign.greeting,
         abandon_limit=campaign.pacing.target_abandon,
+        agent_drop=campaign.agent_drop.value,
+        recording=campaign.recording.mode.value,
+        dialing=campaign.dialing.value,
+        preview_s=campaign.preview.time_s,
+        preview_on_timeout=campaign.preview.on_timeout.value,
+        skip_rest_s=campaign.preview.skip_rest_s,
     )
 
 

@@ -6,9 +6,13 @@ import re
 
 import ami
 from dialer.core import events as ev
+from dialer.core import wishes
 
 MACHINE = "MACHINE"
 _SWITCHS_OWN = re.compile(r"(?:[A-Za-z0-9.-]+-)?[0-9]+\.[0-9]+")
+PARK = "park-"
+THREE_CONTEXT = "dialer-three"
+PARK_CONTEXT = "dialer-park"
 
 
 def to_core(event: ami.Event) -> ev.Event | None:
@@ -17,6 +21,8 @@ def to_core(event: ami.Event) -> ev.Event | None:
     Times are ours (`received`): the switch's clock may differ, and pacing lives on one clock.
     """
     at = event.received
+    if is_party(getattr(event, "channel_id", "")):
+        return _of_party(at, event)
     match event:
         case ami.ChannelRang(channel_id=channel) if is_call(channel):
             return ev.CallRang(at, channel)
@@ -28,12 +34,10 @@ def to_core(event: ami.Event) -> ev.Event | None:
             if is_call(channel):
                 return ev.DialFailed(at, channel, reason)
             return ev.SeatLost(at, channel, "the phone was not answered")
-        case ami.BridgeEntered(channel_id=channel, holding=holding):
-            return _entered(at, channel, holding=holding)
-        case ami.ChannelHungUp(channel_id=channel, cause=cause, tech_cause=tech):
-            if is_call(channel):
-                return ev.CallHungUp(at, channel, cause, tech)
-            return ev.SeatLost(at, channel, f"the phone hung up ({event.cause_text or cause})")
+        case ami.BridgeEntered(channel_id=channel, holding=holding, bridge_name=name):
+            return _entered(at, channel, name, holding=holding)
+        case ami.ChannelHungUp():
+            return _hung_up(at, event)
         case ami.TalkStarted(channel_id=channel) if is_call(channel):
             return ev.GreetingBegan(at, channel)
         case ami.TalkStopped(channel_id=channel, duration_s=spoke_s) if is_call(channel):
@@ -69,23 +73,55 @@ def is_seat(channel_id: str) -> bool:
     return channel_id.startswith("s-")
 
 
-def _entered(at: float, channel: str, *, holding: bool) -> ev.Event | None:
+def is_party(channel_id: str) -> bool:
+    """A third party's channel, by its id."""
+    return channel_id.startswith("x-")
+
+
+def _entered(at: float, channel: str, bridge: str, *, holding: bool) -> ev.Event | None:
     if is_call(channel):
+        if holding and bridge.startswith(PARK):
+            return wishes.CallParked(at, channel)
         return ev.CallHeld(at, channel) if holding else ev.CallBridged(at, channel)
     if is_seat(channel):
         return ev.SeatHeld(at, channel) if holding else ev.SeatBridged(at, channel)
     return None
 
 
+def _hung_up(at: float, event: ami.ChannelHungUp) -> ev.Event:
+    channel, cause = event.channel_id, event.cause
+    if is_call(channel):
+        return ev.CallHungUp(at, channel, cause, event.tech_cause)
+    return ev.SeatLost(at, channel, f"the phone hung up ({event.cause_text or cause})")
+
+
+def _of_party(at: float, event: ami.Event) -> ev.Event | None:
+    match event:
+        case ami.ChannelRang(channel_id=party):
+            return wishes.PartyRang(at, party)
+        case ami.BridgeEntered(channel_id=party, holding=holding):
+            return wishes.PartyWaited(at, party) if holding else wishes.PartyMet(at, party)
+        case ami.OriginateFailed(channel_id=party):
+            return wishes.PartyGone(at, party, "it was not answered")
+        case ami.ChannelHungUp(channel_id=party, cause=cause):
+            return wishes.PartyGone(at, party, f"it hung up ({event.cause_text or cause})", cause)
+    return None
+
+
 def whereabouts(channel: ami.LiveChannel, holding_contexts: frozenset[str]) -> ev.Whereabouts:
     """Where a live channel is: ringing, up, in a hold, or talking.
 
-    BridgeWait is the dialplan's hold; a bridge reached otherwise is a conversation.
+    BridgeWait is the dialplan's hold; a bridge reached otherwise is a conversation. Alone in a conversation of
+    three is still in it: the others may be on their way.
     """
     if channel.state != "Up":
         return ev.Whereabouts.RINGING
     if not channel.bridge_id:
         return ev.Whereabouts.UP
+    if channel.context == THREE_CONTEXT:
+        return ev.Whereabouts.TALKING
+    if channel.context == PARK_CONTEXT and channel.bridge_id in holding_contexts:
+        return ev.Whereabouts.PARKED
     return ev.Whereabouts.HOLDING if channel.bridge_id in holding_contexts else ev.Whereabouts.TALKING
 
 
@@ -102,7 +138,9 @@ def synced(at: float, asked_at: float, channels: tuple[ami.LiveChannel, ...]) ->
         tuple(
             (channel.channel_id, whereabouts(channel, alone))
             for channel in channels
-            if is_seat(channel.channel_id) or (is_call(channel.channel_id) and _ours(channel))
+            if is_seat(channel.channel_id)
+            or is_party(channel.channel_id)
+            or (is_call(channel.channel_id) and _ours(channel))
         ),
     )
 

@@ -496,6 +496,27 @@ async def agent_leaves_three(stage: Stage) -> None:
     assert not stage.of(seat_id, ChannelHungUp)
 
 
+async def apart_then_three(stage: Stage) -> None:
+    """Agent and third party speak apart while the person hears music; then all three, and nobody is lost on the way."""
+    seat_id = await stage.seat("quin", 35)
+    call_id = await stage.held("one")
+    mark = stage.mark()
+    await stage.switch.bridge(call_id, seat_id)
+    await stage.until_talking(call_id, seat_id, after=mark)
+    await stage.switch.park(call_id)
+    await stage.until_held(seat_id, after=mark)
+    party_id = await _party(stage, "third", call_id)
+    mark = stage.mark()
+    await stage.switch.begin_bridge(seat_id, party_id, tone=False)
+    await stage.until_talking(seat_id, party_id, after=mark)
+    mark = stage.mark()
+    await stage.switch.join(call_id, seat_id, party_id, apart=True)
+    await _met(stage, call_id, seat_id, party_id, after=mark)
+    await stage.switch.hang_up(call_id)
+    await stage.until_gone(call_id, party_id)
+    await stage.until_held(seat_id, after=mark)
+
+
 async def two_agents_in_three(stage: Stage) -> None:
     """Another agent's seat can be the third; both fall back when the person leaves."""
     first, second = await stage.seat("mona", 31), await stage.seat("nils", 32)
@@ -679,7 +700,8 @@ PLAYS = CRIPPLED + tuple(
         quiet=act in (detected, listened_to),
         alone=act is killed,
         # Who comes first into a conference of three, and whether a leg touches its hold on the way, is chance.
-        fickle=act in (sent_elsewhere, three_of_them, agent_leaves_three, two_agents_in_three),
+        fickle=act
+        in (sent_elsewhere, three_of_them, agent_leaves_three, apart_then_three, two_agents_in_three),
     )
     for act in (
         outcomes,
@@ -706,6 +728,7 @@ PLAYS = CRIPPLED + tuple(
         held_too_long,
         three_of_them,
         agent_leaves_three,
+        apart_then_three,
         two_agents_in_three,
         passed_on,
         examined,

@@ -39,6 +39,7 @@ BUILDERS: dict[str, Build] = {
     "get_var": lambda t: actions.get_var("c-1", t),
     "redirect": lambda t: actions.redirect("c-1", t, "s"),
     "redirect exten": lambda t: actions.redirect("c-1", "dialer-call", t),
+    "redirect both": lambda t: actions.redirect_both("c-1", "s", t, "s", "dialer-three"),
     "record": lambda t: actions.record("c-1", t),
     "record below": lambda t: actions.record("c-1", f"/var/{t}"),
     "mute": lambda t: actions.mute_recording(t, muted=True),
