@@ -120,7 +120,8 @@ class Gathered:
 
     def _passed(self, fact: facts.AttemptPassed) -> None:
         row = self._attempt(fact.attempt)
-        row.update(agent=fact.agent or row["agent"], talk_s=fact.talk_s)
+        row["agent"] = fact.agent or row["agent"]
+        row["talk_s"] = row["talk_s"] if fact.talk_s is None else fact.talk_s
 
     def _abandoned(self, fact: facts.AttemptAbandoned) -> None:
         row = self._attempt(fact.attempt)

@@ -18,7 +18,7 @@ from dialer.core.call import Call
 from dialer.core.floor import Floor
 from dialer.lab import shift
 from dialer.lab.people import Kind, Person
-from tests.parts.embedded import LENGTHS_S, _Place
+from tests.parts.embedded import LENGTHS_S, Place
 from tests.parts.twins import lab_callee, lab_phone
 from tests.parts.virtual_time import eventually
 
@@ -134,7 +134,7 @@ async def daemon(
 ) -> AsyncIterator[Desks]:
     """One life of a daemon on a switch that runs; its agents are logged in unless an earlier life left them."""
     wanted = shift.Plan(people, agents=agents, **plan)
-    place: Any = _Place(replace(switch.node, name="pbx"))
+    place: Any = Place(replace(switch.node, name="pbx"))
     settings = shift.settings_of(place, wanted, folder)
     Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
     facts: list[dict[str, Any]] = []
