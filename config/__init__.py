@@ -19,6 +19,7 @@ from config.campaign import (
     Pacing,
     PacingMode,
     Retry,
+    UniqueScope,
     ZoneRule,
 )
 from config.errors import ConfigError, ConfigErrors, Problem
@@ -69,6 +70,7 @@ __all__ = [
     "Settings",
     "Span",
     "Trunk",
+    "UniqueScope",
     "Web",
     "Week",
     "ZoneRule",

@@ -53,6 +53,7 @@ __all__ = [
     "Preview",
     "Recording",
     "Retry",
+    "UniqueScope",
     "ZoneRule",
 ]
 
@@ -153,6 +154,25 @@ class Holidays(Section):
     windows: tuple[Span, ...] = live((), 'Opening times on such days, such as "10:00-14:00"; none: closed.')
 
 
+class UniqueScope(StrEnum):
+    """Among which leads something must be unique."""
+
+    NONE = "none"
+    FILE = "file"
+    CAMPAIGN = "campaign"
+    ALL = "all"
+
+
+def _of_ids(value: UniqueScope) -> UniqueScope:
+    if value not in (UniqueScope.CAMPAIGN, UniqueScope.ALL):
+        raise wrong(
+            "unique_ids",
+            "must be campaign or all",
+            "an external id is what a lead of the campaign is known by when a file is imported again",
+        )
+    return value
+
+
 class LeadFile(Section):
     """How a file of leads is read."""
 
@@ -166,6 +186,13 @@ class LeadFile(Section):
     )
     encoding: Text | None = live(None, "Of the file, such as utf-8 or cp1252; none: found out.")
     delimiter: Text | None = live(None, "Between columns; none: found out.", min_length=1, max_length=1)
+    unique_ids: Annotated[UniqueScope, AfterValidator(_of_ids)] = live(
+        UniqueScope.CAMPAIGN, "An external id stands for one lead of the campaign, or of all campaigns: all."
+    )
+    unique_numbers: UniqueScope = live(
+        UniqueScope.NONE,
+        "Rows with a number that another lead has are rejected: none, file, campaign (and file) or all.",
+    )
 
 
 class Campaign(Section):

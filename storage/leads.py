@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.records import Added, Lead, LeadNote, NewLead, Note, NumberRow
-from storage.tables import PENDING, WAITING, lead_notes, lead_numbers, leads, notes
+from storage.tables import PENDING, WAITING, campaigns, lead_notes, lead_numbers, leads, notes
 from storage.types import Instant, among, bound
 from storage.upsert import insert_ignoring
 
@@ -117,6 +117,40 @@ async def known_numbers(
         query = query.join(leads).where(leads.c.campaign_id == campaign_id)
     async with db.read() as connection:
         return frozenset(await connection.scalars(query, {"all": bound(list(numbers), db.dialect)}))
+
+
+async def holders(
+    db: Database, numbers: Iterable[str], *, campaign_id: str | None = None
+) -> dict[str, set[tuple[str, str | None]]]:
+    """Return who has each of `numbers`, as (campaign, external id); numbers nobody has are left out."""
+    query = (
+        sa.select(lead_numbers.c.e164, leads.c.campaign_id, leads.c.external_id)
+        .join(leads)
+        .where(among(lead_numbers.c.e164, "all", db.dialect))
+    )
+    if campaign_id is not None:
+        query = query.where(leads.c.campaign_id == campaign_id)
+    found: dict[str, set[tuple[str, str | None]]] = {}
+    async with db.read() as connection:
+        for e164, campaign, external_id in await connection.execute(
+            query, {"all": bound(sorted(numbers), db.dialect)}
+        ):
+            found.setdefault(e164, set()).add((campaign, external_id))
+    return found
+
+
+async def ids_elsewhere(db: Database, external_ids: Iterable[str], *, campaign_id: str) -> frozenset[str]:
+    """Return those of the external ids that a lead of another campaign has."""
+    others = sa.select(campaigns.c.id).where(campaigns.c.id != campaign_id)
+    # By campaign and id: the index of both is the only one there is.
+    query = (
+        sa.select(leads.c.external_id)
+        .distinct()
+        .where(leads.c.campaign_id.in_(others), among(leads.c.external_id, "all", db.dialect))
+    )
+    async with db.read() as connection:
+        found = await connection.scalars(query, {"all": bound(sorted(external_ids), db.dialect)})
+        return frozenset(one for one in found if one is not None)
 
 
 async def each(db: Database, campaign_id: str, *, page: int = 1000) -> AsyncIterator[Lead]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import config
 import storage
 from dialer.leads.convert import Converted, Converter, Rejected
+from dialer.leads.doubles import Doubles
 from dialer.leads.hours import HoursCheck
 from dialer.leads.rejects import Rejects
 from dialer.leads.report import ImportReport, Progress
@@ -57,6 +58,7 @@ async def import_file(
         finally:
             rejects.abandon()
             run.seen.close()
+            run.doubles.close()
     finally:
         source.close()
 
@@ -75,11 +77,13 @@ class _Run:
     seen: Seen = field(default_factory=Seen)
     converter: Converter = field(init=False)
     hours: HoursCheck = field(init=False)
+    doubles: Doubles = field(init=False)
 
     def __post_init__(self) -> None:
         rules = rules_of(self.campaign)
         self.converter = Converter(self.source.columns, rules, self.campaign.default_region)
         self.hours = HoursCheck(rules, self.now)
+        self.doubles = Doubles(self.db, self.campaign)
 
     async def all(self, on_progress: OnProgress | None) -> ImportReport:
         with Workers(self.converter, self.source.facts.size) as workers:
@@ -116,17 +120,31 @@ class _Run:
             yield rows, await workers.results(rows, coming)
 
     async def _take(self, rows: list[Row], results: list[Result]) -> None:
-        good: list[Converted] = []
+        good: list[tuple[Row, Converted]] = []
         for row, result in zip(rows, results, strict=True):
             if isinstance(result, Rejected):
                 self.rejects.write(row, result)
             elif self.seen.add(result.lead.external_id or ""):
-                good.append(result)
+                double = self.doubles.in_file(result)
+                if double is None:
+                    good.append((row, result))
+                else:
+                    self.rejects.write(row, double)
             else:
                 self.rejects.write(row, DUPLICATE)
         self.rows += len(rows)
         if good:
-            await self._add(good)
+            await self._add(await self._without_doubles(good))
+
+    async def _without_doubles(self, good: list[tuple[Row, Converted]]) -> list[Converted]:
+        left: list[Converted] = []
+        doubles = await self.doubles.known([one for _, one in good])
+        for (row, one), double in zip(good, doubles, strict=True):
+            if double is None:
+                left.append(one)
+            else:
+                self.rejects.write(row, double)
+        return left
 
     async def _add(self, converted: list[Converted]) -> None:
         leads = [one.lead for one in converted]

@@ -11,6 +11,7 @@ from typing import Any
 
 import config
 from dialer.leads.convert import Converted, Converter
+from dialer.leads.doubles import Doubles
 from dialer.leads.hours import HoursCheck
 from dialer.leads.rules import rules_of
 from dialer.leads.seen import Seen
@@ -90,6 +91,7 @@ class _Tally:
 
 def _preview(campaign: config.Campaign, path: Path, now: datetime) -> Preview:
     source, seen, tally = Source.open(path, campaign), Seen(), _Tally()
+    doubles = Doubles(None, campaign)
     rules = rules_of(campaign)
     hours = HoursCheck(rules, now)
     converter = Converter(source.columns, rules, campaign.default_region)
@@ -102,12 +104,15 @@ def _preview(campaign: config.Campaign, path: Path, now: datetime) -> Preview:
                     tally.reject(row.line, result.code, result.reason)
                 elif not seen.add(result.lead.external_id or ""):
                     tally.reject(row.line, "duplicate", "the same row, or its external id, came before")
+                elif (double := doubles.in_file(result)) is not None:
+                    tally.reject(row.line, double.code, double.reason)
                 else:
                     tally.take(result)
                     hours.count(result.lead.window_key)
     finally:
         source.close()
         seen.close()
+        doubles.close()
     columns = source.columns
     numbers = {f"number{place if place > 1 else ''}": index for place, index in enumerate(columns.numbers, 1)}
     return Preview(
