@@ -14,6 +14,7 @@ from rich.live import Live
 from dialer.cli import context, logs
 from dialer.cli.context import Json, out
 
+MOST_LAB_PHONES = 300
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)?")
 
 
@@ -27,7 +28,9 @@ def demo(
     hours: Annotated[float, typer.Option(min=0.01, max=24, help="Length of the shift.")] = 8.0,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same people.")] = 7,
     folder: Annotated[Path, typer.Option(help="Where the demo's files are, for you to edit.")] = Path("demo"),
-    asterisk: Annotated[bool, typer.Option("--asterisk", help="On the lab's real Asterisk instead.")] = False,
+    asterisk: Annotated[
+        bool, typer.Option("--asterisk", help="The same on the lab's real Asterisk, in real time.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Watch a floor of agents work through a list: embedded Asterisk, SQLite, invented people, faster than life.
@@ -36,20 +39,20 @@ def demo(
 
     Example: dialer demo --speed 60 --for 60s
     """
-    if asterisk:
-        from dialer.cli.lab import lab
-
-        lab(agents=agents, leads=min(leads, 5000), as_json=as_json)
-        return
     from dialer.demo.shift import DemoError, Options
+    from dialer.lab.errors import LabError
 
+    if asterisk and agents > MOST_LAB_PHONES:
+        context.fail(f"the lab has {MOST_LAB_PHONES} phones; with --asterisk ask for that many agents", 2)
     logs.configure(as_json=None, level="WARNING")
-    options = Options(folder, agents, leads, speed or None, hours, seed)
+    options = Options(folder, agents, leads, 1.0 if asterisk else speed or None, hours, seed, real=asterisk)
     with context.explained():
         try:
             _play(options, _seconds(last), as_json)
         except DemoError as error:
             context.fail(str(error))
+        except LabError as error:
+            context.fail(f"--asterisk: {error}")
 
 
 def _play(options: object, limit_s: float | None, as_json: bool) -> None:
@@ -71,7 +74,7 @@ def _play(options: object, limit_s: float | None, as_json: bool) -> None:
         with Live(console=out, refresh_per_second=8, transient=True) as live:
             return await shift.run(options, lambda view: live.update(screen.board(view)), stop)
 
-    done = run(main(), speed=options.speed)
+    done = asyncio.run(main()) if options.real else run(main(), speed=options.speed)
     if as_json:
         context.show_json(done.as_dict())
     else:

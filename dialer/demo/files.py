@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dialer.demo.stages import Address
 
 AREAS = (
     "20 7946", "113 496", "114 496", "116 496", "117 496", "118 496",
@@ -80,39 +84,39 @@ zone: Europe/London
 include: [campaigns/*.yaml]
 web: {{host: 127.0.0.1, port: 0}}     # the wallboard, on any free port
 nodes:
-  demo:                             # the embedded Asterisk; its port is chosen at each start
+  demo:                             # embedded, or the lab's; its port is chosen at each start
     host: 127.0.0.1
     port: {port}
     username: dialer
     secret: dialer
     trunks:
-      north: {{dial: "PJSIP/{{number}}@north", max_channels: 60, calls_per_second: 10, post_dial_delay_s: 3}}
-      south: {{dial: "PJSIP/{{number}}@south", max_channels: 60, calls_per_second: 10, post_dial_delay_s: 3}}
+      north: {{dial: "{north}", max_channels: 60, calls_per_second: 10, post_dial_delay_s: 3}}
+      south: {{dial: "{south}", max_channels: 60, calls_per_second: 10, post_dial_delay_s: 3}}
 agents:
 {agents}
 """
 
 
-def write(folder: Path, *, agents: int, leads: int, port: int, username: str, secret: str) -> Path:
-    """Make what is missing and return the configuration's path; files that are there stay as they are.
-
-    The configuration itself is written at each start, since the switch's port changes.
-    """
+def write(folder: Path, *, agents: int, leads: int) -> None:
+    """Make campaign, shift and list where they are missing; files that are there stay as they are."""
     (folder / "campaigns").mkdir(parents=True, exist_ok=True)
     _once(folder / "campaigns" / "return-visits.yaml", CAMPAIGN)
     _once(folder / "shift.yaml", SHIFT.format(groups=_groups(agents)))
     _once(folder / "leads.csv", _leads(leads))
+
+
+def configure(folder: Path, *, agents: int, address: Address) -> Path:
+    """Write the configuration and return its path; at each start, since the switch's port changes."""
     listed = "\n".join(
-        f"  a{n:02}: {{name: {_FIRST[n % len(_FIRST)]}, endpoint: PJSIP/{100 + n}, campaign: return-visits,"
+        f"  a{n:02}: {{name: {_FIRST[n % len(_FIRST)]}, endpoint: {address.phone(n)}, campaign: return-visits,"
         f" interval_s: {INTERVALS_S[n % len(INTERVALS_S)]}}}"
         for n in range(agents)
     )
     file = folder / "dialer.yaml"
-    text = DIALER.format(port=port, agents=listed)
-    text = text.replace("username: dialer", f"username: {username}").replace(
-        "secret: dialer", f"secret: {secret}"
-    )
-    file.write_text(text)
+    north, south = address.trunks
+    text = DIALER.format(port=address.port, north=north, south=south, agents=listed)
+    text = text.replace("username: dialer", f"username: {address.username}")
+    file.write_text(text.replace("secret: dialer", f"secret: {address.secret}"))
     return file
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import config
 import storage
-from ami.fake import CarrierCall, FakeAsterisk, VirtualLoop
+from ami.fake import VirtualLoop
+from config.hours import Week
 from config.scenario import ScenarioFile, load_subject
 from dialer import access, app, leads
 from dialer.control import Control, ControlError
-from dialer.demo import files
+from dialer.demo import files, stages
 from dialer.demo.world import World
 from dialer.lab.robots import Robots
 from dialer.runtime.clock import instant
@@ -33,7 +34,10 @@ PASSWORD = "cadence-demo"  # noqa: S105 - of invented people, on loopback
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the demo is run. `speed` None is as fast as the machine can; `hours` bounds the shift."""
+    """How the demo is run. `speed` None is as fast as the machine can; `hours` bounds the shift.
+
+    `real`: on the lab's Asterisk, where a second is a second; `speed` is 1 then.
+    """
 
     folder: Path
     agents: int = 20
@@ -42,6 +46,7 @@ class Options:
     hours: float = 8.0
     seed: int = 7
     database: str = ""
+    real: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +97,13 @@ async def run(options: Options, show: Show, stop: asyncio.Event) -> Summary:
     """Play the shift until the list is done, the hours are over or `stop` is set; then drain and balance."""
     began = time.monotonic()
     loop = asyncio.get_running_loop()
+    await asyncio.to_thread(_prepare, options)
     # The people live in the shift's file, which may be the person's own by now.
-    async with FakeAsterisk(seed=options.seed, name="demo") as asterisk:
-        user = next(iter(asterisk.users.values()))
-        file = await asyncio.to_thread(_prepare, options, asterisk.port, user.name, user.secret)
-        scenario = await asyncio.to_thread(_scenario, options.folder / "shift.yaml")
-        world = World(scenario, options.seed)
-        world.now = loop.time
-        asterisk.behaviour = world.behaviour()
-        settings = await asyncio.to_thread(_load, file, options.database)
+    scenario = await asyncio.to_thread(_scenario, options.folder / "shift.yaml")
+    world = World(scenario, options.seed)
+    world.now = loop.time
+    async with stages.real(world) if options.real else stages.embedded(world, options.seed) as stage:
+        settings = await asyncio.to_thread(_load, options, stage.address)
         dice = random.Random(options.seed)  # noqa: S311 - invented people
         codes = [code for code, _ in DISPOSITIONS]
         weights = [weight for _, weight in DISPOSITIONS]
@@ -109,18 +112,19 @@ async def run(options: Options, show: Show, stop: asyncio.Event) -> Summary:
             robots.control = control
             await _let_people_in(control)
             total = await _import(control, settings, options.folder)
+            await stage.invite(await _numbers(control))
             world.began = loop.time()
             await _open(control, robots, scenario.agents[: options.agents], world.began)
             await control.set_run_state(CAMPAIGN, "running")
             await _watch(control, robots, options, total, world.began, show, stop)
             if isinstance(loop, VirtualLoop):
                 loop.speed = None  # whoever waits for the summary need not wait for the last conversations
-            await _drain(control)
+            await _drain(control, stage)
             await robots.close()
             await asyncio.gather(*(_log_out(control, row["id"]) for row in await control.agents()))
             await control.dialer.books.applied()
             return await _summary(
-                control, robots, asterisk, total, loop.time() - world.began, time.monotonic() - began
+                control, robots, stage, total, loop.time() - world.began, time.monotonic() - began
             )
 
 
@@ -140,17 +144,10 @@ async def _let_people_in(control: Control) -> None:
         await outside("users", adding, 30.0)
 
 
-def _prepare(options: Options, port: int, username: str, secret: str) -> Path:
+def _prepare(options: Options) -> None:
     shutil.rmtree(options.folder / "data", ignore_errors=True)
     (options.folder / "data").mkdir(parents=True)
-    return files.write(
-        options.folder,
-        agents=options.agents,
-        leads=options.leads,
-        port=port,
-        username=username,
-        secret=secret,
-    )
+    files.write(options.folder, agents=options.agents, leads=options.leads)
 
 
 def _scenario(file: Path) -> Scenario:
@@ -160,9 +157,28 @@ def _scenario(file: Path) -> Scenario:
     return from_file(subject)
 
 
-def _load(file: Path, database: str) -> config.Settings:
+def _load(options: Options, address: stages.Address) -> config.Settings:
+    file = files.configure(options.folder, agents=options.agents, address=address)
     settings = config.load(file)
-    return settings.model_copy(update={"database": database}) if database else settings
+    if options.database:
+        settings = settings.model_copy(update={"database": options.database})
+    return _always_open(settings) if options.real else settings
+
+
+def _always_open(settings: config.Settings) -> config.Settings:
+    """On real time it may be night: nobody is really called, so the windows are taken as open."""
+    campaign = settings.campaigns[CAMPAIGN]
+    week = Week.read({"mon-sun": ["00:00-24:00"]})
+    opened = campaign.model_copy(update={"windows": week})
+    return settings.model_copy(update={"campaigns": {**settings.campaigns, CAMPAIGN: opened}})
+
+
+async def _numbers(control: Control) -> list[str]:
+    return [
+        number.e164
+        async for lead in storage.leads.each(control.dialer.db, CAMPAIGN)
+        for number in lead.numbers
+    ]
 
 
 async def _import(control: Control, settings: config.Settings, folder: Path) -> int:
@@ -234,14 +250,15 @@ async def _watch(
             continue
 
 
-async def _drain(control: Control) -> None:
+async def _drain(control: Control, stage: stages.Stage) -> None:
     async with asyncio.timeout(DRAIN_S):
         while not (await control.drain())["drained"]:
+            await stage.hurry()
             await asyncio.sleep(0.5)
 
 
 async def _summary(
-    control: Control, robots: Robots, asterisk: FakeAsterisk, total: int, shift_s: float, took_s: float
+    control: Control, robots: Robots, stage: stages.Stage, total: int, shift_s: float, took_s: float
 ) -> Summary:
     db = control.dialer.db
     since = instant(0)
@@ -254,22 +271,22 @@ async def _summary(
     outcomes: dict[str, int] = {}
     for attempt in attempts:
         outcomes[attempt.outcome] = outcomes.get(attempt.outcome, 0) + 1
-    carrier = [call for call in asterisk.calls if call.channel_id.startswith("c-")]
+    seen = stage.calls()
     by_call = sum(attempt.talk_s or 0.0 for attempt in attempts)
-    talked_at_carrier = sum(_talked_s(call) for call in carrier)
+    talked_at_carrier = stage.talk_s(attempts)
     answered = ledger.answered - ledger.machines
     balanced = (
-        len(attempts) - outcomes.get("not_dialed", 0) == len(carrier)
+        len(attempts) - outcomes.get("not_dialed", 0) == seen
         and sum(counts.values()) == total
         and all(attempt.state == "ended" for attempt in attempts)
         and abs(sum(by_agent.values()) - by_call) < 0.01 * max(1, len(attempts))
-        and abs(talked_at_carrier - by_call) < 0.01 * max(1, len(attempts))
+        and abs(talked_at_carrier - by_call) < stage.slack_s * max(1, len(attempts))
     )
     return Summary(
         shift_s=round(shift_s, 1),
         took_s=round(took_s, 1),
         dials=len(attempts),
-        carrier_calls=len(carrier),
+        carrier_calls=seen,
         outcomes=outcomes,
         leads_imported=total,
         leads=counts,
@@ -283,9 +300,3 @@ async def _summary(
         agent_wait_s=robots.wait_s,
         balanced=balanced,
     )
-
-
-def _talked_s(call: CarrierCall) -> float:
-    """How long the person heard an agent, by the far end's own record."""
-    ends = [at for at, _ in call.heard[1:]] + [call.ended_at or 0.0]
-    return sum(end - at for (at, what), end in zip(call.heard, ends, strict=False) if what == "agent")

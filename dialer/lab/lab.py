@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,18 @@ from types import TracebackType
 from typing import Self
 
 import dialer
+from ami.fake import Callee
+from ami.fake import behaviour as far
 from dialer.lab import install, people, places, record, sounds
 from dialer.lab.box import Box
 from dialer.lab.errors import LabError
+
+_KINDS = {
+    far.Kind.HUMAN: people.Kind.HUMAN,
+    far.Kind.MACHINE: people.Kind.MACHINE,
+    far.Kind.DEAD: people.Kind.DEAD,
+}
+_REFUSALS = {404: people.Kind.INVALID, 486: people.Kind.BUSY, 503: people.Kind.CONGESTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,21 @@ class Lab:
             if answer["Response"] != "Success":
                 raise LabError(f"{number} could not ring: {answer['Message']}")
 
+    async def script(self, plays: Mapping[str, Sequence[Callee]]) -> None:
+        """Let numbers outside the lab's own plan be people: what each does on its first call, its second, ..."""
+        async with self.carrier.line() as line:
+            for number, callees in plays.items():
+                text = "-".join(map(_play_of, callees))
+                await line.ask("Setvar", ("Variable", f"P{number.removeprefix('+')}"), ("Value", text))
+
+    async def end_people(self) -> None:
+        """Everybody who has answered hangs up; agents' phones stay."""
+        async with self.carrier.line() as line:
+            for channel in await line.ask_list("Status", ("Variables", "NUMBER")):
+                numbers = [one.partition("=")[2] for one in channel.all("Variable")]
+                if channel["ChannelStateDesc"] == "Up" and any(number.isdigit() for number in numbers):
+                    await line.ask("Hangup", ("Channel", channel["Channel"]), ("Cause", "16"))
+
     async def fail_trunk(self, trunk: str, how: str = "34") -> None:
         """Make a trunk (carrier, carrier2) give every call this Q.850 cause (34: 503), or `silent`; "0" mends it."""
         await self._set_global("TRUNK2" if trunk == "carrier2" else "TRUNK1", how)
@@ -262,6 +286,14 @@ class Lab:
         for name, value in values.items():
             text = text.replace(f"@{name}@", str(value))
         return text
+
+
+def _play_of(callee: Callee) -> str:
+    """One call as the carrier's dialplan reads it: kind, seconds to the first ring, of ringing, of talk."""
+    kind = _KINDS.get(callee.kind, people.Kind.NO_ANSWER)
+    if callee.kind is far.Kind.REFUSED:
+        kind = _REFUSALS.get(callee.sip, people.Kind.REJECTED)
+    return f"{kind.value}_{callee.post_dial_s:.1f}_{callee.ring_s:.1f}_{max(1.0, callee.talk_s):.1f}"
 
 
 def _replaced(text: str, old: str, new: str) -> str:

@@ -56,7 +56,7 @@ def test_the_same_seed_plays_the_same_shift_and_edited_files_are_kept(tmp_path: 
 def test_the_demos_people_have_numbers_that_reach_nobody_and_pass_the_rules(tmp_path: Path) -> None:
     from dialer import compliance
 
-    files.write(tmp_path, agents=2, leads=3000, port=1, username="u", secret="s")
+    files.write(tmp_path, agents=2, leads=3000)
     rows = (tmp_path / "leads.csv").read_text().splitlines()[1:]
     numbers = [row.split(",")[2] for row in rows]
     assert len(set(numbers)) == 3000
