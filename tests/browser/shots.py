@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser import scene
 from tests.browser.chromium import launch
 from tests.browser.mock import Mock, serving
 
@@ -30,10 +32,34 @@ class Shot:
 
 
 def talking(mock: Mock, _: Page) -> None:
-    from tests.browser import scene
+    """Two minutes into a conversation."""
+    at = time.time() - 134
+    mock.tell(agent=mock.agent("talking", since=at), call=scene.call(at, deadline=time.time() + 3 * 86400))
 
-    at = __import__("time").time() - 134
-    mock.tell(agent=mock.agent("talking", since=at), call=scene.call(at))
+
+def callback(mock: Mock, page: Page) -> None:
+    """Promising a call."""
+    talking(mock, page)
+    page.wait_for_selector("[data-now=talking]")
+    page.keyboard.press("4")
+
+
+def resting(mock: Mock, _: Page) -> None:
+    """The agent's own interval."""
+    mock.tell(
+        agent=mock.agent("interval", ready_at=time.time() + 42), forecast={"ready_in_s": 48, "text": ""}
+    )
+
+
+def silent(mock: Mock, page: Page) -> None:
+    """The line to the server is lost."""
+    mock.silent = True
+    page.wait_for_selector("[data-link=lost]")
+
+
+def steering(_: Mock, page: Page) -> None:
+    """The supervisor's panel."""
+    page.get_by_role("button", name="Steer").click()
 
 
 SHOTS = [
@@ -43,6 +69,11 @@ SHOTS = [
     Shot("wallboard-phone", "/#/return-visits", width=390, height=844, full=True),
     Shot("wallboard-all", "/"),
     Shot("wallboard-500", "/", agents=500, full=True),
+    Shot("wallboard-lost", "/#/return-visits", before=silent),
+    Shot("wallboard-steer", "/#/return-visits", width=1280, height=820, before=steering),
+    Shot("desk-interval", "/agent", width=1280, height=820, before=resting),
+    Shot("desk-callback", "/agent", width=1280, height=820, before=callback),
+    Shot("admin", "/admin#/tokens", width=1280, height=820),
     Shot("desk-out", "/agent", width=1280, height=820),
     Shot("desk", "/agent", width=1280, height=820, before=talking),
     Shot("desk-dark", "/agent", width=1280, height=820, dark=True, before=talking),
@@ -62,6 +93,7 @@ def main() -> None:
             if part not in shot.name:
                 continue
             with serving(Mock(shot.agents)) as mock:
+                mock.role = "admin" if shot.name == "admin" else "supervisor"
                 context = browser.new_context(
                     viewport={"width": shot.width, "height": shot.height},
                     color_scheme="dark" if shot.dark else "light",

@@ -23,13 +23,20 @@ export function Callback() {
   return html`<${Calendar} one=${one} />`;
 }
 
+/** The next full half hour of a day on which people take calls. */
+function soon(at) {
+  if (at.hour < HOURS[0]) return { ...at, hour: 10, minute: 0 };
+  if (at.hour > HOURS.at(-1)) return { ...daysOn(at, 1), hour: 10, minute: 0 };
+  return { ...at, minute: at.minute < 30 ? 0 : 30 };
+}
+
 function Calendar({ one }) {
   const lead = subject.value?.lead ?? {};
   const zone = lead.zone || undefined;
   const here = wallClock(clock.now(), zone);
-  const later = wallClock(clock.now() + 3600, zone);
+  const later = soon(wallClock(clock.now() + 3600, zone));
   const [date, setDate] = useState(daysOn(later, 0));
-  const [time, setTime] = useState({ hour: later.hour, minute: later.minute < 30 ? 0 : 30 });
+  const [time, setTime] = useState({ hour: later.hour, minute: later.minute });
   const [mine, setMine] = useState(false);
   const [busy, setBusy] = useState(false);
   const picked = { ...date, ...time };

@@ -1,11 +1,14 @@
 // Who is this: name, number, what we know, and what came before.
 import { html } from "../lib/ui.js";
-import { language, said, t, word } from "../lib/i18n.js";
+import { knows, language, said, t } from "../lib/i18n.js";
 import { clock as clockOf, day, isoDay, moment } from "../lib/format.js";
 import * as clock from "../lib/clock.js";
 import { subject } from "./state.js";
 
 const DAY_S = 86400;
+
+/** A field the operator named, in our words where we have some. */
+const fieldName = (name) => { const known = `field.${name.toLowerCase().replace(/\s+/g, "_")}`; return knows(known) ? t(known) : name; };
 
 /** A deadline is urgent within three days. */
 function Due({ at, zone }) {
@@ -20,7 +23,7 @@ const instant = (value) => (typeof value === "number" ? value : Date.parse(value
 export function Facts({ lead }) {
   const rows = [];
   for (const [name, value] of Object.entries(lead.data ?? {}))
-    if (value !== null && value !== "" && typeof value !== "object") rows.push(html`<dt key=${name}>${word("field", name)}</dt><dd>${String(value)}</dd>`);
+    if (value !== null && value !== "" && typeof value !== "object") rows.push(html`<dt key=${name}>${fieldName(name)}</dt><dd>${String(value)}</dd>`);
   const zone = lead.zone || undefined;
   return html`<dl class="facts">${rows}
     ${lead.external_id && html`<dt>${t("lead.reference")}</dt><dd>${lead.external_id}</dd>`}

@@ -11,12 +11,13 @@ export function Dialog({ title, close, children, wide }) {
   useEffect(() => {
     const before = document.activeElement;
     box.current.showModal();
+    (box.current.querySelector("[autofocus]") ?? box.current.querySelector("h2")).focus();
     return () => { if (before?.isConnected) before.focus(); };
   }, []);
   const outside = (event) => { if (event.target === box.current) close(); };
   return html`<dialog ref=${box} class=${wide ? "wide" : ""} aria-labelledby=${id} onClose=${close} onMouseDown=${outside}>
     <div class="dialog-body">
-      <div class="dialog-head"><h2 id=${id}>${title}</h2>
+      <div class="dialog-head"><h2 id=${id} tabindex="-1">${title}</h2>
         <button type="button" class="quiet" onClick=${close}>${t("close")}</button></div>
       ${children}
     </div>
