@@ -19,7 +19,12 @@ TEXT = "\n".join(path.read_text("utf-8") for path in SOURCES)
 WHOLE = re.compile(r"""\b(?:t|tool)\(\s*["']([\w.]+)["']""")
 STARTS = re.compile(r"""\b(?:t|tool)\(\s*`([\w.]*)\$\{""")
 QUOTED = re.compile(r"""["'`]([a-z_]+(?:\.[\w.]+)+)["'`]""")
-WORD_PREFIXES = ("error.", "field.", "limit.", *(f"{name}." for name in re.findall(r"""\bword\("([\w.]+)\"""", TEXT)))
+WORD_PREFIXES = (
+    "error.",
+    "field.",
+    "limit.",
+    *(f"{name}." for name in re.findall(r"""\bword\("([\w.]+)\"""", TEXT)),
+)
 """Keys made of a code the server sends."""
 
 

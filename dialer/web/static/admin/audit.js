@@ -7,16 +7,17 @@ import { complain } from "../lib/notice.js";
 import { Table } from "./list.js";
 
 const PAGE = 100;
-const EMPTY = (value) => value === null || value === undefined || (typeof value === "object" && !Object.keys(value).length);
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const empty = (value) => value === null || value === undefined || value === "" || (isObject(value) && !Object.keys(value).length);
+const plain = (value) => (typeof value === "string" ? value : JSON.stringify(value ?? null));
 
-/** What changed, as few words as it takes: only fields that differ. */
+/** What changed, in as few words as it takes: only what was set to something else. */
 function difference({ before, after }) {
-  if (EMPTY(before)) return EMPTY(after) ? "" : brief(after);
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after ?? {})])].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after?.[name]));
-  return names.map((name) => `${name}: ${JSON.stringify(before[name] ?? null)} → ${JSON.stringify(after?.[name] ?? null)}`).join(", ");
+  if (empty(after)) return "";
+  if (!isObject(after)) return empty(before) ? plain(after) : `${plain(before)} → ${plain(after)}`;
+  return Object.entries(after).filter(([name, value]) => !isObject(before) || plain(before[name]) !== plain(value))
+    .map(([name, value]) => (isObject(before) && name in before ? `${name}: ${plain(before[name])} → ${plain(value)}` : `${name}: ${plain(value)}`)).join(", ");
 }
-
-const brief = (value) => Object.entries(value).map(([name, one]) => `${name}: ${JSON.stringify(one)}`).join(", ");
 
 export function Audit() {
   const [rows, setRows] = useState(null);

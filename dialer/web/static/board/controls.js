@@ -34,16 +34,19 @@ const MODES = ["predictive", "progressive", "ratio"];
 
 function Panel({ id, one }) {
   const now = one.settings ?? {};
-  const [mode, setMode] = useState(now.mode || one.mode || "predictive");
-  const [target, setTarget] = useState(String(Math.round((now.target ?? 0.03) * 1000) / 10));
-  const [ring, setRing] = useState(String(now.ring_timeout_s ?? 25));
+  // Only what was touched is the supervisor's; the rest follows the campaign while the panel is open.
+  const [edits, setEdits] = useState({});
+  const edit = (name) => (event) => setEdits({ ...edits, [name]: event.target.value });
+  const mode = edits.mode ?? now.mode ?? one.mode;
+  const target = edits.target ?? String(Math.round((now.target ?? 0.03) * 1000) / 10);
+  const ring = edits.ring ?? String(now.ring_timeout_s ?? 25);
   const [wrong, setWrong] = useState("");
   const close = () => { opened.value = ""; };
   const save = async (event) => {
     event.preventDefault();
     const wish = {};
-    if (mode !== (now.mode || one.mode)) wish.mode = mode;
-    if (Math.abs(Number(target) / 100 - now.target) > 1e-9) wish.target = Number(target) / 100;
+    if (mode !== (now.mode ?? one.mode)) wish.mode = mode;
+    if (edits.target !== undefined && Math.abs(Number(target) / 100 - now.target) > 1e-9) wish.target = Number(target) / 100;
     if (Number(ring) !== now.ring_timeout_s) wish.ring_timeout_s = Number(ring);
     if (!Object.keys(wish).length) return close();
     try {
@@ -59,13 +62,13 @@ function Panel({ id, one }) {
     <form onSubmit=${save}>
       ${wrong && html`<p class="wrong" role="alert">${wrong}</p>`}
       <fieldset class="options"><legend>${t("steer.mode")}</legend>
-        ${MODES.map((name) => html`<label key=${name}><input type="radio" name="mode" value=${name} checked=${mode === name} onChange=${() => setMode(name)} />
+        ${MODES.map((name) => html`<label key=${name}><input type="radio" name="mode" value=${name} checked=${mode === name} onChange=${edit("mode")} />
           <span>${t(`mode.${name}`)} <span class="soft">${t(`mode.${name}.why`)}</span></span></label>`)}</fieldset>
       <div class="field"><label for="target">${t("steer.target")}</label>
-        <div class="with-unit"><input id="target" type="number" min="0.1" max="10" step="0.1" required value=${target} onInput=${(event) => setTarget(event.target.value)} /> %</div>
+        <div class="with-unit"><input id="target" type="number" min="0.1" max="10" step="0.1" required value=${target} onInput=${edit("target")} /> %</div>
         <small>${t("steer.target.why")}</small></div>
       <div class="field"><label for="ring">${t("steer.ring")}</label>
-        <div class="with-unit"><input id="ring" type="number" min="15" max="40" step="1" required value=${ring} onInput=${(event) => setRing(event.target.value)} /> ${t("unit.s")}</div>
+        <div class="with-unit"><input id="ring" type="number" min="15" max="40" step="1" required value=${ring} onInput=${edit("ring")} /> ${t("unit.s")}</div>
         <small>${t("steer.ring.why")}</small></div>
       <div class="dialog-foot"><button type="button" onClick=${close}>${t("cancel")}</button><button class="primary">${t("apply")}</button></div>
     </form>

@@ -42,6 +42,7 @@ function ago(at) {
 }
 
 export function Before({ rows }) {
+  if (rows === null) return html`<h2 class="gap">${t("lead.before")}</h2><p class="soft">${t("admin.loading")}</p>`;
   if (!rows?.length) return html`<h2 class="gap">${t("lead.before")}</h2><p class="soft">${t("lead.before.none")}</p>`;
   return html`<h2 class="gap">${t("lead.before")}</h2><ul class="before">${rows.map((row, i) => html`<li key=${i}><span>${ago(row.at)}</span>
     <div>${said(row.text)}${row.by && html`<span class="soft">, ${row.by}</span>`}${row.note && html`<p class="note">${row.note}</p>`}</div></li>`)}</ul>`;

@@ -1,0 +1,82 @@
+"""The real daemon with its website on the embedded Asterisk, in a thread of its own, for a browser in this one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from playwright.sync_api import Page
+
+from dialer.control import Control
+from tests.browser.conftest import PATIENCE_MS
+from tests.parts.websites import PASSWORD, Site, website
+
+T = TypeVar("T")
+
+
+@dataclass
+class Floor:
+    """A running site; `do` runs something in the daemon's own loop and waits for it."""
+
+    site: Site
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def url(self) -> str:
+        return self.site.address
+
+    def do(self, work: Callable[[Control], Coroutine[Any, Any, T]]) -> T:
+        """Ask the daemon itself, as an onlooker."""
+        return asyncio.run_coroutine_threadsafe(work(self.site.control), self.loop).result(60)
+
+
+@contextlib.contextmanager
+def floor(folder: Path, **how: Any) -> Iterator[Floor]:
+    """A daemon at work for as long as this is entered."""
+    started = threading.Event()
+    box: list[Floor | BaseException] = []
+    ended: list[asyncio.Event] = []
+
+    async def live() -> None:
+        end = asyncio.Event()
+        ended.append(end)
+        async with website(folder, **how) as site:
+            box.append(Floor(site, asyncio.get_running_loop()))
+            started.set()
+            await end.wait()
+
+    def run() -> None:
+        try:
+            asyncio.run(live())
+        except BaseException as error:  # told to the test's own thread
+            box.append(error)
+            started.set()
+
+    thread = threading.Thread(target=run, name="daemon", daemon=True)
+    thread.start()
+    assert started.wait(60), "the daemon did not start"
+    found = box[0]
+    if isinstance(found, BaseException):
+        raise found
+    try:
+        yield found
+    finally:
+        found.loop.call_soon_threadsafe(ended[0].set)
+        thread.join(60)
+    for late in box[1:]:
+        if isinstance(late, BaseException):
+            raise late
+
+
+def sign_in(page: Page, user: str) -> None:
+    """By the keyboard: the first field has the focus."""
+    page.get_by_label("User").fill(user)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-link=live]", timeout=PATIENCE_MS)
