@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dialer.core import events as ev
-from dialer.core.agent import State
+from dialer.core.agent import Agent, State
 from dialer.core.reconcile import YOUNG_S
 from dialer.core.trunks import TrunkPool
 
@@ -29,11 +29,14 @@ def violations(floor: Floor) -> tuple[str, ...]:
 
 def leaked(pool: TrunkPool, floors: Iterable[Floor]) -> tuple[str, ...]:
     """Channels of the trunks that no call on any floor of the node holds, and calls without theirs."""
-    calls = {call_id: call for floor in floors for call_id, call in floor.calls.items()}
+    trunks: dict[str, str | None] = {}
+    for floor in floors:
+        trunks |= {call_id: call.trunk for call_id, call in floor.calls.items()}
+        trunks |= {party_id: party.trunk for party_id, party in floor.parties.items()}
     wrong = [
         f"trunk {name} counts a channel for {call_id}, which is no call"
         for name, call_id in pool.holders()
-        if call_id not in calls or calls[call_id].trunk != name
+        if trunks.get(call_id) != name
     ]
     return _first(wrong)
 
@@ -51,18 +54,27 @@ def unheard(floor: Floor, told: ev.LineSynced) -> tuple[str, ...]:
 
 
 def _locks(floor: Floor) -> Iterator[str]:
-    """An agent is locked for one call, which is locked for that agent; nobody else is."""
-    held = Counter(agent.call_id for agent in floor.roster if agent.call_id is not None)
+    """An agent is locked for one call, which is locked for that agent; besides only whom a wish has named."""
+    locked = [agent for agent in floor.roster if agent.call_id is not None]
+    held = Counter(agent.call_id for agent in locked if not _named(floor, agent))
     yield from (f"{count} agents are in call {call_id}" for call_id, count in held.items() if count > 1)
     for agent in floor.roster:
         if (agent.call_id is not None) != (agent.state in (State.CONNECTING, State.TALKING)):
             yield f"agent {agent.id} is {agent.state.value} with the call {agent.call_id}"
-        if agent.call_id is None:
+        if agent.call_id is None or _named(floor, agent):
             continue
         call = floor.calls.get(agent.call_id)
         if call is None or call.agent_id != agent.id:
             holder = None if call is None else call.agent_id
             yield f"agent {agent.id} holds call {agent.call_id}, which is held by {holder}"
+
+
+def _named(floor: Floor, agent: Agent) -> bool:
+    """Whether another agent gives this one the person of a live call, or has brought this one in."""
+    call = floor.calls.get(agent.call_id or "")
+    if call is None or call.agent_id == agent.id:
+        return False
+    return call.moving_to == agent.id or (agent.seat_id is not None and call.party_id == agent.seat_id)
 
 
 def _leads(floor: Floor) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ import storage
 from ami.fake import Behaviour, FakeAsterisk, Sounds
 from dialer import app
 from dialer.control import Control
+from dialer.core import invariants
 from dialer.core.agent import Agent
 from dialer.core.call import Call
 from dialer.core.floor import Floor
@@ -32,6 +33,7 @@ class Desks:
     control: Control
     asterisk: FakeAsterisk
     facts: list[dict[str, Any]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
     @property
     def floor(self) -> Floor:
@@ -81,6 +83,16 @@ class Desks:
     def hang_up(self, channel_id: str) -> None:
         """The far end of this leg hangs up."""
         self.asterisk.hang_up_far(channel_id)
+
+    def watch(self) -> None:
+        """From now on every fact of the floor is looked at with all that must hold on it."""
+
+        def look(_campaign: str, fact: Mapping[str, Any]) -> None:
+            wrong = invariants.violations(self.floor)
+            wrong += invariants.leaked(self.floor.trunks, [self.floor])
+            self.wrong += [f"after {fact['fact']}: {one}" for one in wrong]
+
+        self.control.dialer.listen(look)
 
     def told(self, *names: str) -> list[str]:
         """The facts of these kinds, in order."""
@@ -146,5 +158,6 @@ async def daemon(
             if desks.floor.roster.get(f"a{n}") is None:
                 await control.log_in(f"a{n}")
                 await desks.until_state(f"a{n}", "away")
+        desks.watch()
         yield desks
-        await asyncio.sleep(0)
+        assert desks.wrong == []
