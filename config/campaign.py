@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
 
 from config.calendars import known_calendar
 from config.caller_ids import CallerIdPool, CallerIds
@@ -195,6 +195,15 @@ class LeadFile(Section):
     )
 
 
+def _prose(value: object) -> object:
+    if not isinstance(value, str):
+        raise wrong("text", "must be text", "put it in quotes, or after a bar: - |")
+    return value.strip()
+
+
+ScriptLine = Annotated[str, BeforeValidator(_prose), StringConstraints(min_length=1, max_length=2000)]
+
+
 class Campaign(Section):
     """One campaign."""
 
@@ -271,6 +280,11 @@ class Campaign(Section):
         1800.0, "Rest of a lead whose last call's fate is unknown (after a crash).", ge=60, le=7 * 86_400
     )
     leads: LeadFile = live(LeadFile(), "How files of leads are read.")
+    script: tuple[ScriptLine, ...] = live(
+        (),
+        "What the agent says, a paragraph each; {name}, {agent} and the lead's data are filled in.",
+        max_length=50,
+    )
     inbound: Inbound = live(Inbound(), "People who ring us back.")
 
     @property

@@ -11,12 +11,13 @@ The functions stand in modules named after what they are about:
 
     campaigns     ensure, by_id, every, set_state, overrides, override
     leads         add, by_id, by_external_id, by_number, by_name, load, change, known_numbers, each, counts,
-                  reasons, window_keys, next_due, wake, move, history, add_note, notes_of
+                  reasons, window_keys, next_due, wake, move, history, add_note, put_note, notes_of
     claims        claim
     inbound       find, open_call
     callbacks     promise, wake, due, listed
     deadlines     to_plan, store, answers, counts, at_risk
-    attempts      by_id, by_ids, live, owed, of_lead, of_campaign, outcomes, ledger, talk_s_by_agent
+    attempts      by_id, by_ids, live, owed, of_lead, of_campaign, newest, of_agent, outcomes, ledger,
+                  talk_s_by_agent
     agents        add, by_id, every, set_interval, set_campaign, remove, log
     dnc           add, remove, expire, has, counts, campaign_list
     numbers       facts

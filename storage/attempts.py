@@ -125,6 +125,21 @@ async def newest(
     return await _load(db, query.order_by(attempts.c.claimed_at.desc(), attempts.c.id.desc()).limit(limit))
 
 
+async def of_agent(db: Database, agent_id: str, *, since: datetime) -> dict[str, tuple[int, float]]:
+    """Return an agent's conversations claimed since an instant by disposition: how many, seconds of talk."""
+    query = (
+        sa.select(
+            attempts.c.disposition, sa.func.count(), sa.func.coalesce(sa.func.sum(attempts.c.talk_s), 0.0)
+        )
+        .where(
+            attempts.c.claimed_at >= since, attempts.c.agent == agent_id, attempts.c.bridged_at.is_not(None)
+        )
+        .group_by(attempts.c.disposition)
+    )
+    async with db.read() as connection:
+        return {row[0]: (row[1], float(row[2])) for row in await connection.execute(query)}
+
+
 async def outcomes(db: Database, campaign_id: str, *, since: datetime) -> dict[str, int]:
     """Return the number of attempts claimed since an instant by outcome; live ones under `live`.
 

@@ -280,6 +280,23 @@ async def add_note(db: Database, note: Note) -> None:
         )
 
 
+async def put_note(db: Database, note: Note) -> None:
+    """Keep the agent's one note on an attempt, in place of an earlier one; committed on return."""
+    mine = (notes.c.attempt_id == note.attempt_id) & (notes.c.agent_id == note.agent_id)
+    change = sa.update(notes).where(mine, notes.c.lead_id == note.lead_id).values(at=note.at, body=note.body)
+    async with db.write() as connection:
+        if not (await connection.execute(change)).rowcount:
+            await connection.execute(
+                sa.insert(notes).values(
+                    lead_id=note.lead_id,
+                    attempt_id=note.attempt_id,
+                    agent_id=note.agent_id,
+                    at=note.at,
+                    body=note.body,
+                )
+            )
+
+
 async def notes_of(db: Database, lead_id: int) -> tuple[Note, ...]:
     """Return the lead's notes, oldest first."""
     columns = (notes.c.lead_id, notes.c.at, notes.c.body, notes.c.attempt_id, notes.c.agent_id)

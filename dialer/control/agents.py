@@ -16,6 +16,9 @@ from dialer.runtime.floor import FloorRunner
 from dialer.runtime.ids import AGENT_ID
 from dialer.runtime.tasks import outside
 
+DESK_CLOSED = "desk closed"
+"""Reason of the pause of an agent whose desk went away."""
+
 
 class Agents(UseCases):
     """What may be asked of agents."""
@@ -101,6 +104,12 @@ class Agents(UseCases):
             )
         await self._feed(runner, ev.AgentPaused(runner.now(), agent, reason))
         return self._on_floor(runner, agent)
+
+    async def desk_closed(self, agent: str) -> None:
+        """Nobody sits at the agent's desk: no further call, whatever pause reasons there are."""
+        runner = self._seated(agent)
+        if runner is not None:
+            await self._feed(runner, ev.AgentPaused(runner.now(), agent, DESK_CLOSED))
 
     async def set_interval(self, agent: str, interval_s: float) -> dict[str, Any]:
         """The agent's own call interval, within the campaign's bounds; kept for the next days too."""

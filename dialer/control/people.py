@@ -83,10 +83,11 @@ class People(Leads):
     async def note(
         self, lead_id: int, text: str, agent: str | None = None, attempt: str | None = None
     ) -> dict[str, Any]:
-        """Keep a free text about a lead; in the database when this returns."""
+        """Keep a free text about a lead, one for each call and agent; in the database when this returns."""
         await self.lead(lead_id)
         note = storage.Note(lead_id, self.dialer.clock.utc(), text, attempt, agent)
-        await self._db(storage.leads.add_note(self.dialer.db, note))
+        keep = storage.leads.add_note if attempt is None else storage.leads.put_note
+        await self._db(keep(self.dialer.db, note))
         return {
             "at": note.at.timestamp(),
             "kind": "note",

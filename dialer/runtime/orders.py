@@ -35,7 +35,17 @@ def order_of(
         known=Known(zones_of(claimed, obeyed), plan_at, promised, lead.callback_owner),
         caller_id=caller_id or "",
     )
-    screen = {"lead": lead.lead_id, "name": lead.name, "data": dict(lead.data)}
+    zones = zones_of(claimed, obeyed)
+    screen = {
+        "lead": lead.lead_id,
+        "name": lead.name,
+        "data": dict(lead.data),
+        "external_id": lead.external_id,
+        "zone": lead.zone or (zones[0] if zones else None),
+        "deadline": None if lead.deadline is None else lead.deadline.timestamp(),
+        "owner": lead.callback_owner or lead.owner,
+        "attempt_no": lead.attempts + 1,
+    }
     return Order(new, claimed.e164, screen, NO_NUMBER_WHY if caller_id is None else "")
 
 

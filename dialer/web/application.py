@@ -10,6 +10,7 @@ from dialer.version import VERSION
 from dialer.web import errors, pages, routes
 from dialer.web.fence import Fence
 from dialer.web.house import House
+from dialer.web.routes import desk
 
 DESCRIPTION = """\
 The use cases of a running dialer. Sign in by `POST /api/v1/session` (a cookie), or send a key made by an admin as
@@ -31,6 +32,7 @@ def application(house: House | None = None) -> FastAPI:
     errors.install(app)
     for one in routes.routers():
         app.include_router(one)
+    app.include_router(desk.routes)
     pages.install(app)
     if house is not None:
         app.state.house = house

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
@@ -11,6 +12,9 @@ from dialer.access import Identity
 from dialer.board import Board
 from dialer.control import Control
 from dialer.web.hub import Hub
+
+if TYPE_CHECKING:
+    from dialer.web.desk import Desks
 
 COOKIE = "cadence_session"
 
@@ -24,6 +28,7 @@ class House:
     identity: Identity
     board: Board
     hub: Hub
+    desks: Desks | None = None
 
 
 def house_of(connection: HTTPConnection) -> House:

@@ -18,6 +18,7 @@ from dialer.board import Board
 from dialer.control import Control
 from dialer.runtime.tasks import Tasks
 from dialer.web.application import application
+from dialer.web.desk import Desks
 from dialer.web.house import House
 from dialer.web.hub import Hub
 
@@ -61,7 +62,9 @@ class Website:
         self.hub = Hub(self.board, dialer.clock, dialer.ids.boot)
         self.identity = Identity(dialer.db, dialer.clock, idle_s=web.session_idle_s, max_s=web.session_max_s)
         control.on_rights_changed.append(self.identity.forget)
-        self.app = application(House(control, web, self.identity, self.board, self.hub))
+        house = House(control, web, self.identity, self.board, self.hub)
+        self.desks = house.desks = Desks(house)
+        self.app = application(house)
         self.address = ""
         self._speed = dialer.clock.speed  # browsers live at a person's pace, also where the loop does not
         self._tasks = Tasks()
@@ -77,10 +80,12 @@ class Website:
         self._server = _Server(self._config())
         self._serving = self._tasks.start("website", self._server.serve(sockets=[sock]))
         self.hub.start()
+        self.desks.start()
         log.info("website_open", address=self.address)
 
     async def close(self) -> None:
         """End streams, let answers under way finish for a moment, and close."""
+        await self.desks.close()
         await self.hub.close()
         self.board.close()
         if self._server is not None and self._serving is not None:

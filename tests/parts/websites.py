@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 import config
 import storage
@@ -34,18 +37,18 @@ class Client:
     http: httpx.AsyncClient
     csrf: str = ""
 
-    async def ask(self, method: str, path: str, json: Any = None, **more: Any) -> httpx.Response:
+    async def ask(self, method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
         headers = {"X-CSRF": self.csrf} if self.csrf else {}
         headers |= more.pop("headers", {})
-        return await self.http.request(method, f"/api/v1{path}", json=json, headers=headers, **more)
+        return await self.http.request(method, f"/api/v1{path}", json=body, headers=headers, **more)
 
     async def get(self, path: str, **params: Any) -> Any:
         answer = await self.ask("GET", path, params=params)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def post(self, path: str, json: Any = None, status: int = 200) -> Any:
-        answer = await self.ask("POST", path, {} if json is None else json)
+    async def post(self, path: str, body: Any = None, status: int = 200) -> Any:
+        answer = await self.ask("POST", path, {} if body is None else body)
         assert answer.status_code == status, answer.text
         return answer.json()
 
@@ -135,3 +138,66 @@ async def add_people(control: Control) -> None:
             agent_id="a0" if role == "agent" else None,
             now=control.dialer.clock.utc(),
         )
+
+
+class Desk:
+    """An agent's page: what it was last told, and wishes that wait for their answers."""
+
+    def __init__(self, line: ClientConnection) -> None:
+        self.line = line
+        self.shown: dict[str, Any] = {}
+        self.pops: list[tuple[float, dict[str, Any]]] = []
+        self._count = 0
+
+    async def wish(self, verb: str, **more: Any) -> dict[str, Any]:
+        """Ask, and wait for the answer; what the desk is told meanwhile is taken in."""
+        self._count += 1
+        await self.line.send(json.dumps({"n": self._count, "do": verb, **more}))
+        while True:
+            message = await self.hear()
+            if message["type"] in ("done", "error") and message["re"] == self._count:
+                return message
+
+    async def hear(self) -> dict[str, Any]:
+        """The next message."""
+        message: dict[str, Any] = json.loads(await self.line.recv())
+        if message["type"] == "desk":
+            if message["call"] and not self.shown.get("call"):
+                self.pops.append((asyncio.get_running_loop().time(), message["call"]))
+            self.shown = message
+        return message
+
+    async def until(self, true: Callable[[dict[str, Any]], bool], within_s: float = 600) -> dict[str, Any]:
+        """Listen until what is shown fulfils this."""
+        async with asyncio.timeout(within_s):
+            while not self.shown or not true(self.shown):
+                await self.hear()
+        return self.shown
+
+    async def end(self) -> int:
+        """The code with which the server ends the line."""
+        try:
+            while True:
+                await self.hear()
+        except ConnectionClosed as closed:
+            return 0 if closed.rcvd is None else closed.rcvd.code
+
+    async def in_state(self, state: str) -> dict[str, Any]:
+        """Listen until the agent is in this state."""
+        return await self.until(lambda shown: bool(shown["agent"]["state"] == state))
+
+
+@asynccontextmanager
+async def desk_of(site: Site, client: Client, **headers: str) -> AsyncIterator[Desk]:
+    """The desk of whoever signed in with this browser."""
+    cookie = "; ".join(f"{name}={value}" for name, value in client.http.cookies.items())
+    sent = {"Cookie": cookie, **headers}
+    url = site.address.replace("http", "ws") + "/api/v1/desk"
+    async with connect(
+        url,
+        origin=headers.pop("Origin", site.address),
+        additional_headers=sent,
+        proxy=None,
+        ping_interval=None,
+    ) as line:
+        yield Desk(line)

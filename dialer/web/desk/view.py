@@ -1,0 +1,197 @@
+"""The desk as one document, from memory alone: nothing here waits, so the person is on screen with the voice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from config import Campaign
+from dialer.access import Who
+from dialer.compliance.zones import zone_info
+from dialer.core.agent import Agent, SeatState, State
+from dialer.core.call import Call
+from dialer.runtime.clock import instant
+from dialer.runtime.floor import FloorRunner
+from dialer.web.desk import script
+from dialer.web.desk.cards import Card, Cards
+from dialer.web.desk.today import Today
+from dialer.web.house import House
+from dialer.web.masking import number_for
+
+Document = dict[str, Any]
+
+
+class View:
+    """Draws one agent's desk."""
+
+    def __init__(self, house: House, cards: Cards, who: Who, agent_id: str) -> None:
+        self._house = house
+        self._dialer = house.control.dialer
+        self._cards = cards
+        self._who = who
+        self._id = agent_id
+
+    def draw(self, today: Today | None, callbacks: list[Document]) -> Document:
+        """Everything the desk shows now."""
+        runner, agent = self._found()
+        row = self._dialer.agents.get(self._id)
+        home = None if row is None else row.campaign_id
+        campaign_id = runner.campaign_id if runner is not None else home
+        campaign = self._dialer.settings.campaigns.get(campaign_id or "")
+        document: Document = {
+            "type": "desk",
+            "speed": self._dialer.clock.speed,
+            "agent": self._agent(agent, campaign_id),
+            "campaign": None if campaign is None else self._campaign(campaign),
+            "forecast": None,
+            "call": None,
+            "wrapup": None,
+            "dispositions": [] if campaign is None else _dispositions(campaign),
+            "pause_reasons": list(self._dialer.settings.pause_reasons),
+            "preview": None,
+            "callbacks": callbacks,
+            "today": Today("").shown() if today is None else today.shown(),
+        }
+        if runner is not None and agent is not None and campaign is not None:
+            self._live(document, runner, agent, campaign)
+        return document
+
+    def _found(self) -> tuple[FloorRunner | None, Agent | None]:
+        for runner in self._dialer.floors.values():
+            agent = runner.floor.roster.get(self._id)
+            if agent is not None and agent.state is not State.OUT:
+                return runner, agent
+        return None, None
+
+    def _live(self, document: Document, runner: FloorRunner, agent: Agent, campaign: Campaign) -> None:
+        if agent.call_id is not None and (call := runner.floor.calls.get(agent.call_id)) is not None:
+            if agent.state is State.TALKING:
+                document["call"] = self._call(runner, agent, call, campaign)
+        elif agent.state is State.WRAPUP and agent.last_call_id is not None:
+            ends_at = agent.wrap_up_ends_at(campaign.wrap_up_max_s)
+            shown = self._person(runner, agent.last_call_id, campaign)
+            document["wrapup"] = {
+                "since": agent.last_end,
+                "ends_at": ends_at,
+                "call": {"id": agent.last_call_id, **shown},
+            }
+        elif agent.state is State.READY:
+            document["forecast"] = _forecast(runner, agent)
+
+    def _agent(self, agent: Agent | None, campaign: str | None) -> Document:
+        row = self._dialer.agents.get(self._id)
+        settings = self._dialer.settings.campaigns.get(campaign or "")
+        interval_s = None
+        if agent is not None:
+            interval_s = agent.interval_s
+        elif settings is not None:
+            interval_s = self._dialer.interval_of(self._id, settings)
+        return {
+            "id": self._id,
+            "name": "" if row is None else row.name,
+            "campaign": campaign,
+            "state": "out" if agent is None else agent.state.value,
+            "since": (0.0 if row is None else row.state_at.timestamp()) if agent is None else agent.since,
+            "reason": "" if agent is None else agent.reason,
+            "interval_s": interval_s,
+            "interval_min_s": 0.0 if settings is None else settings.interval.min_s,
+            "interval_max_s": 3600.0 if settings is None else settings.interval.max_s,
+            "ready_at": agent.interval_ends_at
+            if agent is not None and agent.state in (State.INTERVAL, State.WRAPUP)
+            else None,
+            "pausing": False if agent is None or agent.pausing is None else (agent.pausing or True),
+            "phone_held": agent is not None and agent.seat in (SeatState.HELD, SeatState.BUSY),
+        }
+
+    def _campaign(self, campaign: Campaign) -> Document:
+        runner = self._dialer.floors.get(campaign.id)
+        dialing = getattr(campaign, "dialing", None)
+        recording = getattr(getattr(campaign, "recording", None), "mode", None)
+        return {
+            "id": campaign.id,
+            "name": campaign.name or campaign.id,
+            "state": "stopped" if runner is None else runner.floor.run_state.value,
+            "why": "" if runner is None else runner.floor.why.text,
+            "manual": hasattr(self._house.control, "dial"),
+            "preview": str(getattr(dialing, "value", "")) == "preview",
+            "recording": "off" if recording is None else str(recording.value),
+        }
+
+    def _call(self, runner: FloorRunner, agent: Agent, call: Call, campaign: Campaign) -> Document:
+        more: Document = {"direction": "out", "held": False, "recording": False, "party": None}
+        told: Callable[..., Document | None] | None = getattr(self._house.control, "shown_call", None)
+        if told is not None:
+            more |= told(runner, agent.id) or {}
+        return {
+            "id": call.id,
+            "since": agent.since,
+            "answered_at": call.answered_at,
+            "bridged_at": call.bridged_at,
+            **more,
+            **self._person(runner, call.id, campaign),
+        }
+
+    def _person(self, runner: FloorRunner, call_id: str, campaign: Campaign) -> Document:
+        """Lead, script and history of a call; what is missing is asked for."""
+        card = self._cards.of(runner, call_id)
+        if card is None or card.history is None:
+            self._cards.want(runner, call_id)
+        if card is None:
+            return {"lead": None, "script": [], "history": None}
+        lead = self._lead(card)
+        row = self._dialer.agents.get(self._id)
+        values = {str(key): str(value) for key, value in card.screen.get("data", {}).items()}
+        values |= {"name": str(lead["name"]), "agent": "" if row is None else row.name}
+        return {
+            "lead": lead,
+            "script": script.filled(campaign.script, values),
+            "history": card.history,
+            "note": card.note,
+        }
+
+    def _lead(self, card: Card) -> Document:
+        screen = card.screen
+        zone = zone_info(screen["zone"]) if screen.get("zone") else None
+        now = instant(self._dialer.clock.now())
+        return {
+            "id": card.lead_id,
+            "name": screen.get("name", ""),
+            "number": number_for(self._who, self._house.web, card.number, own=True),
+            "place": "",
+            "zone": screen.get("zone"),
+            "local_time": None if zone is None else f"{now.astimezone(zone):%H:%M}",
+            "external_id": screen.get("external_id"),
+            "deadline": screen.get("deadline"),
+            "owner": screen.get("owner"),
+            "data": screen.get("data", {}),
+            "attempt_no": screen.get("attempt_no", 1),
+        }
+
+
+def _dispositions(campaign: Campaign) -> list[Document]:
+    return [
+        {
+            "code": one.code,
+            "title": one.label,
+            "key": one.key,
+            "callback": one.callback,
+            "closes": one.final,
+        }
+        for one in campaign.dispositions
+    ]
+
+
+def _forecast(runner: FloorRunner, agent: Agent) -> Document | None:
+    """When this agent's turn will come: those who are ready longer come first."""
+    decision = runner.floor.why.decision
+    if decision is None or not decision.why.strip_answers:
+        return None
+    before = sum(1 for one in runner.floor.roster if one.free and one.ready_since < agent.ready_since)
+    expected = 0.0
+    for bin_, answers in enumerate(decision.why.strip_answers):
+        expected += answers
+        if expected >= before + 0.5:
+            # In steps of three seconds: a number that trembles is not read.
+            at_s = max(3.0, 3.0 * round((bin_ + 1) * decision.why.strip_bin_s / 3.0))
+            return {"ready_in_s": at_s, "text": f"a call in about {at_s:.0f} s"}
+    return None
