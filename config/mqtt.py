@@ -43,7 +43,9 @@ class Mqtt(Section):
     qos: Whole = fixed(1, "Quality of service of all messages: 0, 1 or 2.", ge=0, le=2)
     keepalive_s: Whole = fixed(15, "A broker that is silent for longer is given up.", ge=5, le=600)
     requests: Yes = fixed(True, "Agents and campaigns may be steered; false: only publish.")
-    numbers: Yes = fixed(False, "Phone numbers may stand in messages; false: they are left out or masked.")
+    numbers: Yes = fixed(
+        False, "Phone numbers and people's data may stand in messages; false: left out or masked."
+    )
     max_request_bytes: Whole = fixed(16_384, "A longer request is refused.", ge=256, le=1_048_576)
     queue: Whole = fixed(
         10_000,

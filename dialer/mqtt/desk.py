@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 import structlog
@@ -38,7 +39,7 @@ class Desk:
     def __init__(
         self, verbs: Mapping[str, Verb], answer: Answer, *, max_bytes: int, numbers: bool = False
     ) -> None:
-        """`answer(verb, payload)` must not block. `numbers`: whether answers may hold phone numbers."""
+        """`answer(verb, payload)` must not block. `numbers`: answers may hold numbers and people's data."""
         self._verbs = verbs
         self._answer = answer
         self._max_bytes = max_bytes
@@ -103,7 +104,7 @@ class Desk:
             text = f"{type(error).__name__}: {error}"
             self._refuse(verb.name, transaction, "failed", text)
         else:
-            shown = result if self._numbers else mask_all(result)
+            shown = result if self._numbers else mask_all(_impersonal(result))
             self._say(verb.name, transaction, Response(status="ok", transaction=transaction, result=shown))
 
     def _refuse(self, verb: str, transaction: str | None, error_id: str, message: str) -> None:
@@ -124,6 +125,16 @@ class Desk:
         self._known[verb, transaction] = answer
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+
+
+def _impersonal(value: Any) -> Any:
+    """What is said without the person called: of a lead only its id is left."""
+    if isinstance(value, Mapping):
+        return {
+            key: {"id": one.get("id")} if key == "lead" and isinstance(one, Mapping) else _impersonal(one)
+            for key, one in value.items()
+        }
+    return [_impersonal(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _transaction_of(payload: bytes) -> str | None:

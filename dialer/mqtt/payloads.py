@@ -64,7 +64,16 @@ class CallEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something happened to a call. `number` is only there where the configuration allows numbers."""
 
     event: Literal[
-        "dialed", "ringing", "answered", "machine", "connected", "abandoned", "opted_out", "ended", "judged"
+        "dialed",
+        "ringing",
+        "answered",
+        "machine",
+        "connected",
+        "abandoned",
+        "opted_out",
+        "passed",
+        "ended",
+        "judged",
     ]
     at: Instant
     campaign: str
@@ -76,6 +85,7 @@ class CallEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     talk_s: float | None = None
     wait_s: float | None = None
     gave_up: bool = False
+    from_agent: str | None = None
     number: str | None = None
 
 

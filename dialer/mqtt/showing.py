@@ -22,6 +22,7 @@ EVENTS: Final[Mapping[str, Any]] = {
     "attempt_bridged": "connected",
     "attempt_abandoned": "abandoned",
     "attempt_opted_out": "opted_out",
+    "attempt_passed": "passed",
     "attempt_ended": "ended",
     "disposition": "judged",
 }
@@ -64,6 +65,7 @@ class Showing:
             talk_s=fact.get("talk_s"),
             wait_s=fact.get("wait_s"),
             gave_up=bool(fact.get("gave_up")),
+            from_agent=fact.get("from_agent"),
             number=order.number if self._numbers and order is not None else None,
         )
 

@@ -27,6 +27,16 @@ SERVED = (
     "dispose",
     "callback",
     "may_dial",
+    "tune",
+    "hang_up",
+    "hold",
+    "unhold",
+    "transfer",
+    "add",
+    "drop",
+    "leave",
+    "record",
+    "verbs_of",
 )
 """By name, so that a use case for administrators is never served by accident."""
 

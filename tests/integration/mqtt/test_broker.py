@@ -87,7 +87,8 @@ def cut(one: House) -> None:
 async def test_an_agent_is_driven_and_a_campaign_steered_by_messages_alone(
     broker: Broker, tmp_path: Path
 ) -> None:
-    async with watching(broker) as watcher, house(tmp_path, CALLEE, mqtt=settings(broker)) as one:
+    callee = Callee(post_dial_s=0.05, ring_s=0.2, talk_s=300)
+    async with watching(broker) as watcher, house(tmp_path, callee, mqtt=settings(broker)) as one:
         await watcher.until("dialer/status", state="online")
         await watcher.until("dialer/campaigns/spring/state", state="stopped", node_up=True)
         assert (await watcher.until("dialer/agents/ann/state", state="out"))["name"] == "Ann"
@@ -97,6 +98,11 @@ async def test_an_agent_is_driven_and_a_campaign_steered_by_messages_alone(
         await watcher.until("dialer/agents/ann/state", state="ready", interval_s=7)
         started = await watcher.ask("set_run_state", campaign="spring", state="running")
         assert started["result"]["state"] == "running"
+        await watcher.until("dialer/agents/ann/state", state="talking")
+        assert "hold" in (await watcher.ask("verbs_of", agent="ann"))["result"]
+        told = (await watcher.ask("agents"))["result"]
+        assert [row["conversation"]["lead"] for row in told if row.get("conversation")] == [{"id": 1}]
+        assert (await watcher.ask("hang_up", agent="ann"))["status"] == "ok"
         await watcher.until("dialer/agents/ann/state", state="wrapup")
         judged = await watcher.ask("dispose", agent="ann", code="done")
         assert judged["status"] == "ok"
@@ -122,7 +128,10 @@ async def test_an_agent_is_driven_and_a_campaign_steered_by_messages_alone(
         assert (ended["agent"], ended["outcome"]) == ("ann", "connected")
         assert ended["talk_s"] > 0
         assert watcher.events()[5]["disposition"] == "done"
-    assert not any(NUMBER.format(1)[1:].encode() in payload for _, payload, _ in watcher.heard)
+    said = b" ".join(payload for _, payload, _ in watcher.heard)
+    assert b"Ann" in said
+    assert b"Person 1" not in said
+    assert NUMBER.format(1)[1:].encode() not in said
 
 
 async def test_every_message_is_as_the_published_document_says(broker: Broker, tmp_path: Path) -> None:
