@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import bulk
 from storage.database import Database
 from storage.records import Added, Lead, LeadNote, NewLead, Note, NumberRow
 from storage.tables import PENDING, WAITING, campaigns, lead_notes, lead_numbers, leads, notes
@@ -399,6 +400,9 @@ async def _add_chunk(
     connection: AsyncConnection, campaign_id: str, new: Sequence[NewLead], now: datetime, source: str
 ) -> list[int | None]:
     ids = await _fresh_ids(connection, len(new))
+    if connection.dialect.name == "postgresql":
+        copied = await bulk.add(connection, campaign_id, ids, new, now, source)
+        return [lead_id if lead_id in copied else None for lead_id in ids]
     rows = [
         {
             "id": lead_id,

@@ -1,4 +1,4 @@
-"""Leads: import of a large CSV file into SQLite, rows a second and memory."""
+"""Leads: import of a large CSV file into SQLite and PostgreSQL, rows a second, CPU and memory."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 
 import storage
 from dialer.leads import Progress, import_file
+from tests.parts import postgres
 from tests.parts.campaigns import campaign
 
 NOW = datetime(2026, 1, 7, 12, tzinfo=UTC)
@@ -24,19 +25,25 @@ console = Console()
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of this part."""
     parser.add_argument("--rows", type=int, help="rows of the file (1,000,000; 50,000 with --quick)")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), help="only into this one")
 
 
 def run(args: argparse.Namespace) -> None:
     """Measure and print."""
     rows = getattr(args, "rows", None) or (50_000 if args.quick else 1_000_000)
+    only = getattr(args, "database", None)
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_measure(Path(folder), rows))
+        place = Path(folder)
+        _write(place / "leads.csv", rows)
+        if only != "postgresql":
+            asyncio.run(_measure(place, rows, f"sqlite:///{place / 'bench.db'}"))
+        if only != "sqlite" and postgres.programs():
+            with postgres.running() as server:
+                asyncio.run(_measure(place, rows, server.url(server.create())))
 
 
-async def _measure(folder: Path, rows: int) -> None:
-    file = folder / "leads.csv"
-    await asyncio.to_thread(_write, file, rows)
-    database = await storage.Database.open(f"sqlite:///{folder / 'bench.db'}")
+async def _measure(folder: Path, rows: int, url: str) -> None:
+    database = await storage.Database.open(url)
     await database.upgrade()
     peaks: list[float] = []
 
@@ -44,14 +51,21 @@ async def _measure(folder: Path, rows: int) -> None:
         if progress.rows in (rows // 10, progress.rows):
             peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
-    began = time.perf_counter()
-    report = await import_file(database, campaign(), file, now=NOW, on_progress=note)
-    took_s = time.perf_counter() - began
+    began, before_s = time.perf_counter(), _cpu_s()
+    report = await import_file(database, campaign(), folder / "leads.csv", now=NOW, on_progress=note)
+    took_s, cpu_s = time.perf_counter() - began, _cpu_s() - before_s
+    dialect = database.dialect
     await database.close()
     console.print(
-        f"{report.added:,} of {rows:,} rows in {took_s:.1f} s: {rows / took_s:,.0f} rows/s "
-        f"(goal {GOAL_ROWS_PER_S:,.0f}); memory {peaks[0]:.0f} MB at first, {peaks[-1]:.0f} MB at the end"
+        f"{dialect}: {report.added:,} of {rows:,} rows in {took_s:.1f} s: {rows / took_s:,.0f} rows/s "
+        f"(goal {GOAL_ROWS_PER_S:,.0f}), {cpu_s:.1f} s of our CPU, in all processes; "
+        f"memory {peaks[0]:.0f} MB at first, {peaks[-1]:.0f} MB at the end"
     )
+
+
+def _cpu_s() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _write(file: Path, rows: int) -> None:
