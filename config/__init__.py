@@ -30,6 +30,7 @@ from config.node import Node, Trunk
 from config.operations import Log, LogFormat, LogLevel, Metrics
 from config.ours import shadowed_packages
 from config.profile import Profile, ProfileHours, ProfileLedger, shipped
+from config.profile import of_areas as profiles_of
 from config.reload import Change, changes, in_force
 from config.rolling import RollingLimit
 from config.schema import campaign_schema, json_schema, scenario_schema
@@ -80,6 +81,7 @@ __all__ = [
     "json_schema",
     "load",
     "parse",
+    "profiles_of",
     "scenario_schema",
     "shadowed_packages",
     "shipped",

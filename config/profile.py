@@ -20,7 +20,21 @@ from config.errors import ConfigErrors
 from config.explain import explain
 from config.hours import Span, Week
 from config.rolling import RollingLimit
-from config.values import Id, Name, Real, Seconds, Section, Share, Text, Whole, Yes, Zone, live, wrong
+from config.values import (
+    Country,
+    Id,
+    Name,
+    Real,
+    Seconds,
+    Section,
+    Share,
+    Text,
+    Whole,
+    Yes,
+    Zone,
+    live,
+    wrong,
+)
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -120,6 +134,12 @@ class Profile(Section):
 
     id: Id = live("", "Short name.", validate_default=False)
     title: Name = live(..., "For people.")
+    area: Text | None = live(
+        None, "The part of a country it is about, such as US-FL.", pattern="^[A-Z]{2}-[A-Z0-9]{1,3}$"
+    )
+    every_area_of: Country | None = live(
+        None, "Stands for the shipped profiles of a country's parts, each for its own numbers."
+    )
     hours: ProfileHours | None = live(None, "When people may be called.")
     attempts: tuple[ProfileAttempts, ...] = live((), "How often.")
     rest: ProfileRest | None = live(None, "Rest of a number after a call that no agent took.")
@@ -145,6 +165,15 @@ class Profile(Section):
 def shipped() -> dict[str, Profile]:
     """The profiles that come with this program, by id."""
     return {path.stem: _load(path) for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+def of_areas(country: str) -> dict[str, Profile]:
+    """The shipped profiles of a country's parts, by area."""
+    return {
+        one.area: one
+        for one in shipped().values()
+        if one.area is not None and one.area.startswith(f"{country}-")
+    }
 
 
 def _load(path: Path) -> Profile:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from dialer.compliance import numbers
+from dialer.compliance.areas import area_of
 from dialer.compliance.attempts import AttemptLimits, History, limits_reached
-from dialer.compliance.numbers import BadNumber, NumberRules
+from dialer.compliance.numbers import BadNumber, Number, NumberRules
 from dialer.compliance.windows import Hours
 from dialer.compliance.zones import ZoneRule, candidate_zones
 
@@ -18,6 +19,8 @@ class Rules:
     """What a campaign obeys; `ring_s` is how long a phone may ring once dialing has begun.
 
     `abandoned_rest_s`: how long a number rests after a call that no agent took, unless one is reserved for it.
+    `areas`: the rules, whole, for numbers of parts of a country that have their own ("US-FL"); those under the country
+    alone ("US") are for its numbers of which no part is known.
     """
 
     numbers: NumberRules
@@ -27,6 +30,21 @@ class Rules:
     default_zone: str | None = None
     ring_s: float = 40.0
     abandoned_rest_s: float = 0.0
+    areas: Mapping[str, Rules] = field(default_factory=dict)
+
+    def of(self, number: Number) -> Rules:
+        """The rules for a number, by where it was given out."""
+        return self.areas.get(area_of(number), self) if self.areas else self
+
+    def with_limits(self, limits_of: Callable[[AttemptLimits], AttemptLimits]) -> Rules:
+        """The same rules with other limits of attempts, in every area."""
+        areas = {area: rules.with_limits(limits_of) for area, rules in self.areas.items()}
+        return replace(self, limits=limits_of(self.limits), areas=areas)
+
+    @property
+    def memory_s(self) -> float:
+        """How far back the history must reach for every limit to be judged."""
+        return max([self.limits.memory_s, *(rules.memory_s for rules in self.areas.values())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,8 @@ def judge(question: Question, rules: Rules, now: datetime) -> Verdict:
     is the next instant after it at which the window is open.
     """
     number = numbers.read_e164(question.e164)
+    if isinstance(number, numbers.Number):
+        rules = rules.of(number)
     grounds = list(_of_number(number, rules, question))
     zones = _zones(question, number, rules)
     if not zones:

@@ -10,7 +10,7 @@ from typing import Any
 import config
 import storage
 from dialer import compliance
-from dialer.compliance import Ground, History, Question, Refuse, Rules, Verdict
+from dialer.compliance import AttemptLimits, Ground, History, Question, Refuse, Rules, Verdict
 
 BUSY_S = 30.0
 """When to ask again about a number that is in a call."""
@@ -87,7 +87,7 @@ async def may_dial(
         read.e164,
         campaign_id=campaign.id,
         now=now,
-        history_s=obeyed.limits.memory_s,
+        history_s=obeyed.memory_s,
         lead_id=None if lead is None else lead.lead_id,
     )
     if purpose is Purpose.TRANSFER:
@@ -121,13 +121,7 @@ def _question(
 
 
 def _of_transfer(obeyed: Rules) -> Rules:
-    return Rules(
-        numbers=obeyed.numbers,
-        hours=obeyed.hours,
-        zone_rule=obeyed.zone_rule,
-        default_zone=obeyed.default_zone,
-        ring_s=obeyed.ring_s,
-    )
+    return obeyed.with_limits(lambda _: AttemptLimits())
 
 
 def _closed(lead: storage.Lead | None, e164: str) -> str:

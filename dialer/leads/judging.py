@@ -26,8 +26,7 @@ class Judge:
         """`is_there` says whether an agent could take a promised call now; it waits so long for its own agent."""
         self._rules = rules
         # What a person asked for stands above our own limits, never above a region's.
-        own = replace(rules.limits, lifetime=None, spacing_s=0.0)
-        self._promised = replace(rules, limits=own)
+        self._promised = rules.with_limits(lambda limits: replace(limits, lifetime=None, spacing_s=0.0))
         self._is_there = is_there
         self._given_to: dict[str, int] = {}
         self._owner_tolerance = timedelta(seconds=owner_tolerance_s)

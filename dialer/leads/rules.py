@@ -28,8 +28,19 @@ _KINDS = {config.NumberType.FIXED_LINE: Kind.FIXED_LINE, config.NumberType.MOBIL
 def rules_of(campaign: config.Campaign, *, post_dial_delay_s: float = 0.0) -> Rules:
     """What the campaign obeys, its regions' profiles included: always the stricter of two.
 
-    The delay is the longest of its trunks' before a phone rings.
+    The delay is the longest of its trunks' before a phone rings. Where a profile stands for every part of a country,
+    each part's numbers get that part's rules besides; numbers of no known part get the rules of all of them.
     """
+    areas: dict[str, Rules] = {}
+    for profile in campaign.profiles:
+        if profile.every_area_of is None:
+            continue
+        parts = config.profiles_of(profile.every_area_of)
+        own = tuple(one for one in campaign.profiles if one.every_area_of is None)
+        for area, more in [*parts.items(), (profile.every_area_of, None)]:
+            added = tuple(parts.values()) if more is None else (more,)
+            narrowed = campaign.model_copy(update={"profiles": (*own, *added)})
+            areas[area] = rules_of(narrowed, post_dial_delay_s=post_dial_delay_s)
     rests = [profile.rest.abandoned_rest_s for profile in campaign.profiles if profile.rest is not None]
     regions = [_region(profile.hours) for profile in campaign.profiles if profile.hours is not None]
     return Rules(
@@ -40,6 +51,7 @@ def rules_of(campaign: config.Campaign, *, post_dial_delay_s: float = 0.0) -> Ru
         default_zone=campaign.default_zone,
         ring_s=campaign.pacing.ring_timeout_s + post_dial_delay_s,
         abandoned_rest_s=max([campaign.attempts.abandoned_rest_s, *rests]),
+        areas=areas,
     )
 
 

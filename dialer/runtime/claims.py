@@ -61,7 +61,7 @@ class Claims:
                 now=now,
                 judge=outreach.judge(new_id),
                 window_keys=opened,
-                history_s=outreach.obeyed.limits.memory_s,
+                history_s=outreach.obeyed.memory_s,
             )
             result = await outside("claim", claiming, CLAIM_TIMEOUT_S)
         except (storage.StorageError, TimeoutError) as error:
