@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from dialer.version import VERSION
-from dialer.web import errors, pages, routes
+from dialer.web import errors, pages, routes, watch
 from dialer.web.fence import Fence
 from dialer.web.house import House
 from dialer.web.routes import desk
@@ -33,6 +33,7 @@ def application(house: House | None = None) -> FastAPI:
     for one in routes.routers():
         app.include_router(one)
     app.include_router(desk.routes)
+    watch.install(app)
     pages.install(app)
     if house is not None:
         app.state.house = house
