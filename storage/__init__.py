@@ -12,7 +12,7 @@ The functions stand in modules named after what they are about:
     campaigns     ensure, by_id, every, set_state, overrides, override
     leads         add, by_id, by_external_id, by_number, by_name, load, change, known_numbers, each, counts,
                   reasons, window_keys, next_due, wake, move, history, add_note, put_note, notes_of
-    claims        claim
+    claims        claim, claim_lead
     inbound       find, open_call
     callbacks     promise, wake, due, listed
     deadlines     to_plan, store, answers, counts, at_risk
@@ -50,7 +50,7 @@ from storage import (
     tokens,
     users,
 )
-from storage.claims import NUMBER_BUSY, claim
+from storage.claims import NUMBER_BUSY, claim, claim_lead
 from storage.database import Database, Options
 from storage.errors import (
     BadUrl,
@@ -152,6 +152,7 @@ __all__ = [
     "callbacks",
     "campaigns",
     "claim",
+    "claim_lead",
     "claims",
     "deadlines",
     "dispositions",

@@ -34,7 +34,7 @@ _DUE_HEADS: Final = """
 _TAKE: Final = """
 WITH heads AS ({heads}), taken AS MATERIALIZED (
     SELECT * FROM leads WHERE id IN (SELECT id FROM heads)
-    AND (state = 'pending' OR (state = 'waiting' AND next_at <= :now)) {lock}
+    AND {open} {lock}
 )
 SELECT (SELECT count(*) FROM heads) AS heads, l.id, l.external_id, l.name, l.zone, l.priority, l.deadline,
     l.owner, l.attempts, l.data, l.window_key, l.next_at, l.reason,
@@ -83,6 +83,34 @@ SELECT {columns}, :campaign, :now FROM {rows} WHERE true
 ON CONFLICT DO NOTHING RETURNING id, lead_id"""
 
 
+_DUE: Final = "(state = 'pending' OR (state = 'waiting' AND next_at <= :now))"
+_ONE: Final = "SELECT id FROM leads WHERE id = :lead AND campaign_id = :campaign"
+
+
+def _filled(dialect: str, heads: str, which: str) -> str:
+    postgres = dialect == "postgresql"
+    return _TAKE.format(
+        heads=heads,
+        open=which,
+        lock="FOR UPDATE SKIP LOCKED" if postgres else "",
+        collect="string_agg" if postgres else "group_concat",
+        prefixes=_PREFIXES,
+        instant=_INSTANTS[dialect],
+        counted=_COUNTED,
+    )
+
+
+def _take_one(dialect: str) -> sa.TextClause:
+    return sa.text(_filled(dialect, _ONE, "state IN ('pending', 'waiting')")).bindparams(
+        sa.bindparam("campaign", type_=sa.Text),
+        sa.bindparam("own_list", type_=sa.Text),
+        sa.bindparam("lead", type_=sa.BigInteger),
+        sa.bindparam("now", type_=Instant),
+        sa.bindparam("since", type_=Instant),
+        sa.bindparam("list_end", type_=sa.Text),
+    )
+
+
 def _take(dialect: str) -> sa.TextClause:
     postgres = dialect == "postgresql"
     heads = (
@@ -91,14 +119,7 @@ def _take(dialect: str) -> sa.TextClause:
         .replace("@due", _DUE_HEADS)
         .replace("@key", "k.key" if postgres else "k.value")
     )
-    text = _TAKE.format(
-        heads=heads,
-        lock="FOR UPDATE SKIP LOCKED" if postgres else "",
-        collect="string_agg" if postgres else "group_concat",
-        prefixes=_PREFIXES,
-        instant=_INSTANTS[dialect],
-        counted=_COUNTED,
-    )
+    text = _filled(dialect, heads, _DUE)
     keys: sa.types.TypeEngine[Any] = postgresql.ARRAY(sa.Text) if postgres else sa.Text()
     return sa.text(text).bindparams(
         sa.bindparam("campaign", type_=sa.Text),
@@ -178,6 +199,26 @@ async def take(
     }
     rows = (await connection.execute(_STATEMENTS[dialect][0], values)).all()
     return rows[0][0], claim_rows.candidates(campaign_id, rows)
+
+
+_TAKE_ONE: Final = {name: _take_one(name) for name in ("postgresql", "sqlite")}
+
+
+async def take_one(
+    connection: AsyncConnection, campaign_id: str, lead_id: int, now: datetime, since: datetime
+) -> Candidate | None:
+    """Return one lead that is pending or waits, due or not, locked for us; None for any other."""
+    values = {
+        "campaign": campaign_id,
+        "own_list": f"campaign:{campaign_id}",
+        "lead": lead_id,
+        "now": now,
+        "since": since,
+        "list_end": LIST_END,
+    }
+    rows = (await connection.execute(_TAKE_ONE[connection.dialect.name], values)).all()
+    found = claim_rows.candidates(campaign_id, rows)
+    return found[0] if found else None
 
 
 async def insert_attempts(

@@ -77,6 +77,36 @@ async def claim(
     return await db.transact(work)
 
 
+async def claim_lead(
+    db: Database,
+    campaign_id: str,
+    lead_id: int,
+    *,
+    now: datetime,
+    judge: Judge,
+    history_s: float = 8 * 86_400.0,
+) -> ClaimedCall | Refuse:
+    """Claim one lead by name for a call to be placed now, due or not; committed on return.
+
+    A lead that is refused, in a call, or closed stays as it is: somebody asked, and is told why not.
+    """
+
+    async def work(connection: AsyncConnection) -> ClaimedCall | Refuse:
+        since = now - timedelta(seconds=history_s)
+        lead = await claim_sql.take_one(connection, campaign_id, lead_id, now, since)
+        if lead is None:
+            return Refuse("lead_not_open", "the lead is in a call, closed or excluded", None)
+        verdict = judge(lead)
+        if isinstance(verdict, Refuse):
+            return verdict
+        call = ClaimedCall(verdict.attempt_id, lead, _number(lead, verdict.number_id), now)
+        if call.attempt_id in await claim_sql.insert_attempts(connection, [call], now):
+            return call
+        return Refuse(NUMBER_BUSY, "it is in a call already", None)
+
+    return await db.transact(work)
+
+
 def _judged(offered: list[Candidate], judge: Judge, wanted: int) -> list[tuple[Candidate, Judgement]]:
     verdicts: list[tuple[Candidate, Judgement]] = []
     for candidate in offered:

@@ -19,13 +19,14 @@ RunState = Literal["running", "paused", "draining", "stopped"]
 
 
 class AttemptDialed(msgspec.Struct, tag_field="fact", tag="attempt_dialed", frozen=True):
-    """The call left for the switch."""
+    """The call left for the switch; `agent` is the one it is kept for, in a call by hand."""
 
     attempt: Text
     at: Instant
     node: Text = ""
     trunk: Text = ""
     caller_id: Text = ""
+    agent: Text | None = None
 
 
 class AttemptRang(msgspec.Struct, tag_field="fact", tag="attempt_rang", frozen=True):

@@ -101,6 +101,8 @@ class Gathered:
         self._attempt(fact.attempt).update(
             dialed_at=at, node=fact.node, trunk=fact.trunk, caller_id=fact.caller_id
         )
+        row = self._attempt(fact.attempt)
+        row["agent"] = fact.agent or row["agent"]
         self.dialed[fact.attempt] = {"attempt": fact.attempt, "at": at}
         row = self._lead_row(fact.attempt)
         row.update(dialed=1, at=at, caller_id=fact.caller_id or None)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dialer.control.by_hand import ByHand
 from dialer.control.errors import ControlError
 from dialer.control.moving import Moving
 from dialer.control.people import People
-from dialer.control.talking import Talking
 from dialer.control.tuning import Tuning
 from dialer.control.users import Users
 
 __all__ = ["Control", "ControlError"]
 
 
-class Control(Tuning, Moving, People, Talking, Users):
+class Control(Tuning, Moving, People, ByHand, Users):
     """What may be asked of a dialer. Every change is in the journal before it is acknowledged."""

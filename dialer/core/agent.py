@@ -58,6 +58,7 @@ UNSETTLED_S = 5.0
 class Agent(Struct, frozen=True):
     """One agent on a floor. `key` is a small number for pacing's arrays; `since` is when `state` began.
 
+    `by_hand`: a call the agent asked for is on its way.
     `apart`: the person is elsewhere by the agent's own wish, and the leg may be in its hold all the same.
     `call_id` is the lock: while set, no other caller is offered. `pausing` holds the reason of a pause that
     waits for the conversation to end, `leaving` the wish to log out after it. `seat_at` is when `seat` was heard.
@@ -81,6 +82,7 @@ class Agent(Struct, frozen=True):
     leaving: bool = False
     ready_since: float = 0.0
     apart: bool = False
+    by_hand: bool = False
     redials: int = 0
 
     @property
@@ -144,6 +146,7 @@ def talk(agent: Agent, at: float) -> Agent:
         last_call_id=agent.call_id,
         disposed=False,
         apart=False,
+        by_hand=False,
         redials=0,
     )
 
@@ -165,7 +168,7 @@ def lose_seat(agent: Agent, at: float, why: str) -> Agent:
     """The phone leg is gone: nobody can be bridged; an interrupted conversation has ended."""
     last_end = at if agent.state is State.TALKING else agent.last_end
     gone = replace(seated(agent, SeatState.NONE, at), seat_id=None, call_id=None, last_end=last_end)
-    gone = replace(gone, pausing=None, leaving=False, wants_ready=False, apart=False)
+    gone = replace(gone, pausing=None, leaving=False, wants_ready=False, apart=False, by_hand=False)
     out = agent.leaving or agent.state in (State.RINGING, State.OUT)
     return enter(gone, State.OUT if out else State.AWAY, at, why)
 

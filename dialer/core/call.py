@@ -44,6 +44,8 @@ class Call(Struct, frozen=True):
     `agent_id` is the agent locked for it and `seat_id` the seat that was offered; `unsure` says that nobody
     knows whether that offer came about. `hold_s` is the dialplan's timer as this call was told it; None: the
     campaign's of today. `talked_with` is the last agent who did talk. `inbound`: they rang us.
+    `by_hand`: an agent asked for it, so pacing neither counts nor learns from it; `reserved` is that agent, while
+    there.
 
     A person on hold is still in the conversation: `parked_at` since when, `parked_s` how long before; `parking`
     says that it was asked for. `moving_to` is the agent to whom the person is being given, `party_id` the third
@@ -95,6 +97,8 @@ class Call(Struct, frozen=True):
     failed_at: float | None = None
     cause: int | None = None
     tech_cause: int | None = None
+    by_hand: bool = False
+    reserved: str | None = None
     moving_to: str | None = None
     parked_at: float | None = None
     parking: bool = False
@@ -138,7 +142,7 @@ class Call(Struct, frozen=True):
     @property
     def in_flight(self) -> bool:
         """Not yet known to be a person: pacing counts it among its calls."""
-        if self.hung_up_at is not None or self.failed_at is not None or self.released:
+        if self.hung_up_at is not None or self.failed_at is not None or self.released or self.by_hand:
             return False
         if self.held_at is not None or self.bridged_at is not None or self.abandoned_at is not None:
             return False
@@ -147,7 +151,14 @@ class Call(Struct, frozen=True):
     @property
     def arriving(self) -> bool:
         """Known to be a person, and not yet in the hold: a moment in which pacing must not miss them."""
-        if self.answered_at is None or self.in_flight or self.machine or self.released or self.ended:
+        if (
+            self.answered_at is None
+            or self.in_flight
+            or self.machine
+            or self.released
+            or self.ended
+            or self.by_hand
+        ):
             return False
         return self.held_at is None and self.bridged_at is None and self.abandoned_at is None
 

@@ -36,7 +36,7 @@ def on_claimed(floor: Floor, event: ev.LeadsClaimed) -> None:
         _rest(floor, event)
     for new in event.calls:
         if new.call_id not in floor.calls:
-            _dial(floor, new, event.at)
+            dial(floor, new, event.at)
     floor.needs_pacing = True
 
 
@@ -56,7 +56,8 @@ def on_leads_changed(floor: Floor, _: ev.LeadsChanged) -> None:
     floor.needs_pacing = True
 
 
-def _dial(floor: Floor, new: ev.NewCall, at: float) -> None:
+def dial(floor: Floor, new: ev.NewCall, at: float, reserved: str | None = None) -> None:
+    """Place the call of a claimed lead over the first trunk with room; `reserved`: for this agent, by hand."""
     why = pace.blocker(floor)
     trunk = None if why else floor.trunks.take(floor.settings.trunks, new.call_id, at)
     call = Call(
@@ -71,15 +72,20 @@ def _dial(floor: Floor, new: ev.NewCall, at: float) -> None:
         past=new.past,
         known=new.known,
         caller_id=new.caller_id,
-        amd=floor.settings.amd,
+        amd=floor.settings.amd and reserved is None,  # an agent is there to hear who answers
         hold_s=floor.settings.hold_s,
         trunk=trunk,
+        by_hand=reserved is not None,
+        reserved=reserved,
     )
     floor.calls[call.id] = call
+    agent = floor.roster.get(reserved) if reserved is not None else None
+    if agent is not None:
+        floor.put_agent(replace(agent, call_id=call.id))
     if trunk is None:
         on_call(floor, ev.DialRefused(at, call.id, why or "no trunk has room"))
         return
-    if call.known.callback_owner is not None:
+    if call.known.callback_owner is not None and not call.by_hand:
         floor.promised[call.id] = call.known.callback_owner
     timeout_s = floor.settings.ring_timeout_s + floor.trunks.limits(trunk).post_dial_delay_s
     call = replace(call, dialed_at=at, dial_timeout_s=timeout_s)
@@ -88,6 +94,21 @@ def _dial(floor: Floor, new: ev.NewCall, at: float) -> None:
     floor.dialed += 1
     floor.record(facts.dialed(call, floor.node))
     floor.emit(do.Dial(call.id, trunk))
+
+
+def refuse(floor: Floor, new: ev.NewCall, at: float, why: str) -> None:
+    """Give a claimed lead back undialed."""
+    floor.calls[new.call_id] = Call(
+        id=new.call_id,
+        key=floor.next_key(),
+        lead_id=new.lead_id,
+        claimed_at=at,
+        attempts=new.attempts,
+        past=new.past,
+        known=new.known,
+        by_hand=True,
+    )
+    on_call(floor, ev.DialRefused(at, new.call_id, why))
 
 
 def on_arrived(floor: Floor, event: ev.CallArrived) -> None:
@@ -175,7 +196,7 @@ def _note_person(floor: Floor, before: Call, after: Call) -> None:
         return
     if after.machine:
         floor.record(facts.machine(after))
-    else:
+    elif not after.by_hand:
         floor.answered += 1
     _learn_ring(floor, after, after.answered_at, Result.MACHINE if after.machine else Result.ANSWERED)
 
@@ -187,6 +208,8 @@ def _judged(call: Call) -> bool:
 
 
 def _learn_ring(floor: Floor, call: Call, at: float, result: Result) -> None:
+    if call.by_hand:
+        return
     age_s = max(0.0, at - (call.dialed_at or call.claimed_at))
     floor.engine.learn(RingEnded(at, age_s, result))
 
@@ -194,8 +217,9 @@ def _learn_ring(floor: Floor, call: Call, at: float, result: Result) -> None:
 def _abandon(floor: Floor, call: Call, at: float) -> None:
     if call.inbound:
         return  # they rang us: no ledger of abandonment counts it, and pacing learns nothing
-    floor.abandoned += 1
-    floor.engine.learn(Abandoned(at))
+    if not call.by_hand:
+        floor.abandoned += 1
+        floor.engine.learn(Abandoned(at))
     floor.record(facts.abandoned(call.id, at, gave_up=call.gave_up))
 
 
@@ -236,7 +260,7 @@ def on_overdue(floor: Floor, call_id: str) -> None:
 
 def _part(floor: Floor, call: Call, at: float) -> None:
     """Free the agent who was locked for this call, if it still is."""
-    agent = floor.roster.get(call.agent_id) if call.agent_id else None
+    agent = floor.roster.get(call.agent_id or call.reserved or "")
     if agent is None or agent.call_id != call.id:
         return
     if agent.state is State.TALKING:
@@ -257,7 +281,7 @@ def _finish(floor: Floor, call: Call) -> None:
     if call.trunk is not None:
         rang = call.rang_at is not None
         floor.trunks.give_back(call.trunk, call.id, at, verdict_on_trunk(outcome, rang=rang), rang=rang)
-    if call.refused is not None and call.dialed_at is not None:
+    if call.refused is not None and call.dialed_at is not None and not call.by_hand:
         floor.claim_after, floor.claim_why = at + CLAIM_REST_S, call.refused
     if outcome in ABANDONS and call.abandoned_at is None:
         _abandon(floor, replace(call, gave_up=outcome is Outcome.GAVE_UP), at)

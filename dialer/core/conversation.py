@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dialer.core import agent as ag
+from dialer.core import by_hand, facts, offers, parties, seats, wrapup
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core import facts, offers, parties, seats, wrapup
 from dialer.core import wishes as wi
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call
@@ -79,6 +79,10 @@ def on_hang_up(floor: Floor, event: wi.HangUpAsked) -> None:
     found = of(floor, event.agent_id)
     if found is not None:
         floor.emit(do.HangUp(found[1].id))
+        return
+    agent = floor.roster.get(event.agent_id)
+    if agent is not None and agent.state is State.DIALING:
+        by_hand.cancel(floor, agent)
     else:
         _stop_helping(floor, event.agent_id, event.at)
 
@@ -394,6 +398,8 @@ def on_seat_lost(floor: Floor, event: ev.SeatLost) -> None:
     found = of(floor, agent.id)
     if found is not None:
         _left_alone(floor, found[1], event.at)
+    elif agent.by_hand:
+        by_hand.cancel(floor, agent)
     seats.on_lost(floor, event)
 
 

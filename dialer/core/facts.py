@@ -27,6 +27,7 @@ def dialed(call: Call, node: str) -> Fact:
         "node": node,
         "trunk": call.trunk,
         "caller_id": call.caller_id,
+        "agent": call.reserved,
     }
 
 

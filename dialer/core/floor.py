@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dialer.core import (
+    by_hand,
     calls,
     commands,
     conversation,
@@ -268,6 +269,9 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     wishes.LeaveAsked: conversation.on_leave,
     wishes.RecordAsked: conversation.on_record,
     wishes.MoveFailed: conversation.on_move_failed,
+    wishes.ReserveAsked: by_hand.on_reserve,
+    wishes.ReserveLifted: by_hand.on_lifted,
+    wishes.DialAsked: by_hand.on_dial,
     wishes.PartyFound: parties.on_found,
     wishes.PartyRang: parties.on_rang,
     wishes.PartyWaited: parties.on_waited,

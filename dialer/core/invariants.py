@@ -56,10 +56,14 @@ def unheard(floor: Floor, told: ev.LineSynced) -> tuple[str, ...]:
 def _locks(floor: Floor) -> Iterator[str]:
     """An agent is locked for one call, which is locked for that agent; besides only whom a wish has named."""
     locked = [agent for agent in floor.roster if agent.call_id is not None]
-    held = Counter(agent.call_id for agent in locked if not _named(floor, agent))
+    held = Counter(
+        agent.call_id for agent in locked if agent.state is State.DIALING or not _named(floor, agent)
+    )
     yield from (f"{count} agents are in call {call_id}" for call_id, count in held.items() if count > 1)
     for agent in floor.roster:
-        if (agent.call_id is not None) != (agent.state in (State.CONNECTING, State.TALKING)):
+        locked_states = (State.CONNECTING, State.TALKING, State.DIALING)
+        claiming = agent.state is State.DIALING and agent.call_id is None
+        if (agent.call_id is not None) != (agent.state in locked_states) and not claiming:
             yield f"agent {agent.id} is {agent.state.value} with the call {agent.call_id}"
         if agent.call_id is None or _named(floor, agent):
             continue
@@ -74,6 +78,8 @@ def _named(floor: Floor, agent: Agent) -> bool:
     call = floor.calls.get(agent.call_id or "")
     if call is None or call.agent_id == agent.id:
         return False
+    if call.reserved == agent.id:
+        return call.agent_id is None
     return call.moving_to == agent.id or (agent.seat_id is not None and call.party_id == agent.seat_id)
 
 

@@ -56,6 +56,10 @@ def hold_of(floor: Floor, call: Call) -> float:
 
 def _agent_for(floor: Floor, call: Call) -> ag.Agent | None:
     """The lead's own agent, else the longest-ready one who has no promised call on the way."""
+    if call.reserved is not None:
+        reserved = floor.roster.get(call.reserved)
+        if reserved is not None and reserved.call_id == call.id and reserved.seat is ag.SeatState.HELD:
+            return reserved
     if call.owner is not None:
         owner = floor.roster.get(call.owner)
         if owner is not None and owner.free:

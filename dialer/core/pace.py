@@ -68,6 +68,10 @@ def decide(floor: Floor) -> None:
         floor.pace_at = rests_until
         floor.why = Explanation(floor.now, floor.claim_why or NO_LEAD)
         return
+    if floor.settings.dialing == "manual":
+        floor.pace_at = float("inf")
+        floor.why = Explanation(floor.now, "agents dial this campaign by hand")
+        return
     decision = floor.engine.decide(snapshot(floor))
     _release(floor, decision.release)
     floor.pace_at = max(decision.next_at, floor.now + SOON_S)
@@ -112,7 +116,11 @@ def snapshot(floor: Floor) -> Snapshot:
 
 def _can_wait(floor: Floor, call: ca.Call) -> bool:
     """Whether the dialplan still leaves this caller time for an agent."""
-    return call.held_at is not None and floor.now <= call.held_at + offers.hold_of(floor, call)
+    return (
+        call.held_at is not None
+        and not call.by_hand
+        and floor.now <= call.held_at + offers.hold_of(floor, call)
+    )
 
 
 def _release(floor: Floor, keys: tuple[int, ...]) -> None:

@@ -84,7 +84,7 @@ def on_logged_out(floor: Floor, event: ev.AgentLoggedOut) -> None:
     if agent is None or agent.state is State.OUT:
         return
     agent = replace(agent, leaving=True)
-    if agent.state in (State.CONNECTING, State.TALKING):
+    if agent.state in (State.CONNECTING, State.TALKING, State.DIALING):
         floor.put_agent(agent)
     elif agent.state is State.WRAPUP:
         wrapup.end(floor, agent, event.at, code=None)

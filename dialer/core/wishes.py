@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dialer.core.events import AgentEvent, CallEvent, Event
+from dialer.core.events import AgentEvent, CallEvent, Event, NewCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,23 @@ class PartyDropped(AgentEvent):
 @dataclass(frozen=True, slots=True)
 class LeaveAsked(AgentEvent):
     """The agent leaves; the person and the third party go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveAsked(AgentEvent):
+    """The agent is about to dial by hand: nobody is offered while the lead is being claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveLifted(AgentEvent):
+    """Nothing came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialAsked(AgentEvent):
+    """The lead is claimed: dial it for this agent."""
+
+    call: NewCall
 
 
 class Tape(StrEnum):

@@ -63,7 +63,9 @@ def settle(floor: Floor, agent: Agent, at: float, *, skip_interval: bool = False
 
 def give_back(floor: Floor, agent: Agent, at: float) -> None:
     """The offer came to nothing: ready again with the same place in the row, unless leaving or pausing."""
-    if agent.leaving:
+    if agent.by_hand:
+        settle(floor, replace(agent, call_id=None, by_hand=False), at)
+    elif agent.leaving:
         leave(floor, agent, at)
     else:
         floor.put_agent(ag.unlock(agent, at))

@@ -60,6 +60,7 @@ def verbs(control: Control) -> dict[str, Verb]:
         "drop": control.drop,
         "leave": control.leave,
         "record": control.record,
+        "dial": control.dial,
         "call_of": control.call_of,
         "verbs_of": control.verbs_of,
         "may_dial": control.may_dial,

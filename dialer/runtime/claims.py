@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 import storage
 from dialer import leads
-from dialer.runtime.floor import Claimed
+from dialer.runtime.floor import Claimed, Order
 from dialer.runtime.orders import NO_NUMBER_WHY
 from dialer.runtime.tasks import outside
 
@@ -78,6 +80,23 @@ class Claims:
             self.refusals[reason] = self.refusals.get(reason, 0) + 1
         return Claimed(tuple(map(outreach.order, result.attempts)), result.exhausted, why, resume_at)
 
+    async def claim_one(
+        self, lead_id: int, e164: str | None, new_id: Callable[[], str]
+    ) -> Order | storage.Refuse:
+        """Claim one lead for an agent who asks for it, judged at this instant; on this number if it is told."""
+        outreach = self._outreach
+        judge = leads.Judge(outreach.obeyed, outreach.clock.utc(), new_id, reserved_agent=True)
+        claiming = storage.claim_lead(
+            self._db,
+            outreach.campaign.id,
+            lead_id,
+            now=outreach.clock.utc(),
+            judge=judge if e164 is None else partial(_judged_on, judge, e164),
+            history_s=outreach.obeyed.limits.memory_s,
+        )
+        claimed = await outside("claim", claiming, CLAIM_TIMEOUT_S)
+        return claimed if isinstance(claimed, storage.Refuse) else outreach.order(claimed)
+
     async def _window_keys(self) -> tuple[str, ...]:
         """The keys of the campaign's open leads, at most `KEYS_KNOWN_S` old; each claim judges by its own clock."""
         now = self._outreach.clock.now()
@@ -100,3 +119,8 @@ class Claims:
             return NONE_DUE_WHY, resume_at
         when = "never" if opens is None else f"{opens:%Y-%m-%d %H:%M} UTC"
         return f"outside the calling windows of the leads left; the next one opens {when}", resume_at
+
+
+def _judged_on(judge: leads.Judge, e164: str, lead: storage.Candidate) -> storage.Judgement:
+    """The verdict on one of the lead's numbers."""
+    return judge(replace(lead, numbers=tuple(one for one in lead.numbers if one.e164 == e164)))

@@ -22,6 +22,8 @@ RESUMED = {
     "wrapup": ag.State.WRAPUP,
     "interval": ag.State.INTERVAL,
     "away": ag.State.AWAY,
+    "dialing": ag.State.AWAY,
+    "preview": ag.State.AWAY,
 }
 """Durable states an agent goes on in; one who was being rung, or out, has to log in."""
 
@@ -73,6 +75,7 @@ def call_of(
     bridged = _at(attempt.bridged_at)
     if bridged is None and talking_with is not None:
         bridged = now
+    by_hand = bridged is None and attempt.agent is not None and not attempt.inbound
     records = bridged is not None and floor.settings.recording == "always"
     return Call(
         id=attempt.attempt_id,
@@ -95,7 +98,9 @@ def call_of(
         answered_at=_at(attempt.answered_at) or bridged,
         held_at=_at(attempt.answered_at) or bridged if bridged is not None else None,
         machine=False if attempt.inbound else attempt.machine or None,
-        agent_id=None if passed else talking_with or attempt.agent,
+        agent_id=None if passed or bridged is None else talking_with or attempt.agent,
+        by_hand=by_hand,
+        reserved=attempt.agent if by_hand else None,
         talked_with=attempt.agent,
         bridged_at=bridged,
         talk_from=None if passed else bridged,

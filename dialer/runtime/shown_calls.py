@@ -23,7 +23,7 @@ def call_of(runner: FloorRunner, agent_id: str) -> dict[str, Any] | None:
     held_s = call.parked_s + (0.0 if call.parked_at is None else max(0.0, runner.now() - call.parked_at))
     return {
         "id": call.id,
-        "direction": "out",
+        "direction": "in" if call.inbound else "manual" if call.by_hand else "out",
         "phase": call.phase.value,
         "since": agent.since,
         "answered_at": call.answered_at,
