@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ import pytest
 import config
 import storage
 from ami.fake import Behaviour, Callee, FakeAsterisk, everybody
-from dialer import app
+from dialer import app, leads
 from dialer.control import Control, ControlError
 from dialer.lab.robots import Robots
+from dialer.runtime import rules
+from dialer.runtime.building import wires_of
 from dialer.runtime.tasks import outside
 from tests.parts.virtual_time import eventually, on_virtual_time
 
@@ -310,3 +312,68 @@ async def test_calls_on_and_calls_just_ended_stay_in_a_ledger_counted_anew(tmp_p
         assert len(figures) >= 1
         assert all(figure.under == 3 for figure in figures if figure.of_abandonment), figures
         await asyncio.sleep(1)
+
+
+@on_virtual_time
+async def test_after_a_reload_every_part_stands_as_if_started_with_the_new_settings(tmp_path: Path) -> None:
+    async with house(tmp_path, Callee(ring_s=2, talk_s=20)) as one:
+
+        def change(written: dict[str, Any]) -> None:
+            written["nodes"]["pbx"]["trunks"]["one"].update(
+                max_channels=3, calls_per_second=1, post_dial_delay_s=9, rest_after=2, rest_s=30
+            )
+            written["campaigns"]["spring"].update(
+                trunks=["two", "one"],
+                caller_id="+442079460009",
+                caller_name="Survey",
+                caller_ids={"pools": [{"numbers": ["+442079460001"]}], "max_per_day": 7},
+                number_types=["mobile"],
+                windows={"mon-sun": ["01:00-23:00"]},
+                holidays={"dates": ["2030-01-01"]},
+                profiles=["uk"],
+                pacing={
+                    "mode": "ratio",
+                    "target_abandon": "1 %",
+                    "connect_within_s": 3,
+                    "ring_timeout_s": 40,
+                    "min_ring_s": 20,
+                    "max_ratio": 3,
+                    "max_calls": 5,
+                    "calls_per_second": 1,
+                    "release": False,
+                },
+                interval={"default_s": 50, "min_s": 10, "max_s": 90},
+                wrap_up_max_s=11,
+                agent_drop="rescue",
+                amd=True,
+                dispositions=[{"code": "sold", "label": "Sold", "final": True, "reached": True}],
+                attempts={"max": 2},
+                retry={"busy": {"delay_s": 60}},
+                callback_tolerance_s=60,
+                cool_down_s=90,
+            )
+
+        await one.reload(change)
+        dialer, fresh = one.control.dialer, config.load(one.file)
+        campaign = fresh.campaigns["spring"]
+        assert dialer.settings == fresh
+        obeyed = rules.obeyed_by(campaign, fresh)
+        runner, outreach = dialer.floors["spring"], dialer.outreach["spring"]
+        wanted = rules.floor_settings(campaign, obeyed)
+        for each in fields(wanted):
+            if each.name != "rules":
+                assert getattr(runner.floor.settings, each.name) == getattr(wanted, each.name), each.name
+        assert runner.floor.settings.rules.knows("sold")
+        assert not runner.floor.settings.rules.knows("done")
+        assert runner.floor.engine.settings == rules.pacing_settings(campaign)
+        for name, value in wires_of(campaign, fresh).items():
+            assert getattr(runner.wiring, name) == value, name
+        assert (outreach.campaign, outreach.obeyed.numbers) == (campaign, obeyed.numbers)
+        assert outreach.obeyed.ring_s == 49
+        assert {number["number"] for number in outreach.numbers.state()} >= {"+442079460001"}
+        ledgers = {figure.name for figure in dialer.budgets["spring"].figures()}
+        assert ledgers == {ledger.name for ledger in leads.ledgers_of(campaign)}
+        limits = dialer.nodes["pbx"].trunks.limits("one")
+        assert (limits,) == tuple(
+            limit for limit in rules.trunk_limits(fresh.nodes["pbx"]) if limit.name == "one"
+        )

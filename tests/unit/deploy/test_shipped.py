@@ -26,6 +26,7 @@ SECRETS = {"DIALER_AMI_SECRET": "x", "DIALER_DATABASE": "postgresql://cadence:x@
 def analyzer() -> str:
     found = shutil.which("systemd-analyze")
     if found is None:
+        assert os.environ.get("CI") != "true", "needs systemd-analyze (Debian package systemd)"
         pytest.skip("needs systemd-analyze (Debian package systemd)")
     return found
 
