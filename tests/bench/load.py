@@ -85,7 +85,7 @@ async def play(agents: int, rate: float, minutes: float, database: str, folder: 
         settings = await asyncio.to_thread(_floor.settings, folder, asterisk.node, agents, rate, database)
         async with app.running(settings, listener=robots.hear, durable=False) as control:
             robots.control = control
-            await _import(control, folder, round(rate * 60 * (minutes + 1.5)))
+            await import_leads(control, folder, round(rate * 60 * (minutes + 1.5)))
             empty = _weigh_floor(control)
             await _floor.seat(control, agents)
             found.agent_bytes = (_weigh_floor(control) - empty) // agents
@@ -98,7 +98,8 @@ async def play(agents: int, rate: float, minutes: float, database: str, folder: 
     return found
 
 
-async def _import(control: Control, folder: Path, count: int) -> None:
+async def import_leads(control: Control, folder: Path, count: int) -> None:
+    """A list of so many people, by the importer an operator uses."""
     dialer = control.dialer
     file = folder / "leads.csv"
     await asyncio.to_thread(_floor.write_leads, file, count)

@@ -22,6 +22,8 @@ from dialer.control import Control
 from dialer.lab import shift
 from dialer.lab.people import Kind, Person
 from dialer.lab.robots import Robots
+from dialer.web import Website
+from dialer.web.hub import Hub
 from tests.parts.embedded import CAMPAIGN, LENGTHS_S, Place
 from tests.parts.twins import lab_callee, lab_phone
 
@@ -60,6 +62,7 @@ class Site:
     control: Control
     asterisk: FakeAsterisk
     address: str
+    hub: Hub
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def stranger(self, **headers: str) -> Client:
@@ -114,7 +117,7 @@ async def website(
             if robots:
                 await shift.open_floor(control, agents)
                 await control.set_run_state(CAMPAIGN, "running")
-            site = Site(control, asterisk, control.web_address)
+            site = Site(control, asterisk, control.web_address, _hub_of(control))
             try:
                 yield site
             finally:
@@ -124,6 +127,14 @@ async def website(
                     if row["state"] != "out":
                         await control.log_out(row["id"])
                 await crew.close()
+
+
+def _hub_of(control: Control) -> Hub:
+    """The hub behind the running website, found through its link to the first admin."""
+    assert control.setup_link is not None
+    owner = getattr(control.setup_link, "__self__")  # noqa: B009 - the bound method's website
+    assert isinstance(owner, Website)
+    return owner.hub
 
 
 async def add_people(control: Control) -> None:

@@ -177,17 +177,17 @@ class Desks:
 
     # News.
 
-    def _hear(self, _campaign: str, fact: Mapping[str, Any]) -> None:
+    def _hear(self, campaign: str, fact: Mapping[str, Any]) -> None:
         """A fact of a floor: ringing calls are read up on, and the desks it concerns are drawn anew at once."""
         if not self._open:
             return
         kind = fact["fact"]
         if kind == "attempt_rang":
-            runner = self._dialer.floors.get(_campaign)
+            runner = self._dialer.floors.get(campaign)
             if runner is not None:
                 self.cards.want(runner, fact["attempt"])
             return
-        desk = self._open.get(fact.get("agent") or "")
+        desk = self._open.get(fact.get("agent") or self._agent_in(campaign, fact) or "")
         if desk is None:
             return
         if desk.today is not None:
@@ -195,6 +195,12 @@ class Desks:
         if kind == "disposition":
             self._tasks.start(f"desk callbacks {desk.agent}", self._load_callbacks(desk))
         desk.news.set()
+
+    def _agent_in(self, campaign: str, fact: Mapping[str, Any]) -> str | None:
+        """The agent in the call a fact is about."""
+        runner = self._dialer.floors.get(campaign)
+        call = None if runner is None else runner.floor.calls.get(fact.get("attempt") or "")
+        return None if call is None else call.agent_id
 
     def _on_card(self, call_id: str) -> None:
         for desk in self._open.values():

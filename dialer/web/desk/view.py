@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from config import Campaign
@@ -10,6 +9,7 @@ from dialer.access import Who
 from dialer.compliance.zones import zone_info
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Call
+from dialer.runtime import shown_calls
 from dialer.runtime.clock import instant
 from dialer.runtime.floor import FloorRunner
 from dialer.web.desk import script
@@ -65,7 +65,7 @@ class View:
 
     def _live(self, document: Document, runner: FloorRunner, agent: Agent, campaign: Campaign) -> None:
         if agent.call_id is not None and (call := runner.floor.calls.get(agent.call_id)) is not None:
-            if agent.state is State.TALKING:
+            if agent.state in (State.TALKING, State.DIALING):
                 document["call"] = self._call(runner, agent, call, campaign)
         elif agent.state is State.WRAPUP and agent.last_call_id is not None:
             ends_at = agent.wrap_up_ends_at(campaign.wrap_up_max_s)
@@ -118,17 +118,33 @@ class View:
         }
 
     def _call(self, runner: FloorRunner, agent: Agent, call: Call, campaign: Campaign) -> Document:
-        more: Document = {"direction": "out", "held": False, "recording": False, "party": None}
-        told: Callable[..., Document | None] | None = getattr(self._house.control, "shown_call", None)
-        if told is not None:
-            more |= told(runner, agent.id) or {}
+        told = shown_calls.call_of(runner, agent.id) or {}
+        recording, party = told.get("recording", {}), told.get("party")
         return {
             "id": call.id,
+            "direction": told.get("direction", "out"),
             "since": agent.since,
             "answered_at": call.answered_at,
             "bridged_at": call.bridged_at,
-            **more,
+            "held": bool(told.get("held")),
+            "held_since": told.get("held_since"),
+            "helping": bool(told.get("helping")),
+            "recording": bool(recording.get("on")) and not recording.get("paused"),
+            "party": None if party is None else self._party(party),
+            "trouble": told.get("trouble"),
+            "verbs": told.get("verbs", []),
             **self._person(runner, call.id, campaign),
+        }
+
+    def _party(self, party: Document) -> Document:
+        """A third party: by name where it is one of ours."""
+        agent = party.get("to_agent")
+        row = None if agent is None else self._dialer.agents.get(agent)
+        return {
+            **party,
+            "kind": party.get("purpose"),
+            "agent": agent,
+            "name": "" if row is None else row.name,
         }
 
     def _person(self, runner: FloorRunner, call_id: str, campaign: Campaign) -> Document:
