@@ -1,0 +1,108 @@
+"""The daemon goes and comes back in the middle of it: held, given away and joined calls are found as they are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ami.fake import AgentPhone, Behaviour, FakeAsterisk, Sounds
+from tests.parts.desks import CAMPAIGN, Desks, daemon, person
+from tests.parts.embedded import LENGTHS_S
+from tests.parts.twins import lab_callee
+from tests.parts.virtual_time import on_virtual_time
+
+ONE = (person(1),)
+OUTSIDE = person(77).number
+
+
+@asynccontextmanager
+async def switch() -> AsyncIterator[FakeAsterisk]:
+    behaviour = Behaviour(lab_callee, lambda _endpoint: AgentPhone())
+    async with FakeAsterisk(behaviour=behaviour, sounds=Sounds(LENGTHS_S)) as one:
+        yield one
+
+
+async def talking(desks: Desks) -> str:
+    await desks.control.set_run_state(CAMPAIGN, "running")
+    return (await desks.talking("a0")).id
+
+
+async def over(desks: Desks, call_id: str) -> None:
+    desks.hang_up(call_id)
+    await desks.until(lambda: not desks.floor.calls)
+    (attempt,) = await desks.attempts()
+    assert (attempt.outcome, attempt.abandoned) == ("connected", False)
+
+
+@on_virtual_time
+async def test_a_person_on_hold_is_still_on_hold_after_a_restart(tmp_path: Path) -> None:
+    async with switch() as asterisk:
+        async with daemon(asterisk, tmp_path, ONE, agents=1) as desks:
+            call_id = await talking(desks)
+            await desks.control.hold("a0")
+            await desks.until(lambda: desks.call("a0").parked_at is not None)
+            await asyncio.sleep(5)
+        await asyncio.sleep(5)
+        async with daemon(asterisk, tmp_path, ONE, agents=1) as desks:
+            await desks.until(lambda: desks.call("a0").parked_at is not None)
+            assert desks.agent("a0").state.value == "talking"
+            assert "unhold" in await desks.control.verbs_of("a0")
+            await desks.control.unhold("a0")
+            await desks.until(lambda: desks.together(call_id, desks.agent("a0").seat_id))
+            await over(desks, call_id)
+
+
+@on_virtual_time
+async def test_three_are_still_three_after_a_restart(tmp_path: Path) -> None:
+    async with switch() as asterisk:
+        async with daemon(asterisk, tmp_path, ONE, agents=1) as desks:
+            call_id = await talking(desks)
+            await desks.control.add("a0", to_number=OUTSIDE)
+            (party,) = desks.floor.parties
+            await desks.until(lambda: desks.together(call_id, desks.agent("a0").seat_id, party))
+        async with daemon(asterisk, tmp_path, ONE, agents=1) as desks:
+            assert desks.together(call_id, desks.agent("a0").seat_id, party)
+            shown = await desks.control.call_of("a0")
+            assert shown is not None
+            assert shown["party"]["state"] == "joined"
+            await desks.control.drop("a0")
+            await desks.until(lambda: desks.together(call_id, desks.agent("a0").seat_id))
+            await over(desks, call_id)
+
+
+@on_virtual_time
+async def test_a_person_given_to_a_number_is_no_agents_after_a_restart(tmp_path: Path) -> None:
+    async with switch() as asterisk:
+        async with daemon(asterisk, tmp_path, ONE, agents=1) as desks:
+            call_id = await talking(desks)
+            await desks.control.transfer("a0", to_number=OUTSIDE)
+            await desks.until_state("a0", "wrapup")
+            (party,) = desks.floor.parties
+        async with daemon(asterisk, tmp_path, ONE, agents=1) as desks:
+            assert desks.agent("a0").call_id is None
+            assert desks.floor.calls[call_id].passed_at is not None
+            assert desks.together(call_id, party)
+            desks.hang_up(party)
+            await desks.until(lambda: call_id not in asterisk.machine.channels)
+            await desks.until(lambda: not desks.floor.calls)
+
+
+@on_virtual_time
+async def test_a_person_given_to_an_agent_is_that_agents_after_a_restart(tmp_path: Path) -> None:
+    async with switch() as asterisk:
+        async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
+            call_id = await talking(desks)
+            await desks.control.ready("a1", skip_interval=True)
+            await desks.until_state("a1", "ready")
+            await desks.control.transfer("a0", to_agent="a1")
+            await desks.until_state("a1", "talking")
+        async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
+            assert desks.call("a1").id == call_id
+            assert desks.agent("a0").call_id is None
+            assert desks.together(call_id, desks.agent("a1").seat_id)
+            await over(desks, call_id)
+            assert desks.agent("a1").call_id is None
+            (attempt,) = await desks.attempts()
+            assert attempt.agent == "a1"
