@@ -42,6 +42,7 @@ from ami.events import (
     TalkStarted,
     TalkStopped,
 )
+from ami.fence import fence
 from ami.report import EndpointReport, NodeReport
 from ami.supervisor import LinkState, Timing
 from ami.switch import Switch
@@ -92,4 +93,5 @@ __all__ = [
     "Unsendable",
     "WireError",
     "dial_string",
+    "fence",
 ]

@@ -114,8 +114,8 @@ class Connection:
         """Requests sent and not yet answered."""
         return len(self._pending)
 
-    async def open(self, *, connect_timeout_s: float, boot_timeout_s: float) -> None:
-        """Connect, log in and wait until Asterisk is fully booted.
+    async def open(self, *, connect_timeout_s: float, boot_timeout_s: float | None) -> None:
+        """Connect, log in and wait until Asterisk is fully booted; None: without waiting for that.
 
         ConnectFailed, WireError, LoginRefused or LineDown say what stood in the way, with the remedy.
         """
@@ -161,7 +161,7 @@ class Connection:
         if not done:
             self.abort(self._reason)
 
-    async def _open(self, connect_timeout_s: float, boot_timeout_s: float) -> None:
+    async def _open(self, connect_timeout_s: float, boot_timeout_s: float | None) -> None:
         try:
             async with asyncio.timeout(connect_timeout_s):
                 await self._connect()
@@ -169,6 +169,8 @@ class Connection:
         except TimeoutError as error:
             raise ConnectFailed(f"no greeting within {connect_timeout_s:g} s") from error
         await self._log_in(connect_timeout_s)
+        if boot_timeout_s is None:
+            return
         try:
             async with asyncio.timeout(boot_timeout_s):
                 await self._or_closed(self._booted)

@@ -27,7 +27,7 @@ from config.hours import Span, Week
 from config.loader import load, parse
 from config.mqtt import Mqtt, Protocol
 from config.node import Node, Trunk
-from config.operations import Log, LogFormat, LogLevel, Metrics
+from config.operations import Log, LogFormat, LogLevel, Metrics, Standby
 from config.ours import shadowed_packages
 from config.profile import Profile, ProfileHours, ProfileLedger, shipped
 from config.profile import of_areas as profiles_of
@@ -70,6 +70,7 @@ __all__ = [
     "RollingLimit",
     "Settings",
     "Span",
+    "Standby",
     "Trunk",
     "UniqueScope",
     "Web",

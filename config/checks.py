@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from config.campaign import Campaign
-from config.document import dig
+from config.document import Document, dig
 from config.errors import Problem
 from config.parts import Origin, Parts
-from config.settings import AgentDef
+from config.settings import AgentDef, Settings
 
 
 def cross(parts: Parts) -> list[Problem]:
@@ -25,6 +25,21 @@ def cross(parts: Parts) -> list[Problem]:
             problems += _agent(agent, parts.origins["agents", name], parts)
     problems += _endpoints(parts)
     return problems
+
+
+def standby(settings: Settings, document: Document) -> Iterator[Problem]:
+    """What two daemons need to stand by for each other."""
+    if settings.standby is None:
+        return
+    if not settings.database.startswith("postgres"):
+        where = ("standby",)
+        yield document.problem(where, "needs a PostgreSQL that both daemons share", "set database")
+    for name, node in settings.nodes.items():
+        if node.fence is None:
+            hint = "add a manager user with write = command and give it here as fence"
+            yield document.problem(
+                ("nodes", name), "has no fence, so a standby could not end the old leader", hint
+            )
 
 
 def _campaign(campaign: Campaign, origin: Origin) -> Iterator[Problem]:

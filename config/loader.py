@@ -64,6 +64,8 @@ class _Loader:
         self._named(data, "agents", AgentDef, self.parts.agents)
         settings = self._whole(data)
         self.problems += checks.cross(self.parts)
+        if settings is not None:
+            self.problems += checks.standby(settings, self.document)
         if self.problems or settings is None:
             raise ConfigErrors(self.problems)
         return settings
@@ -109,7 +111,9 @@ class _Loader:
         for name, written in nodes.items():
             if not isinstance(written, dict):
                 continue
-            nodes[name] = self._resolved(dict(written), ("nodes", name), "secret")
+            nodes[name] = node = self._resolved(dict(written), ("nodes", name), "secret")
+            if isinstance(node.get("fence"), dict):
+                node["fence"] = self._resolved(dict(node["fence"]), ("nodes", name, "fence"), "secret")
 
     def _resolved(self, section: dict[str, Any], location: Location, key: str) -> dict[str, Any]:
         if key in section:

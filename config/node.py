@@ -44,6 +44,18 @@ class Trunk(Section):
     rest_s: Seconds = live(60.0, "How long a failing trunk is rested.", ge=1, le=86_400)
 
 
+class Fence(Section):
+    """The manager user that ends another daemon's session: only where two daemons stand by for each other."""
+
+    username: Name = fixed("dialer-fence", "Manager user with write = command, as in manager.conf.")
+    secret: Secret = Field(
+        ...,
+        description="Its password: text, {env: NAME} or {file: path}.",
+        json_schema_extra={"reloads_live": False},
+        repr=False,
+    )
+
+
 class Node(Section):
     """One Asterisk and its manager interface (AMI)."""
 
@@ -59,4 +71,5 @@ class Node(Section):
     tls: Yes = fixed(False, "Speak TLS to the manager interface.")
     tls_verify: Yes = fixed(True, "Check the certificate of the manager interface.")
     tls_ca_file: Text | None = fixed(None, "Certificates to trust instead of the system's.")
+    fence: Fence | None = fixed(None, "How a standby ends the old leader's session here; see standby.")
     trunks: dict[Id, Trunk] = live({}, "Ways out of this node, by name.")

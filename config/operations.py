@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from config.values import Name, Section, Whole, fixed, live
+from config.values import Id, Name, Seconds, Section, Whole, fixed, live
 
 
 class LogLevel(StrEnum):
@@ -29,6 +29,15 @@ class Log(Section):
 
     level: LogLevel = live(LogLevel.INFO, "debug, info, warning or error.")
     format: LogFormat = fixed(LogFormat.AUTO, "json, console, or auto: console on a terminal, else json.")
+
+
+class Standby(Section):
+    """Two daemons of one configuration and one PostgreSQL: one leads, the other takes over when it fails."""
+
+    name: Id = fixed(..., "This daemon's name, different on each of the two.")
+    lease_s: Seconds = fixed(
+        5.0, "A leader that is not heard of for so long has lost its campaigns.", ge=3, le=60
+    )
 
 
 class Metrics(Section):

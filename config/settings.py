@@ -11,7 +11,7 @@ from config import secrets
 from config.campaign import Campaign
 from config.mqtt import Mqtt
 from config.node import Node
-from config.operations import Log, Metrics
+from config.operations import Log, Metrics, Standby
 from config.profile import Profile
 from config.values import Id, Name, Seconds, Section, Text, Zone, fixed, live, wrong
 from config.web import Web
@@ -71,6 +71,7 @@ class Settings(Section):
     mqtt: Mqtt | None = fixed(None, "The MQTT broker; none: no messages.")
     log: Log = live(Log(), "The daemon's log.")
     metrics: Metrics | None = fixed(None, "A listener for Prometheus and health checks; none: no listener.")
+    standby: Standby | None = fixed(None, "A second daemon that takes over; none: there is only this one.")
     file: Path | None = Field(default=None, exclude=True, repr=False, json_schema_extra={"internal": True})
 
     def campaign(self, campaign_id: str) -> Campaign:

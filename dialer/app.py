@@ -21,6 +21,7 @@ from dialer.ops.notify import Notifier
 from dialer.ops.watching import watched
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.floor import Listener
+from dialer.runtime.leadership import LostLeadership
 from dialer.runtime.tasks import Tasks
 
 log = structlog.get_logger(__name__)
@@ -99,28 +100,46 @@ async def run(settings: config.Settings) -> None:
     stop = asyncio.Event()
     tasks = Tasks()
     notifier, heart = Notifier.from_process(), Heartbeat()
+    starting = asyncio.current_task()
+
+    def leave() -> None:
+        stop.set()
+        if starting is not None and not started:
+            starting.cancel()  # nothing is there yet that could be handed over; a standby waits here
+
+    started = False
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, leave)
     loop.add_signal_handler(
         signal.SIGHUP, lambda: log.info("still_starting", note="read already; nothing to do")
     )
+    heart.listeners.append(lambda _: notifier.feed())
+    tasks.start("heartbeat", heart.run())
+    if settings.standby is not None:
+        notifier.ready("standing by, unless it leads soon")  # which may be never: to wait is its work
     try:
         async with running(settings) as control:
+            started = True
             loop.add_signal_handler(signal.SIGHUP, lambda: tasks.start("reload", _reload(control, notifier)))
             control.dialer.watchers.append(_follow_log_level)
-            heart.listeners += [control.surfaces["metrics"].beat, lambda _: notifier.feed()]
-            tasks.start("heartbeat", heart.run())
+            heart.listeners.append(control.surfaces["metrics"].beat)
             spare_the_collector()
             log.info("dialer_started", instance=settings.instance, campaigns=sorted(settings.campaigns))
             await _ask_for_an_admin(control)
             notifier.ready(status_line(control))
             tasks.start("status", _tell_status(control, notifier))
-            await stop.wait()
+            await _either(stop, control.dialer.abdicated)
+            if control.dialer.abdicated.is_set():
+                raise LostLeadership("another daemon leads now; started again, this one stands by")
             log.info("handing_over", note="no new calls; a second signal leaves at once")
             stop.clear()
             notifier.stopping("handing over: no new calls, ringing ones are served")
             await hand_over(control, stop)
             await tasks.close()
+    except asyncio.CancelledError:
+        if started or not stop.is_set():
+            raise
+        log.info("left_before_start")
     finally:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(number)
@@ -159,6 +178,16 @@ async def _ask_for_an_admin(control: Control) -> None:
     link = None if control.setup_link is None else await control.setup_link()
     if link is not None:
         log.warning("first_admin_wanted", link=link, note="make the first admin here; works once")
+
+
+async def _either(*events: asyncio.Event) -> None:
+    """Wait until one of them is set."""
+    waiting = Tasks()
+    try:
+        tasks = [waiting.start("wait for a signal", one.wait()) for one in events]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await waiting.close()
 
 
 def spare_the_collector() -> None:

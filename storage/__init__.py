@@ -26,6 +26,7 @@ The functions stand in modules named after what they are about:
     sessions      add, find, seen, end, end_of, expire
     tokens        add, by_hash, every, used, revoke
     audit         add, page
+    leases        take, release, holders  (PostgreSQL only)
     books         apply, position          (the facts are listed in `storage.facts`)
     journal       Journal
 """
@@ -45,6 +46,7 @@ from storage import (
     dnc,
     inbound,
     leads,
+    leases,
     numbers,
     sessions,
     tokens,
@@ -159,6 +161,7 @@ __all__ = [
     "dnc",
     "inbound",
     "leads",
+    "leases",
     "numbers",
     "sessions",
     "tokens",

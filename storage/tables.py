@@ -256,6 +256,14 @@ tokens = sa.Table(
     sa.CheckConstraint("role IN ('agent', 'supervisor', 'admin')", name="role"),
 )
 
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    _text("holder", None),
+    sa.Column("expires_at", Instant, nullable=False),
+)
+
 audit = sa.Table(
     "audit",
     metadata,

@@ -17,6 +17,8 @@ from dialer.cli import context, logs
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
 
 POLL_S = 0.5
+TRY_AGAIN = 75
+"""Exit status of a daemon that another has replaced: start it again and it stands by."""
 
 db_app = typer.Typer(no_args_is_help=True, help="The database: status, upgrade.")
 
@@ -33,6 +35,7 @@ def run(
     Example: dialer run --config /etc/cadence/dialer.yaml
     """
     from dialer import app as application
+    from dialer.runtime.leadership import LostLeadership
 
     for where in config.shadowed_packages():
         context.fail(str(where))
@@ -42,7 +45,10 @@ def run(
         log_json = wanted.format is config.LogFormat.JSON
     logs.configure(as_json=log_json, level="DEBUG" if verbose else wanted.level.value.upper())
     with context.explained():
-        asyncio.run(application.run(settings))
+        try:
+            asyncio.run(application.run(settings))
+        except LostLeadership as error:
+            context.fail(str(error), TRY_AGAIN)
 
 
 def check(

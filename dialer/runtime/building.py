@@ -89,5 +89,6 @@ def _wiring(
         restore=dialer.restore,
         endpoint_of=dialer.endpoint_of,
         listener=dialer.heard,
+        may_act=lambda: dialer.may_act,
         **wires_of(campaign, settings),
     )

@@ -23,7 +23,8 @@ from dialer.runtime.budgets import TELL_EVERY_S, Budgets
 from dialer.runtime.building import Built, build
 from dialer.runtime.clock import Clock
 from dialer.runtime.floor import FloorRunner, Listener
-from dialer.runtime.ids import Ids
+from dialer.runtime.ids import Ids, boot_of
+from dialer.runtime.leadership import NOT_LEADING, Leadership
 from dialer.runtime.node import Node
 from dialer.runtime.outreach import Outreach
 from dialer.runtime.pulse import Pulse
@@ -53,7 +54,9 @@ class Dialer:
         self._options = storage.Options(durable=durable)
         self._listeners: list[Listener] = [] if listener is None else [listener]
         self.clock = Clock(asyncio.get_running_loop())
-        self.ids = Ids(settings.instance, _boot(self.clock.now()))
+        self.ids = Ids(settings.instance, boot_of(self.clock.now()))
+        self.leadership = Leadership.of(settings, lambda: self.settings.campaigns)
+        self.abdicated = asyncio.Event()
         self.nodes: dict[str, Node] = {}
         self.floors: dict[str, FloorRunner] = {}
         self.budgets: dict[str, Budgets] = {}
@@ -80,10 +83,16 @@ class Dialer:
             "database", storage.Database.open(self.settings.database, self._options), 30.0
         )
         await outside("database", self.db.upgrade(), 300.0)
+        if self.leadership is not None:
+            await self.leadership.win(self.db)
+            self.ids = Ids(self.settings.instance, boot_of(self.clock.now(), self.leadership.name))
+            self._tasks.start("keep leading", self._lead(self.leadership))
         journal = await outside(
             "journal", Journal.open(data / "journal", durable=self._options.durable), 60.0
         )
-        self.books = Books(journal, self.db, self.settings.instance, self._forbid)
+        # Each of two daemons has a journal of its own, and the books a place in each.
+        name = "" if self.leadership is None else f"@{self.leadership.name}"
+        self.books = Books(journal, self.db, self.settings.instance + name, self._forbid)
         await self.books.start()
         self.settings = await overrides.laid_over(self.db, self.settings)
         await self.write_agents(self.settings, {})
@@ -114,11 +123,26 @@ class Dialer:
         await asyncio.gather(*(one.close() for one in self.outreach.values()))
         await asyncio.gather(*(node.close() for node in self.nodes.values()))
         await self.books.close()
+        if self.leadership is not None and self.leadership.leads:
+            await self.leadership.give_up(self.db)
         await outside("database", self.db.close(), 10.0)
 
     def forbid_all(self, source: str, why: str) -> None:
         """No new calls anywhere for this reason; an empty `why` lifts it."""
         self._forbid(source, why)
+
+    @property
+    def may_act(self) -> bool:
+        """No other daemon may be leading instead of us."""
+        return self.leadership is None or self.leadership.leads
+
+    async def _lead(self, leadership: Leadership) -> None:
+        """Lead while the lease is ours; then let go of every line at once."""
+        await leadership.keep(self.db, lambda why: self._forbid("lease", why))
+        log.critical("leadership_lost", note="another daemon leads; this one ends")
+        self._forbid("lease", NOT_LEADING)
+        await asyncio.gather(*(node.close() for node in self.nodes.values()))
+        self.abdicated.set()
 
     @property
     def idle(self) -> bool:
@@ -144,7 +168,10 @@ class Dialer:
             tls_ca_file=node.tls_ca_file,
         )
         pool = TrunkPool(rules.trunk_limits(node))
-        return Node(address, pool, self.clock, self._settle, self.ids, self._reception)
+        made = Node(address, pool, self.clock, self._settle, self.ids, self._reception)
+        if self.leadership is not None and node.fence is not None:
+            made.fence = (node.fence.username, node.fence.secret.get_secret_value())
+        return made
 
     def adopt(self, built: Built) -> None:
         """Open a floor that was made ready; what forbids calls elsewhere forbids them here."""
@@ -415,13 +442,3 @@ class Dialer:
                 except (storage.StorageError, TimeoutError) as error:
                     self.database_why = str(error) or "no answer in time"
                     log.debug("budget_not_told", error=str(error))
-
-
-def _boot(now: float) -> str:
-    """This life of the daemon in base 36: grows with time, and differs at each start."""
-    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-    rest, text = int(now * 10), ""
-    while rest:
-        rest, digit = divmod(rest, 36)
-        text = digits[digit] + text
-    return text

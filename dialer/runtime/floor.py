@@ -18,6 +18,7 @@ from dialer.core.floor import Floor
 from dialer.runtime.books import Books
 from dialer.runtime.clock import Clock
 from dialer.runtime.ids import Ids
+from dialer.runtime.leadership import NOT_LEADING
 from dialer.runtime.moves import Moves
 from dialer.runtime.node import Node
 from dialer.runtime.recorder import Recorder, without_numbers
@@ -74,6 +75,8 @@ class Wiring:
     endpoint_of: Callable[[str], str | None]
     listener: Listener | None = None
     caller_name: str = ""
+    may_act: Callable[[], bool] = lambda: True
+    """Whether this daemon leads at this instant: asked within the call that writes to the line."""
     recordings: str = "/var/spool/asterisk/cadence"
 
     def named(self, caller_id: str) -> str:
@@ -280,7 +283,10 @@ class FloorRunner:
     async def _claim(self, n: int) -> None:
         claimed = Claimed((), exhausted=False, why="claiming leads was interrupted")
         try:
-            claimed = await self.wiring.claim(n)
+            if self.wiring.may_act():
+                claimed = await self.wiring.claim(n)
+            else:
+                claimed = Claimed((), exhausted=False, why=NOT_LEADING)
         finally:
             for order in claimed.orders:
                 self.orders[order.new.call_id] = order
@@ -295,6 +301,9 @@ class FloorRunner:
             return
         if order.refused:
             self.feed(ev.DialRefused(self.now(), call_id, order.refused))
+            return
+        if not self.wiring.may_act():
+            self.feed(ev.DialRefused(self.now(), call_id, NOT_LEADING))
             return
         if not self._node.up:
             self.feed(ev.DialRefused(self.now(), call_id, f"the line is down: {self._node.reason}"))

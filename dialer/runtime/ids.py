@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from itertools import count
 
@@ -54,6 +55,20 @@ class Ids:
     def seat(self, agent_id: str) -> str:
         """A new seat's id."""
         return f"{self.seat_prefix}{self._boot}-{next(self._seq)}-{agent_id}"
+
+
+def boot_of(now: float, name: str = "") -> str:
+    """A life of the daemon in base 36: grows with time, differs at each start, and between daemons of other names."""
+    text = _base_36(int(now * 10))
+    return text + _base_36(zlib.crc32(name.encode()) % 1296).rjust(2, "0") if name else text
+
+
+def _base_36(number: int) -> str:
+    digits, text = "0123456789abcdefghijklmnopqrstuvwxyz", ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = digits[digit] + text
+    return text
 
 
 def agent_of(seat_id: str) -> str | None:

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 AUDIT_EVERY_S = 60.0
 """How often the switch's own list of channels is compared with ours, whatever the events said."""
 
+FENCE_AGAIN_S = 0.5
+
 SWEEP_DELAY_S = 5.0
 """How long after the dialplan wrote a flag its AstDB entry is read, committed and deleted."""
 
@@ -105,6 +107,9 @@ class Node:
         self._tasks = Tasks()
         self._auditing = False
         self._sweep_due = False
+        self.fence: tuple[str, str] | None = None
+        """The manager user that ends an old leader's sessions here, before ours is opened; None: there is none."""
+        self._fencing = ""
 
     @property
     def up(self) -> bool:
@@ -114,7 +119,7 @@ class Node:
     @property
     def reason(self) -> str:
         """Why the line is not up; empty when it is."""
-        return "" if self.up else (self.switch.reason or self.switch.state.value)
+        return "" if self.up else (self._fencing or self.switch.reason or self.switch.state.value)
 
     @property
     def floors(self) -> tuple[Floorlike, ...]:
@@ -138,8 +143,27 @@ class Node:
 
     def start(self) -> None:
         """Connect and stay connected."""
-        self._tasks.start(f"line {self.name}", self.switch.run())
+        self._tasks.start(f"line {self.name}", self._line())
         self._tasks.start(f"audit {self.name}", self._audit_for_ever())
+
+    async def _line(self) -> None:
+        if self.fence is not None:
+            await self._end_old_leader(*self.fence)
+        await self.switch.run()
+
+    async def _end_old_leader(self, username: str, secret: str) -> None:
+        """Until nothing that another daemon still sends can dial here: before the snapshot, before any call."""
+        while True:
+            try:
+                ended = await ami.fence(self.switch.address, username, secret, clock=self._clock.now)
+            except ami.AmiError as error:
+                self._fencing = f"an old leader's sessions could not be ended: {error}"
+                log.warning("not_fenced", node=self.name, error=str(error))
+                await asyncio.sleep(FENCE_AGAIN_S)
+                continue
+            self._fencing = ""
+            log.info("old_leader_fenced", node=self.name, sessions=ended)
+            return
 
     async def close(self) -> None:
         """Let go of the line; channels on the switch stay as they are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import signal
 import sys
 import tempfile
 import time
@@ -21,12 +22,17 @@ def main() -> int:
     parser.add_argument("--real", type=int, default=100, help="kill -9 on a real Asterisk and PostgreSQL")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, _interrupted)  # what was started must be ended
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
     wrong = _virtual(asked.seed, asked.virtual) if asked.virtual else 0
     if asked.real:
         wrong += _real(asked.seed, asked.real)
     return 1 if wrong else 0
+
+
+def _interrupted(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _virtual(first: int, count: int) -> int:

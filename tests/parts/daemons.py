@@ -33,6 +33,11 @@ class Daemon:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Run it and wait until it answers."""
+        self.spawn(environment)
+        await self.answers(timeout_s, wait_for_nodes=wait_for_nodes)
+
+    def spawn(self, environment: Mapping[str, str] | None = None) -> None:
+        """Run it."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "dialer", "run", "--config", str(self.file), "--log-json"],
@@ -40,6 +45,10 @@ class Daemon:
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             )
+
+    async def answers(self, timeout_s: float = 30.0, *, wait_for_nodes: bool = True) -> None:
+        """Wait until it answers, and its nodes are up."""
+        assert self._process is not None
         async with asyncio.timeout(timeout_s):
             while True:
                 if self._process.poll() is not None:

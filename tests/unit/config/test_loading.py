@@ -361,3 +361,14 @@ class TestIncludedFiles:
         (tmp_path / "dialer.yaml").write_bytes(b"\xff\xfe\x00nodes")
         with pytest.raises(config.ConfigErrors, match="not UTF-8"):
             config.load(tmp_path / "dialer.yaml")
+
+
+def test_a_standby_needs_a_shared_database_and_a_fence_on_every_node() -> None:
+    alone = BASE + "standby: {name: north}\n"
+    assert [one.path for one in problems(alone)] == ["nodes.pbx1", "standby"]
+    fenced = alone.replace("    trunks:\n", "    fence: {secret: another-hidden-word}\n    trunks:\n", 1)
+    settings = config.parse(
+        fenced + "database: postgresql://cadence@db.example/cadence\n", folder=".", environment={}
+    )
+    assert settings.standby is not None
+    assert "another-hidden-word" not in repr(settings)
