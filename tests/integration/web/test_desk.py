@@ -180,3 +180,34 @@ async def test_an_agent_sees_whole_numbers_only_of_the_own_call_and_only_if_conf
         ):
             call = await to_a_conversation(site, desk)
             assert ("•" not in call["lead"]["number"]) is whole
+
+
+@on_virtual_time
+async def test_the_verbs_of_a_conversation_and_a_call_by_hand(tmp_path: Path) -> None:
+    people = tuple(Person(Kind.HUMAN, n, ring_s=2.0, talk_s=40.0) for n in range(3))
+    more = {**MORE, "recording": {"mode": "on_demand"}}
+    async with (
+        website(tmp_path, people=people, more=more, intervals_s=(300.0,)) as site,
+        desk_of(site, await site.sign_in("agent")) as desk,
+    ):
+        await to_a_conversation(site, desk)
+        assert (await desk.wish("hold"))["type"] == "done"
+        await desk.until(lambda shown: shown["call"] is not None and shown["call"]["held"])
+        assert (await desk.wish("hold"))["id"] == "already_held"
+        assert (await desk.wish("unhold"))["type"] == "done"
+        await desk.until(lambda shown: shown["call"] is not None and not shown["call"]["held"])
+        assert (await desk.wish("record", on=True))["type"] == "done"
+        await desk.until(lambda shown: shown["call"] is not None and shown["call"]["recording"])
+        assert (await desk.wish("hang_up"))["type"] == "done"
+        await desk.in_state("wrapup")
+        await desk.wish("dispose", code="done")
+        await desk.in_state("interval")
+        supervisor = await site.sign_in("supervisor")
+        other = (await supervisor.get("/leads", campaign=CAMPAIGN, external_id="2"))[0]["id"]
+        assert (await desk.wish("dial", lead=other))["type"] == "done"
+        shown = await desk.until(lambda shown: shown["call"] is not None)
+        assert (shown["agent"]["state"], shown["call"]["lead"]["id"]) == ("dialing", other)
+        await desk.in_state("talking")
+        await desk.wish("hang_up")
+        await desk.in_state("wrapup")
+        assert (await desk.wish("accept"))["type"] == "error"
