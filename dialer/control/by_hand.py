@@ -11,6 +11,7 @@ from dialer.control.leads import Leads
 from dialer.control.talking import Talking
 from dialer.core import by_hand, pace
 from dialer.core import wishes as wi
+from dialer.runtime import shown_calls
 from dialer.runtime.floor import FloorRunner
 from dialer.runtime.tasks import outside
 
@@ -75,3 +76,35 @@ class ByHand(Talking, Leads):
             return found, None
         found, e164 = await self._found(runner, number, lead)
         return found, e164 or None
+
+    async def accept(self, agent: str) -> dict[str, Any]:
+        """Dial the lead in front of this agent, if it may be dialed at this instant."""
+        runner = self._previewing(agent)
+        self._line(runner)
+        why = await runner.previews.accept(agent)
+        await self.dialer.books.durable_now()
+        if why:
+            raise ControlError(
+                "number_refused", f"it may not be dialed any more: {why}; the next one follows"
+            )
+        return self._on_floor(runner, agent)
+
+    async def skip(self, agent: str, reason: str) -> dict[str, Any]:
+        """Pass the lead in front of this agent over; it goes back to the list with the reason."""
+        runner = self._previewing(agent)
+        known = self.dialer.settings.campaigns[runner.campaign_id].preview.skip_reasons
+        if reason not in known:
+            raise ControlError(
+                "skip_reason_unknown", f"{reason!r} is no reason here; there are: {', '.join(known)}"
+            )
+        return await self._do(runner, agent, wi.PreviewSkipped(runner.now(), agent, reason))
+
+    async def preview_of(self, agent: str) -> dict[str, Any] | None:
+        """The lead in front of this agent, and until when; None for none."""
+        return shown_calls.preview_of(self._floor_of(agent), agent)
+
+    def _previewing(self, agent: str) -> FloorRunner:
+        runner = self._floor_of(agent)
+        if agent not in runner.floor.previews:
+            raise ControlError("no_preview", f"no lead is in front of agent {agent}")
+        return runner

@@ -19,6 +19,20 @@ class ClaimLeads(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimPreview(Command):
+    """Claim one lead to show to this agent; answered by `PreviewClaimed`."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgePreview(Command):
+    """The time of a shown lead is over and it is to be dialed: judge it; answered as an agent's wish is."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dial(Command):
     """Place the call of one claimed lead over `trunk`; failure is answered by `DialRefused`."""
 

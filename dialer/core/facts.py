@@ -10,6 +10,7 @@ from dialer.core.outcomes import Outcome
 from dialer.core.settings import FollowUp
 
 if TYPE_CHECKING:
+    from dialer.core.events import NewCall
     from dialer.core.parties import Party
 
 Fact = dict[str, Any]
@@ -124,6 +125,11 @@ def party(name: str, one: Party, at: float, why: str = "") -> Fact:
         "trunk": one.trunk,
         "why": why,
     }
+
+
+def shown(name: str, new: NewCall, agent_id: str, at: float, reason: str = "") -> Fact:
+    """A lead was shown to an agent, or passed over by one."""
+    return {"fact": name, "attempt": new.call_id, "at": at, "agent": agent_id, "reason": reason}
 
 
 def recording(name: str, call: Call, at: float) -> Fact:

@@ -19,6 +19,7 @@ from dialer.core import (
     offers,
     pace,
     parties,
+    preview,
     reconcile,
     seats,
     wishes,
@@ -51,6 +52,9 @@ class Floor:
         self.given: dict[str, FollowUp] = {}
         self.promised: dict[str, str] = {}
         self.parties: dict[str, parties.Party] = {}
+        self.previews: dict[str, preview.Shown] = {}
+        self.previewing: set[str] = set()
+        self.preview_after = 0.0
         self.timers = Timers()
         self.run_state = ev.RunState.STOPPED
         self.now = 0.0
@@ -89,6 +93,8 @@ class Floor:
         handle(self, event)
         if self.waiting:
             offers.offer(self)
+        if self.previews or self.settings.dialing == "preview":
+            preview.offer(self)
         return self._take()
 
     def pace(self, now: float) -> list[commands.Command]:
@@ -185,6 +191,8 @@ def _on_time(floor: Floor, _: ev.Event) -> None:
             calls.on_overdue(floor, key)
         elif kind == "party":
             parties.on_overdue(floor, key)
+        elif kind == "preview":
+            preview.on_time(floor, key)
         else:
             seats.on_timer(floor, kind, key)
     if floor.pace_at <= floor.now:
@@ -269,6 +277,10 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     wishes.LeaveAsked: conversation.on_leave,
     wishes.RecordAsked: conversation.on_record,
     wishes.MoveFailed: conversation.on_move_failed,
+    wishes.PreviewClaimed: preview.on_claimed,
+    wishes.PreviewAccepted: preview.on_accepted,
+    wishes.PreviewRefused: preview.on_refused,
+    wishes.PreviewSkipped: preview.on_skipped,
     wishes.ReserveAsked: by_hand.on_reserve,
     wishes.ReserveLifted: by_hand.on_lifted,
     wishes.DialAsked: by_hand.on_dial,

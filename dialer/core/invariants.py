@@ -61,11 +61,16 @@ def _locks(floor: Floor) -> Iterator[str]:
     )
     yield from (f"{count} agents are in call {call_id}" for call_id, count in held.items() if count > 1)
     for agent in floor.roster:
-        locked_states = (State.CONNECTING, State.TALKING, State.DIALING)
+        locked_states = (State.CONNECTING, State.TALKING, State.DIALING, State.PREVIEW)
         claiming = agent.state is State.DIALING and agent.call_id is None
         if (agent.call_id is not None) != (agent.state in locked_states) and not claiming:
             yield f"agent {agent.id} is {agent.state.value} with the call {agent.call_id}"
         if agent.call_id is None or _named(floor, agent):
+            continue
+        if agent.state is State.PREVIEW:
+            shown = floor.previews.get(agent.id)
+            if shown is None or shown.new.call_id != agent.call_id:
+                yield f"agent {agent.id} looks at {agent.call_id}, which is not shown"
             continue
         call = floor.calls.get(agent.call_id)
         if call is None or call.agent_id != agent.id:

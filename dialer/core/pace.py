@@ -31,6 +31,13 @@ STOPPED_WHY = {
 }
 
 
+BY_AGENTS = {
+    "manual": "agents dial this campaign by hand",
+    "preview": "each lead is shown to an agent before it is dialed",
+}
+"""Campaigns in which pacing places no call, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What pacing does now and why, or why it does not dial; `decision` is None when it was not asked."""
@@ -68,9 +75,9 @@ def decide(floor: Floor) -> None:
         floor.pace_at = rests_until
         floor.why = Explanation(floor.now, floor.claim_why or NO_LEAD)
         return
-    if floor.settings.dialing == "manual":
+    if floor.settings.dialing in BY_AGENTS:
         floor.pace_at = float("inf")
-        floor.why = Explanation(floor.now, "agents dial this campaign by hand")
+        floor.why = Explanation(floor.now, BY_AGENTS[floor.settings.dialing])
         return
     decision = floor.engine.decide(snapshot(floor))
     _release(floor, decision.release)

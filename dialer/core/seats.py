@@ -113,9 +113,9 @@ def on_paused(floor: Floor, event: ev.AgentPaused) -> None:
     agent = floor.roster.get(event.agent_id)
     if agent is None or agent.state is State.OUT:
         return
-    if agent.state in (State.READY, State.INTERVAL):
+    if agent.state in (State.READY, State.INTERVAL, State.PREVIEW):
         away = ag.enter(agent, State.AWAY, event.at, event.reason)
-        floor.put_agent(replace(away, wants_ready=False))
+        floor.put_agent(replace(away, wants_ready=False, call_id=None))
     elif agent.state in (State.RINGING, State.AWAY):
         floor.put_agent(replace(agent, wants_ready=False))
     else:

@@ -91,6 +91,33 @@ class DialAsked(AgentEvent):
     call: NewCall
 
 
+@dataclass(frozen=True, slots=True)
+class PreviewClaimed(AgentEvent):
+    """The memory handed out a lead to show to this agent, or (None) has none and says why."""
+
+    call: NewCall | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewAccepted(AgentEvent):
+    """The agent wants the shown lead dialed, and it may be dialed at this instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRefused(AgentEvent):
+    """The shown lead may not be dialed any more: it goes back."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewSkipped(AgentEvent):
+    """The agent passes the shown lead over; `reason` is one of the campaign's."""
+
+    reason: str
+
+
 class Tape(StrEnum):
     """What may be done with a recording."""
 

@@ -86,6 +86,7 @@ def _wiring(
         books=dialer.books,
         ids=dialer.ids,
         claim=lambda n: outreach.claims.claim(n, dialer.ids.call),
+        judge=outreach.claims.judge_anew,
         restore=dialer.restore,
         endpoint_of=dialer.endpoint_of,
         listener=dialer.heard,

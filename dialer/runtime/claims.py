@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 import storage
-from dialer import leads
+from dialer import compliance, leads
 from dialer.runtime.floor import Claimed, Order
 from dialer.runtime.orders import NO_NUMBER_WHY
 from dialer.runtime.tasks import outside
@@ -96,6 +96,29 @@ class Claims:
         )
         claimed = await outside("claim", claiming, CLAIM_TIMEOUT_S)
         return claimed if isinstance(claimed, storage.Refuse) else outreach.order(claimed)
+
+    async def judge_anew(self, order: Order) -> str:
+        """Why a lead claimed a while ago may not be dialed at this instant; empty if it may."""
+        claimed, outreach = order.claimed, self._outreach
+        if claimed is None:
+            return "it is not known any more what was claimed"
+        now, obeyed = outreach.clock.utc(), outreach.obeyed
+        try:
+            reading = storage.numbers.facts(
+                self._db,
+                claimed.e164,
+                campaign_id=outreach.campaign.id,
+                now=now,
+                history_s=obeyed.limits.memory_s,
+                lead_id=None,
+            )
+            found = await outside("claim", reading, CLAIM_TIMEOUT_S)
+        except (storage.StorageError, TimeoutError) as error:
+            return f"the database does not say whether it may be dialed: {error}"
+        question = leads.Judge(obeyed, now, str, reserved_agent=True).question(claimed.lead, claimed.number)
+        # The claim counted its calls before this one; what may have changed since are lists and the hour.
+        verdict = compliance.judge(replace(question, dnc=found.lists), obeyed, now)
+        return "" if isinstance(verdict, compliance.Allow) else verdict.detail or verdict.reason
 
     async def _window_keys(self) -> tuple[str, ...]:
         """The keys of the campaign's open leads, at most `KEYS_KNOWN_S` old; each claim judges by its own clock."""

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 import ami
+import storage
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.call import Call, Phase
@@ -21,6 +22,7 @@ from dialer.runtime.ids import Ids
 from dialer.runtime.leadership import NOT_LEADING
 from dialer.runtime.moves import Moves
 from dialer.runtime.node import Node
+from dialer.runtime.previews import Previews
 from dialer.runtime.recorder import Recorder, without_numbers
 from dialer.runtime.rhythm import Rhythm
 from dialer.runtime.tasks import Tasks
@@ -42,6 +44,7 @@ class Order:
     number: str
     screen: Mapping[str, Any]
     refused: str = ""
+    claimed: storage.ClaimedCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Claimed:
 
 
 Claim = Callable[[int], Awaitable[Claimed]]
+JudgeAnew = Callable[[Order], Awaitable[str]]
 Listener = Callable[[str, Mapping[str, Any]], None]
 Restore = Callable[["FloorRunner", tuple[ami.LiveChannel, ...]], None]
 
@@ -68,6 +72,7 @@ class Wiring:
     books: Books
     ids: Ids
     claim: Claim
+    judge: JudgeAnew
     restore: Restore
     dial_templates: Mapping[str, str]
     caller_id: str
@@ -98,6 +103,7 @@ class FloorRunner:
         self._node = wiring.node
         self._tasks = Tasks()
         self.moves = Moves(self, self._tasks.start)
+        self.previews = Previews(self)
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at = float("inf")
         self._pacing_due = False

@@ -63,6 +63,10 @@ class Moves:
                 return self._dial(call, party, trunk)
             case do.BridgeParty(channel_id=channel, party_id=party):
                 return self._bridge(channel, party)
+            case do.ClaimPreview(agent_id=agent):
+                return self._runner.previews.claim(agent)
+            case do.JudgePreview(agent_id=agent):
+                return self._runner.previews.judge(agent)
             case do.StartRecording(call_id=call, file=file):
                 return self._try("record", call, switch.record(call, self.path(file)))
             case do.StopRecording(call_id=call):

@@ -46,7 +46,7 @@ def order_of(
         "owner": lead.callback_owner or lead.owner,
         "attempt_no": lead.attempts + 1,
     }
-    return Order(new, claimed.e164, screen, NO_NUMBER_WHY if caller_id is None else "")
+    return Order(new, claimed.e164, screen, NO_NUMBER_WHY if caller_id is None else "", claimed)
 
 
 def zones_of(claimed: storage.ClaimedCall, obeyed: compliance.Rules) -> tuple[str, ...]:

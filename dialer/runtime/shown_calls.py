@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dialer import compliance
-from dialer.core import conversation
+from dialer.core import by_hand, conversation
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call
 from dialer.runtime.floor import FloorRunner
@@ -55,6 +55,10 @@ def verbs_of(runner: FloorRunner, agent_id: str) -> list[str]:
     found = conversation.of(floor, agent_id)
     if found is None:
         agent = floor.roster.get(agent_id)
+        if agent_id in floor.previews:
+            return ["accept", "skip"]
+        if by_hand.may(agent):
+            return ["dial"]
         return ["hang_up"] if agent is not None and agent.state is State.DIALING else []
     return _while_talking(runner, *found)
 
@@ -101,4 +105,17 @@ def lead_of(runner: FloorRunner, call_id: str) -> dict[str, Any] | None:
         "name": screen.get("name", ""),
         "number": compliance.numbers.mask(order.number),
         "data": dict(screen.get("data", {})),
+    }
+
+
+def preview_of(runner: FloorRunner, agent_id: str) -> dict[str, Any] | None:
+    """The lead in front of this agent; None for none."""
+    shown = runner.floor.previews.get(agent_id)
+    if shown is None:
+        return None
+    return {
+        "call": shown.new.call_id,
+        "ends_at": shown.ends_at,
+        "on_timeout": runner.floor.settings.preview_on_timeout,
+        "lead": lead_of(runner, shown.new.call_id),
     }
