@@ -13,7 +13,7 @@ from config.mqtt import Mqtt
 from config.node import Node
 from config.operations import Log, Metrics, Standby
 from config.profile import Profile
-from config.values import Id, Name, Seconds, Section, Text, Zone, fixed, live, wrong
+from config.values import Id, Name, Real, Seconds, Section, Text, Zone, fixed, live, wrong
 from config.web import Web
 
 
@@ -71,6 +71,9 @@ class Settings(Section):
     mqtt: Mqtt | None = fixed(None, "The MQTT broker; none: no messages.")
     log: Log = live(Log(), "The daemon's log.")
     metrics: Metrics | None = fixed(None, "A listener for Prometheus and health checks; none: no listener.")
+    journal_days: Real = fixed(
+        14.0, "Days the journal, which is the flight recorder too, is kept.", ge=1, le=3650
+    )
     standby: Standby | None = fixed(None, "A second daemon that takes over; none: there is only this one.")
     file: Path | None = Field(default=None, exclude=True, repr=False, json_schema_extra={"internal": True})
 

@@ -12,6 +12,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -143,6 +144,21 @@ class Journal:
     def prune(self, before: int) -> int:
         """Delete files that hold only records below `before`; return how many files went."""
         return self._writer.prune(before)
+
+    def forget(self, keep_s: float, applied: int) -> int:
+        """Delete files last written `keep_s` before the newest, whose records are all up to `applied`; how many went.
+
+        The file system's own clock counts, so that no other clock can empty the journal.
+        """
+        found, _, _ = self._writer.snapshot()
+        if not found:
+            return 0
+        first_kept, before = 0, found[-1].path.stat().st_mtime - keep_s
+        for one, following in pairwise(found):
+            if following.first > applied + 1 or one.path.stat().st_mtime >= before:
+                break
+            first_kept = following.first
+        return self.prune(first_kept) if first_kept else 0
 
     @property
     def size_bytes(self) -> int:

@@ -25,6 +25,7 @@ MAX_QUEUED = 50_000
 
 APPLY_TIMEOUT_S = 60.0
 RETRY_S = 1.0
+FORGET_EVERY_S = 3600.0
 GATHER_S = 1.0
 """Facts that come within this time share a transaction; whoever waits for them does not wait for it."""
 
@@ -35,8 +36,19 @@ Forbid = Callable[[str, str], None]
 class Books:
     """The one writer of the journal and the one reader that brings its facts into the database."""
 
-    def __init__(self, journal: Journal, db: storage.Database, name: str, forbid: Forbid) -> None:
-        """`name` is whose journal it is, as several daemons may share a database."""
+    def __init__(
+        self,
+        journal: Journal,
+        db: storage.Database,
+        name: str,
+        forbid: Forbid,
+        keep_s: float = float("inf"),
+    ) -> None:
+        """`name` is whose journal it is, as several daemons may share a database.
+
+        Of the journal's files those are deleted that are applied and `keep_s` older than the newest.
+        """
+        self._keep_s = keep_s
         self._journal = journal
         self._db = db
         self._name = name
@@ -60,6 +72,7 @@ class Books:
         self._written = self._journal.last_seq
         await self._catch_up()
         self._tasks.start("books", self._apply_for_ever())
+        self._tasks.start("forget old journal", self._forget_for_ever())
 
     def write(self, record: Mapping[str, Any]) -> int:
         """Append one record; facts go on to the database. Returns its sequence.
@@ -162,6 +175,17 @@ class Books:
                 troubled = False
                 self._forbid("database", "")
                 log.info("books_applied_again")
+
+    async def _forget_for_ever(self) -> None:
+        while True:
+            try:
+                gone = self._journal.forget(self._keep_s, self._applied)
+            except OSError as error:
+                log.warning("old_journal_not_deleted", error=str(error))
+            else:
+                if gone:
+                    log.info("old_journal_deleted", files=gone)
+            await asyncio.sleep(FORGET_EVERY_S)
 
     async def _apply_batch(self) -> None:
         batch = [self._queue[n] for n in range(min(LIVE_BATCH, len(self._queue)))]

@@ -92,7 +92,14 @@ class Dialer:
         )
         # Each of two daemons has a journal of its own, and the books a place in each.
         name = "" if self.leadership is None else f"@{self.leadership.name}"
-        self.books = Books(journal, self.db, self.settings.instance + name, self._forbid)
+        keep_s = self.settings.journal_days * 86_400.0
+        self.books = Books(
+            journal,
+            self.db,
+            self.settings.instance + name,
+            self._forbid,
+            keep_s,
+        )
         await self.books.start()
         self.settings = await overrides.laid_over(self.db, self.settings)
         await self.write_agents(self.settings, {})

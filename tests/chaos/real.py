@@ -26,6 +26,9 @@ from tests.parts.daemons import Daemon
 AGENTS = 8
 CALLS_A_KILL = 12
 LONGEST_LIFE_S = 4.0
+STILLBORN = 0.3
+"""How often a start is killed too, somewhere between the first import and the first call."""
+
 CUT_S = 0.5
 """A conversation that ended so much before the person would have hung up was cut."""
 
@@ -109,6 +112,10 @@ async def _campaign(
             await asyncio.sleep(dice.uniform(0.0, LONGEST_LIFE_S))
             report.adopted += await _talking(daemon)
             daemon.kill()
+            if dice.random() < STILLBORN:
+                daemon.spawn()
+                await asyncio.sleep(dice.uniform(0.3, 3.0))
+                daemon.kill()
             await asyncio.sleep(dice.choice((0.0, 0.5, 2.0)))
             began = time.monotonic()
             await daemon.start(60.0)

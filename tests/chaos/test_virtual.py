@@ -21,7 +21,7 @@ from tests.parts.virtual_time import eventually
 
 pytestmark = pytest.mark.slow
 
-SEEDS = range(12)
+SEEDS = range(8)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -61,6 +61,23 @@ async def test_it_is_cut_into_files_and_pruned_by_the_file(tmp_path: Path) -> No
     await again.close()
 
 
+async def test_old_files_go_when_they_are_applied_and_the_newest_stays(tmp_path: Path) -> None:
+    journal = await Journal.open(tmp_path, segment_bytes=1000)
+    for n in range(200):
+        await journal.durable(journal.append({"n": n}))
+    files = sorted(tmp_path.glob("*.journal"))
+    newest = files[-1].stat().st_mtime
+    for file in files[:4]:
+        os.utime(file, (newest - 100, newest - 100))
+    applied = int(files[2].stem) - 1
+    assert journal.forget(50, applied) == 2, "the third and fourth are old, and not applied"
+    assert journal.forget(50, 200) == 2
+    assert journal.forget(50, 200) == 0
+    assert journal.forget(-1, 200) == len(files) - 5
+    assert [seq for seq, _ in journal.read()][-1] == 200
+    await journal.close()
+
+
 async def test_a_sequence_the_books_know_is_never_given_again(tmp_path: Path) -> None:
     journal = await Journal.open(tmp_path, after=70)
     assert journal.append({}) == 71
