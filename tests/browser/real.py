@@ -6,14 +6,16 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from playwright.sync_api import Page
 
+from ami.fake import Callee
 from dialer.control import Control
 from tests.browser.conftest import PATIENCE_MS
+from tests.parts.twins import lab_callee
 from tests.parts.websites import PASSWORD, Site, website
 
 T = TypeVar("T")
@@ -45,7 +47,10 @@ def floor(folder: Path, **how: Any) -> Iterator[Floor]:
     async def live() -> None:
         end = asyncio.Event()
         ended.append(end)
+        for_ever = how.pop("talk_for_ever", False)
         async with website(folder, **how) as site:
+            if for_ever:  # nobody hangs up but the agent
+                site.asterisk.behaviour = replace(site.asterisk.behaviour, callee=_patient)
             box.append(Floor(site, asyncio.get_running_loop()))
             started.set()
             await end.wait()
@@ -71,6 +76,10 @@ def floor(folder: Path, **how: Any) -> Iterator[Floor]:
     for late in box[1:]:
         if isinstance(late, BaseException):
             raise late
+
+
+def _patient(number: str) -> Callee:
+    return replace(lab_callee(number), leaves_after_s=None)
 
 
 def sign_in(page: Page, user: str) -> None:

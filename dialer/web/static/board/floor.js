@@ -9,7 +9,7 @@ import { agents } from "./state.js";
 import { open } from "./agent.js";
 
 const DENSE_FROM = 80;
-const STATES = ["ready", "connecting", "talking", "wrapup", "interval", "away", "ringing", "out"];
+const STATES = ["ready", "preview", "dialing", "connecting", "talking", "wrapup", "interval", "away", "ringing", "out"];
 /** Seconds after which a state is long, and very long: the tile's colour deepens. */
 const LONG_S = { ready: [60, 180], connecting: [5, 15], talking: [600, 1200], wrapup: [60, 120], away: [900, 2700], ringing: [20, 45] };
 

@@ -1,27 +1,45 @@
 // The agent's own: the interval with its countdown, and the day against its targets.
-import { html, useRef, useSignal } from "../lib/ui.js";
+import { html, signal } from "../lib/ui.js";
 import { said, t } from "../lib/i18n.js";
 import { number, span } from "../lib/format.js";
 import * as clock from "../lib/clock.js";
 import { desk } from "./socket.js";
 import { agent, state, wish } from "./state.js";
 
+const SETTLE_MS = 150;
+/** The interval being chosen; null when the dialer knows it. */
+const moving = signal(null);
+let timer = 0;
+
+function slide(event) {
+  clearTimeout(timer);
+  moving.value = Number(event.target.value);
+}
+
+const choose = () => {
+  clearTimeout(timer);
+  timer = setTimeout(settle, SETTLE_MS);
+};
+
+/** Tell a chosen interval now: whoever is ready at once means it. */
+async function settle() {
+  clearTimeout(timer);
+  const value = moving.peek();
+  if (value === null) return;
+  await wish("interval", { interval_s: value });
+  if (moving.peek() === value) moving.value = null;
+}
+
+/** Take calls; in the own interval without the rest of it. */
+export function goReady() {
+  settle();
+  return wish("ready", state.value === "interval" ? { skip_interval: true } : {});
+}
+
 export function Interval() {
   clock.second.value;
   const { interval_s, interval_min_s: least = 0, interval_max_s: most = 300, ready_at } = agent.value;
-  const moving = useSignal(null);
-  const timer = useRef(0);
   const shown = moving.value ?? interval_s;
-  const slide = (event) => { moving.value = Number(event.target.value); clearTimeout(timer.current); };
-  const choose = () => {
-    const value = moving.peek();
-    clearTimeout(timer.current);
-    if (value === null) return;
-    timer.current = setTimeout(async () => {
-      await wish("interval", { interval_s: value });
-      if (moving.peek() === value) moving.value = null;
-    }, 150);
-  };
   const left = state.value === "interval" && ready_at ? Math.max(0, Math.ceil(ready_at - clock.now())) : null;
   return html`<section class="card own" aria-label=${t("interval.title")}>
     <div class="own-text"><h2>${t("interval.title")}</h2>
@@ -30,7 +48,7 @@ export function Interval() {
         aria-label=${t("interval.title")} aria-valuetext=${t("span.s", { n: number(shown) })} aria-keyshortcuts="i" disabled=${state.value === "out"} />
       <p class="ends"><span>${number(least)}</span><span>${t("span.s", { n: number(most) })}</span></p></div>
     <div class="count">${left !== null && html`<p>${t("interval.next", { s: left })}</p>
-      <button type="button" data-state="interval" class="state" onClick=${() => wish("ready", { skip_interval: true })}>${t("desk.ready_now")}<kbd>G</kbd></button>`}</div></section>`;
+      <button type="button" data-state="interval" class="state" onClick=${goReady}>${t("desk.ready_now")}<kbd>G</kbd></button>`}</div></section>`;
 }
 
 export function Today() {

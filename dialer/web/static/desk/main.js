@@ -29,7 +29,7 @@ function Lost() {
 function Body() {
   if (!desk.value) return html`<main class="desk-idle" aria-busy="true"><section class="card next"><h1>${t("desk.loading")}</h1></section></main>`;
   if (preview.value && !subject.value) return html`<${Preview} />`;
-  if (subject.value && ["talking", "connecting", "wrapup"].includes(state.value))
+  if (subject.value && ["talking", "connecting", "dialing", "wrapup"].includes(state.value))
     return html`<main class="desk-main" id="main"><${Person} /><${Script} /><${Outcome} /></main>`;
   return html`<${Idle} />`;
 }

@@ -58,7 +58,7 @@ export async function dispose(one, more = {}) {
 }
 
 /** Letters that mean something else on this page. */
-const TAKEN = "ladhtrgponi";
+const TAKEN = "ladhtrgponib";
 
 /** Hot keys of the dispositions: their own where it is free, else their place. */
 export function hotKeys() {

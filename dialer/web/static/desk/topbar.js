@@ -7,33 +7,42 @@ import { Menu } from "../lib/chrome.js";
 import { desk, link } from "./socket.js";
 import { agent, call, campaign, opened, state, who, wish, wrapup } from "./state.js";
 import { confirm } from "../lib/dialog.js";
+import { goReady } from "./foot.js";
 
 /** What may be done now: [key, name of the text, what it does, kind]. Keys and buttons share this list. */
 export function actions() {
   if (link.value.state !== "live" || !desk.value) return [];
   const now = state.value;
-  const talking = now === "talking";
   const list = [];
   if (now === "out") list.push(["l", "desk.login", () => wish("login"), "main"]);
-  if (call.value && (talking || call.value.party)) {
-    const { held, recording, party } = call.value;
-    if (party) list.push(["d", party.kind === "transfer" ? "desk.transfer.cancel" : "desk.drop", () => wish("drop")]);
-    list.push(["h", held ? "desk.unhold" : "desk.hold", () => wish(held ? "unhold" : "hold")]);
-    list.push(["t", "desk.transfer", () => { opened.value = "transfer"; }]);
-    if (!party) list.push(["a", "desk.add", () => { opened.value = "add"; }]);
-    if (campaign.value.recording === "on_demand")
-      list.push(["r", recording ? "desk.record.stop" : "desk.record.start", () => wish("record", { on: !recording })]);
-  }
+  if (call.value) list.push(...ofTheCall(call.value));
   if (["away", "interval", "wrapup"].includes(now)) list.push(["g", now === "interval" ? "desk.ready_now" : "desk.ready", goReady, now === "wrapup" ? "" : "main"]);
   if (!agent.value.pausing && ["ready", "interval", "wrapup", "talking", "connecting"].includes(now))
     list.push(["p", "desk.pause", () => { opened.value = "pause"; }]);
   if (campaign.value.manual && ["ready", "away", "interval"].includes(now)) list.push(["d", "desk.dial", () => { opened.value = "dial"; }]);
   if (["away", "ready", "interval", "ringing"].includes(now)) list.push(["o", "desk.logout", logOut]);
-  if (call.value && (talking || call.value.party)) list.push(["Escape", "desk.hang_up", () => wish("hang_up"), "main"]);
+  if (call.value && may(call.value, "hang_up")) list.push(["Escape", "desk.hang_up", () => wish("hang_up"), "main"]);
   return list;
 }
 
-const goReady = () => wish("ready", state.value === "interval" ? { skip_interval: true } : {});
+const VERBS = ["hang_up", "hold", "unhold", "transfer", "add", "drop", "record"];
+
+/** Whether the dialer would do it now. */
+const may = (one, verb) => (one.verbs ?? VERBS).includes(verb);
+
+function ofTheCall(one) {
+  const { held, recording, party } = one;
+  const list = [];
+  if (party && may(one, "drop")) list.push(["d", party.kind === "transfer" ? "desk.transfer.cancel" : "desk.drop", () => wish("drop")]);
+  if (one.verbs && may(one, "leave")) list.push(["b", "desk.leave", () => wish("leave")]);
+  if (held && may(one, "unhold")) list.push(["h", "desk.unhold", () => wish("unhold")]);
+  else if (!held && may(one, "hold")) list.push(["h", "desk.hold", () => wish("hold")]);
+  if (may(one, "transfer")) list.push(["t", "desk.transfer", () => { opened.value = "transfer"; }]);
+  if (!party && may(one, "add")) list.push(["a", "desk.add", () => { opened.value = "add"; }]);
+  if (campaign.value.recording === "on_demand" && may(one, "record"))
+    list.push(["r", recording ? "desk.record.stop" : "desk.record.start", () => wish("record", { on: !recording })]);
+  return list;
+}
 
 async function logOut() {
   const sure = await confirm({ title: t("desk.logout.title"), text: t("desk.logout.text"), yes: t("desk.logout") });
@@ -56,12 +65,14 @@ function title() {
   return t(`desk.state.${one.state}`);
 }
 
+const PARTY = { ringing: "ringing", dialing: "ringing", asked: "ringing", consult: "held", held: "held" };
+
 /** A second line where there is one: who else is on the line, what comes after, when the next call is likely. */
 function aside() {
   const { pausing } = agent.value;
   const party = call.value?.party;
   const parts = [];
-  if (party) parts.push(t(`desk.party.${party.state ?? "talking"}`, { who: party.name || party.number || party.agent || "" }));
+  if (party) parts.push(t(`desk.party.${PARTY[party.state] ?? "talking"}`, { who: party.name || party.number || party.agent || "" }));
   if (call.value?.recording && campaign.value.recording !== "on_demand") parts.push(t("desk.recording"));
   if (pausing) parts.push(t("desk.pausing", { why: typeof pausing === "string" ? word("reason", pausing) : t("state.away") }));
   return parts.join(" · ");
