@@ -37,7 +37,7 @@ function Body() {
 function Page() {
   const failed = link.value.state === "failed";
   if (failed) return html`<div class="center"><div class="card"><h1>${t("desk.failed")}</h1><p>${inWords(link.value.error)}</p></div></div>`;
-  return html`<div class=${`desk ${["lost", "replaced"].includes(link.value.state) ? "stale" : ""}`} data-link=${link.value.state} data-now=${state.value}>
+  return html`<div class=${`desk ${["lost", "replaced"].includes(link.value.state) ? "stale" : ""}`} data-link=${link.value.state} data-now=${desk.value ? state.value : "loading"}>
     <${TopBar} /><${Lost} /><${Body} />
     ${desk.value && html`<footer><${Interval} /><${Today} /></footer>`}
     <${Dialogs} /><${Callback} /><${Questions} /><${Notices} /></div>`;

@@ -11,7 +11,7 @@ export function listen(actions) {
   const heard = (event) => {
     if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     if (document.querySelector("dialog[open]")) {
-      leftFieldAt = performance.now();
+      if (event.key === "Escape") leftFieldAt = performance.now();
       return;
     }
     if (typing(document.activeElement)) {
