@@ -211,6 +211,10 @@ class Campaign(Section):
     name: Name = live("", "For people.", validate_default=False)
     node: Id = fixed(..., "Home node: its agents' phones and its calls live there.")
     trunks: tuple[Id, ...] = live(..., "Trunks of that node in order of preference.", min_length=1)
+    failover: Yes = live(
+        True,
+        "A call that a trunk refuses before it rings is placed over the next trunk at once; no: retried later.",
+    )
     caller_id: Phone = live(..., "Number shown to the people called, in quotes.")
     caller_ids: CallerIds = live(CallerIds(), "Further numbers to show, in turn.")
     caller_name: Text = live("", "Name shown with it, where the carrier passes one on.")

@@ -29,6 +29,15 @@ class AttemptDialed(msgspec.Struct, tag_field="fact", tag="attempt_dialed", froz
     agent: Text | None = None
 
 
+class AttemptRerouted(msgspec.Struct, tag_field="fact", tag="attempt_rerouted", frozen=True):
+    """A trunk refused the call, and it left over another."""
+
+    attempt: Text
+    at: Instant
+    trunk: Text = ""
+    refused: Text = ""
+
+
 class AttemptRang(msgspec.Struct, tag_field="fact", tag="attempt_rang", frozen=True):
     """The far end rings."""
 
@@ -163,6 +172,7 @@ class CampaignState(msgspec.Struct, tag_field="fact", tag="campaign_state", froz
 
 Fact = (
     AttemptDialed
+    | AttemptRerouted
     | AttemptRang
     | AttemptAnswered
     | AttemptBridged

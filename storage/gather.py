@@ -107,6 +107,9 @@ class Gathered:
         row = self._lead_row(fact.attempt)
         row.update(dialed=1, at=at, caller_id=fact.caller_id or None)
 
+    def _rerouted(self, fact: facts.AttemptRerouted) -> None:
+        self._attempt(fact.attempt)["trunk"] = fact.trunk
+
     def _rang(self, fact: facts.AttemptRang) -> None:
         self._attempt(fact.attempt)["ringing_at"] = from_epoch(fact.at)
 
@@ -209,6 +212,7 @@ class Gathered:
 
 _FOLD: Final[dict[type, Callable[[Gathered, Any], None]]] = {
     facts.AttemptDialed: Gathered._dialed,
+    facts.AttemptRerouted: Gathered._rerouted,
     facts.AttemptRang: Gathered._rang,
     facts.AttemptAnswered: Gathered._answered,
     facts.AttemptGreeting: Gathered._greeting,

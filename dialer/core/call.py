@@ -43,7 +43,8 @@ class Call(Struct, frozen=True):
 
     `agent_id` is the agent locked for it and `seat_id` the seat that was offered; `unsure` says that nobody
     knows whether that offer came about. `hold_s` is the dialplan's timer as this call was told it; None: the
-    campaign's of today. `talked_with` is the last agent who did talk. `inbound`: they rang us.
+    campaign's of today. `tried` are trunks that refused it, `gone_at` when the channel of the last one went, while
+    Originate's word on it is still to come. `talked_with` is the last agent who did talk. `inbound`: they rang us.
     `by_hand`: an agent asked for it, so pacing neither counts nor learns from it; `reserved` is that agent, while
     there.
 
@@ -69,6 +70,8 @@ class Call(Struct, frozen=True):
     inbound: bool = False
     amd: bool = False
     trunk: str | None = None
+    tried: tuple[str, ...] = ()
+    gone_at: float | None = None
     dial_timeout_s: float = 30.0
     hold_s: int | None = None
     dialed_at: float | None = None
@@ -170,6 +173,8 @@ class Call(Struct, frozen=True):
     @property
     def overdue_at(self) -> float:
         """When silence about this call becomes suspicious and the switch is to be asked."""
+        if self.gone_at is not None:
+            return self.gone_at + HANG_UP_GRACE_S
         if self.failed_at is not None and self.failed:
             return self.failed_at + HANG_UP_GRACE_S
         if self.talk_from is not None or self.passed_at is not None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dialer.core import agent as ag
 from dialer.core import commands as do
-from dialer.core import conversation, facts, pace, wrapup
+from dialer.core import conversation, facts, failover, pace, wrapup
 from dialer.core import events as ev
 from dialer.core.agent import State
 from dialer.core.call import Call, unlock
@@ -155,7 +155,11 @@ def on_call(floor: Floor, event: ev.CallEvent) -> None:
     _note(floor, before, after)
     conversation.noted(floor, before, after)
     if after.ended:
-        _finish(floor, after)
+        if not failover.begun(floor, after):
+            _finish(floor, after)
+        return
+    if after.gone_at is not None and after.failed_at is not None:
+        _settle(floor, after)
         return
     floor.timers.set("call", after.id, after.overdue_at)
     if after.talk_from is not None and before.talk_from is None:
@@ -251,11 +255,20 @@ def on_overdue(floor: Floor, call_id: str) -> None:
     call = floor.calls.get(call_id)
     if call is None:
         return
+    if call.gone_at is not None:
+        _settle(floor, call)
+        return
     if call.failed:
         on_call(floor, ev.CallLost(floor.now, call_id))
         return
     floor.timers.set("call", call_id, floor.now + OVERDUE_RETRY_S)
     floor.audit(f"a call has been {call.phase.value} for too long")
+
+
+def _settle(floor: Floor, call: Call) -> None:
+    over = failover.settled(floor, call)
+    if over is not None:
+        _finish(floor, over)
 
 
 def _part(floor: Floor, call: Call, at: float) -> None:

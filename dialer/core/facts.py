@@ -32,6 +32,19 @@ def dialed(call: Call, node: str) -> Fact:
     }
 
 
+def rerouted(call: Call, refused: str, cause: int | None, tech_cause: int | None) -> Fact:
+    """A trunk refused the call, and it left over another."""
+    return {
+        "fact": "attempt_rerouted",
+        "attempt": call.id,
+        "at": call.dialed_at,
+        "trunk": call.trunk,
+        "refused": refused,
+        "cause": cause,
+        "tech_cause": tech_cause,
+    }
+
+
 def rang(call: Call) -> Fact:
     """The far end rings."""
     return {"fact": "attempt_rang", "attempt": call.id, "at": call.rang_at}

@@ -47,7 +47,7 @@ def on_synced(floor: Floor, event: ev.LineSynced) -> None:
 def _check_call(floor: Floor, call: Call, where: ev.Whereabouts | None, event: ev.LineSynced) -> None:
     at = event.at
     match where:
-        case None:
+        case None if call.gone_at is None:
             if call.heard_at or (call.dialed_at or call.claimed_at) < event.asked_at - YOUNG_S:
                 calls.on_call(floor, ev.CallLost(at, call.id))
         case ev.Whereabouts.RINGING:

@@ -107,6 +107,7 @@ class FloorSettings:
     interval_max_s: float = 600.0
     amd: bool = False
     greeting: bool = False
+    failover: bool = False
     abandon_limit: float = 0.03
     agent_drop: str = "hang_up"
     recording: str = "off"

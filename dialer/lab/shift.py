@@ -42,6 +42,7 @@ class Plan:
     max_channels: int = 200
     calls_per_second: float = 30.0
     rest_after: int = 1000
+    failover: bool = False
     database: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -156,6 +157,7 @@ def settings_of(lab: Lab, plan: Plan, folder: Path) -> config.Settings:
                 },
                 "wrap_up_max_s": 5,
                 "amd": plan.amd,
+                "failover": plan.failover,
                 "agent_drop": plan.agent_drop,
                 "dispositions": [{"code": "done", "label": "Done", "key": "1", "final": True}],
                 "attempts": {"max": 3, "per_day": 3, "spacing_s": 0},

@@ -176,6 +176,7 @@ def floor_settings(campaign: config.Campaign, obeyed: Rules | None = None) -> Fl
         interval_max_s=campaign.interval.max_s,
         amd=campaign.amd,
         greeting=campaign.greeting,
+        failover=campaign.failover,
         abandon_limit=campaign.pacing.target_abandon,
         agent_drop=campaign.agent_drop.value,
         recording=campaign.recording.mode.value,
