@@ -187,41 +187,6 @@ def on_leave(floor: Floor, event: wi.LeaveAsked) -> None:
         regroup(floor, call.id)
 
 
-def on_record(floor: Floor, event: wi.RecordAsked) -> None:
-    """Start, stop, pause or resume, as the campaign allows."""
-    found = of(floor, event.agent_id)
-    mode = floor.settings.recording
-    if found is None or mode == "off":
-        return
-    call = found[1]
-    match event.what:
-        case wi.Tape.START if not call.tape_on:
-            call = replace(call, tape=tape_name(call, event.at), tape_on=True, tape_muted=False)
-            floor.emit(do.StartRecording(call.id, call.tape))
-            floor.record(facts.recording("recording_started", call, event.at))
-        case wi.Tape.STOP if call.tape_on and mode != "always":
-            floor.emit(do.StopRecording(call.id))
-            floor.record(facts.recording("recording_stopped", call, event.at))
-            call = replace(call, tape_on=False, tape_muted=False)
-        case wi.Tape.PAUSE | wi.Tape.RESUME if call.tape_on:
-            muted = event.what is wi.Tape.PAUSE
-            if muted == call.tape_muted:
-                return
-            call = replace(call, tape_muted=muted)
-            floor.emit(do.MuteRecording(call.id, muted))
-            floor.record(
-                facts.recording("recording_paused" if muted else "recording_resumed", call, event.at)
-            )
-        case _:
-            return
-    floor.calls[call.id] = call
-
-
-def tape_name(call: Call, at: float) -> str:
-    """The file of a recording that begins now: the attempt's id, and the second, which no later one shares."""
-    return f"{call.id}-{int(at)}.raw"
-
-
 # Facts.
 
 

@@ -22,6 +22,7 @@ from dialer.core import (
     preview,
     reconcile,
     seats,
+    tapes,
     wishes,
     wrapup,
 )
@@ -275,7 +276,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     wishes.AgentAdded: conversation.on_agent_added,
     wishes.PartyDropped: conversation.on_dropped,
     wishes.LeaveAsked: conversation.on_leave,
-    wishes.RecordAsked: conversation.on_record,
+    wishes.RecordAsked: tapes.on_record,
     wishes.MoveFailed: conversation.on_move_failed,
     wishes.PreviewClaimed: preview.on_claimed,
     wishes.PreviewAccepted: preview.on_accepted,

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from dialer.core import agent as ag
 from dialer.core import call as ca
 from dialer.core import commands as do
-from dialer.core import conversation, wrapup
 from dialer.core import events as ev
+from dialer.core import tapes, wrapup
 from dialer.core.call import Call
 from dialer.core.settings import MAX_OFFERS, OFFER_MARGIN_S
 
@@ -36,7 +36,7 @@ def offer(floor: Floor) -> None:
         call = ca.lock(call, agent.id, agent.seat_id)
         record = ""
         if floor.settings.recording == "always" and not call.tape_on:
-            record = conversation.tape_name(call, floor.now)
+            record = tapes.tape_name(call, floor.now)
             call = replace(call, tape=record, tape_on=True)
         floor.calls[call_id] = call
         floor.put_agent(ag.connect(agent, call_id, floor.now))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dialer import replay
 from dialer.control import ControlError
 from dialer.lab.people import Kind, Person
 from tests.parts.desks import Desks, at_desks, person
@@ -103,3 +104,7 @@ async def test_whatever_is_wished_in_any_order_no_agent_is_in_two_calls_and_ever
             assert known.call_id is None, known
             if known.seat_id is not None and known.seat_id in desks.asterisk.machine.channels:
                 assert desks.together(known.seat_id), known
+    # What was wished is in the flight recorder too: the shift goes through the core again, bit for bit.
+    seen = replay.replay(replay.opened(tmp_path / "data" / "journal").records())
+    assert seen.difference is None
+    assert seen.events > STEPS
