@@ -16,6 +16,7 @@ from dialer.lab import shift
 from tests.parts.embedded import CAMPAIGN, working
 
 
+@pytest.mark.plants_bugs
 def test_a_floor_that_fails_on_an_event_says_so_and_a_replay_finds_the_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
