@@ -23,7 +23,7 @@ The functions stand in modules named after what they are about:
     numbers       facts
     dispositions  of_attempt, counts
     users         add, by_id, every, change, preferences, set_preferences, admins
-    sessions      add, find, seen, end, end_of, expire
+    sessions      add, find, seen, end, end_of, expire, desks
     tokens        add, by_hash, every, used, revoke
     audit         add, page
     leases        take, release, holders  (PostgreSQL only)

@@ -68,3 +68,15 @@ async def expire(db: Database, *, now: datetime) -> int:
     """Forget sessions whose time is over; return how many."""
     async with db.write() as connection:
         return (await connection.execute(sa.delete(sessions).where(sessions.c.expires_at <= now))).rowcount
+
+
+async def desks(db: Database, *, since: datetime, now: datetime) -> frozenset[str]:
+    """Return the agents whose people used a session since an instant that has not ended."""
+    query = (
+        sa.select(users.c.agent_id)
+        .distinct()
+        .join(sessions, sessions.c.user_id == users.c.id)
+        .where(users.c.agent_id.is_not(None), sessions.c.seen_at >= since, sessions.c.expires_at > now)
+    )
+    async with db.read() as connection:
+        return frozenset(agent for agent in await connection.scalars(query) if agent is not None)

@@ -28,6 +28,7 @@ CLOSE_TIMEOUT_S = 5
 """How long answers under way may take when the daemon ends; open streams are told to end first."""
 
 PING_S = 20.0
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
 class CannotListen(Exception):
@@ -74,9 +75,7 @@ class Website:
     async def open(self) -> None:
         """Listen; raises CannotListen."""
         sock = self._listen()
-        host, port = sock.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        self.address = f"{'https' if self.web.tls_cert else 'http'}://{shown}:{port}"
+        self.address = shown_address(self.web, *sock.getsockname()[:2])
         self._server = _Server(self._config())
         self._serving = self._tasks.start("website", self._server.serve(sockets=[sock]))
         self.hub.start()
@@ -139,6 +138,14 @@ class Website:
         if web.tls_cert is not None and web.tls_key is not None:
             settings.ssl = _tls(web.tls_cert, web.tls_key)
         return settings
+
+
+def shown_address(web: config.Web, host: str, port: int) -> str:
+    """How people reach it: by the first name they were promised, where it listens on all addresses."""
+    if host in EVERYWHERE and web.allowed_hosts:
+        host = web.allowed_hosts[0]
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if web.tls_cert else 'http'}://{shown}:{port}"
 
 
 def _tls(cert: Path, key: Path) -> ssl.SSLContext:

@@ -23,7 +23,6 @@ from dialer.lab import shift
 from dialer.lab.people import Kind, Person
 from dialer.lab.robots import Robots
 from dialer.web import Website
-from dialer.web.hub import Hub
 from tests.parts.embedded import CAMPAIGN, LENGTHS_S, Place
 from tests.parts.twins import lab_callee, lab_phone
 
@@ -62,7 +61,7 @@ class Site:
     control: Control
     asterisk: FakeAsterisk
     address: str
-    hub: Hub
+    pages: Website
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def stranger(self, **headers: str) -> Client:
@@ -117,7 +116,7 @@ async def website(
             if robots:
                 await shift.open_floor(control, agents)
                 await control.set_run_state(CAMPAIGN, "running")
-            site = Site(control, asterisk, control.web_address, _hub_of(control))
+            site = Site(control, asterisk, control.web_address, _pages_of(control))
             try:
                 yield site
             finally:
@@ -129,12 +128,12 @@ async def website(
                 await crew.close()
 
 
-def _hub_of(control: Control) -> Hub:
-    """The hub behind the running website, found through its link to the first admin."""
+def _pages_of(control: Control) -> Website:
+    """The running website, found through its link to the first admin."""
     assert control.setup_link is not None
     owner = getattr(control.setup_link, "__self__")  # noqa: B009 - the bound method's website
     assert isinstance(owner, Website)
-    return owner.hub
+    return owner
 
 
 async def add_people(control: Control) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 import storage
 from dialer.access import Who
 from dialer.control import ControlError
-from dialer.runtime.tasks import Tasks
+from dialer.runtime.tasks import Tasks, outside
 from dialer.web.desk import today, wishes
 from dialer.web.desk.cards import Cards
 from dialer.web.desk.view import View
@@ -24,7 +25,11 @@ log = structlog.get_logger(__name__)
 GRACE_S = 15.0
 """How long a desk may be away, for a reload, before its agent is paused."""
 
+LATELY_S = 300.0
+"""A session used this lately belonged to somebody at a desk when the daemon went away."""
+
 LOOK_EVERY_S = 3.0
+DATABASE_TIMEOUT_S = 10.0
 STILL_SIGNED_IN_S = 30.0
 SEND_TIMEOUT_S = 10.0
 CALLBACKS = 20
@@ -90,6 +95,7 @@ class Desks:
         """Begin to read cards and to look after desks."""
         self.cards.start()
         self._tasks.start("desks", self._look_for_ever())
+        self._tasks.start("desks of an earlier life", self.pause_who_did_not_come_back())
 
     async def close(self) -> None:
         """End every desk; agents stay as they are, as the daemon may be back in a moment."""
@@ -173,6 +179,20 @@ class Desks:
         """A reload is back within moments; else nobody sits there, and no call may come."""
         await asyncio.sleep(self._real(GRACE_S))
         if agent not in self._open:
+            await self._house.control.desk_closed(agent)
+
+    async def pause_who_did_not_come_back(self) -> None:
+        """After a restart agents are as they were; whoever sat at a desk then and does not now takes no call."""
+        now = self._dialer.clock.utc()
+        since = now - timedelta(seconds=self._real(LATELY_S))
+        try:
+            reading = storage.sessions.desks(self._dialer.db, since=since, now=now)
+            had = await outside("database", reading, DATABASE_TIMEOUT_S)
+        except (storage.StorageError, TimeoutError) as error:
+            log.warning("desks_not_read", error=str(error))
+            return
+        await asyncio.sleep(self._real(2 * GRACE_S))
+        for agent in had - self._open.keys():
             await self._house.control.desk_closed(agent)
 
     # News.

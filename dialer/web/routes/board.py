@@ -8,8 +8,10 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
+import storage
 from dialer.access import Who
-from dialer.web.guard import needs
+from dialer.web.errors import WebError
+from dialer.web.guard import identify, needs
 from dialer.web.house import COOKIE, House, house_of
 from dialer.web.hub import MOST_LISTENERS, TooMany
 from dialer.web.routing import router
@@ -52,7 +54,7 @@ async def board(
 )
 async def events(
     request: Request,
-    who: Annotated[Who, needs("supervisor", "board:read")],
+    _: Annotated[Who, needs("supervisor", "board:read")],
     house: Annotated[House, Depends(house_of)],
     last_event_id: Annotated[str, Header(max_length=100)] = "",
     once: Annotated[bool, Query(description="End after the first event.")] = False,
@@ -60,22 +62,36 @@ async def events(
     """`snapshot`, then `delta`s: JSON merge patches (RFC 7396), at most two a second."""
     if len(house.hub) >= MOST_LISTENERS:
         raise TooMany
-    stream = _stream(request, who, house, last_event_id, once)
+    stream = _stream(request, house, last_event_id, once)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
-async def _stream(request: Request, who: Who, house: House, last_id: str, once: bool) -> AsyncIterator[bytes]:
-    """Events while the session holds; it is asked again now and then."""
+async def _stream(request: Request, house: House, last_id: str, once: bool) -> AsyncIterator[bytes]:
+    """Events while the session or key holds; it is asked again now and then."""
     clock = house.control.dialer.clock
     asked_at = clock.now()
     async for event in house.hub.listen(last_id):
         yield event
         if once:
             return
-        if who.session and clock.now() - asked_at > STILL_SIGNED_IN_S * clock.speed:
+        if clock.now() - asked_at > STILL_SIGNED_IN_S * clock.speed:
             asked_at = clock.now()
-            if await house.identity.by_session(request.cookies.get(COOKIE, "")) is None:
+            if not await _still(request):
                 return
+
+
+async def _still(request: Request) -> bool:
+    """Whether who asked may still see it; while the database is away, yes."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    try:
+        who = await identify(
+            request, request.cookies.get(COOKIE), key if scheme.lower() == "bearer" else None
+        )
+    except WebError:
+        return False
+    except (storage.StorageError, TimeoutError):
+        return True
+    return who.at_least("supervisor")
 
 
 @routes.get("/history")

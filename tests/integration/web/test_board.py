@@ -90,7 +90,7 @@ async def test_a_browser_that_comes_back_gets_what_it_missed_and_no_more(tmp_pat
 @on_virtual_time
 async def test_a_slow_browser_gets_a_fresh_snapshot_and_holds_nobody_up(tmp_path: Path) -> None:
     async with website(tmp_path, people=PEOPLE, agents=3, robots=True) as site:
-        hub: Hub = site.hub
+        hub: Hub = site.pages.hub
         async with aclosing(hub.listen()) as slow, aclosing(hub.listen()) as quick:
             assert (await anext(slow)).split(b"\n")[1] == b"event: snapshot"
             quick_events = [await anext(quick) for _ in range(MOST_BEHIND + 10)]
@@ -108,7 +108,7 @@ async def test_a_quiet_board_still_breathes_and_nobody_watching_costs_nothing(tm
             async with asyncio.timeout(120):
                 while list((await anext(events))[2]) != ["at"]:
                     pass
-        await eventually(lambda: len(site.hub) == 0)
+        await eventually(lambda: len(site.pages.hub) == 0)
 
 
 @on_virtual_time

@@ -211,3 +211,14 @@ async def test_the_verbs_of_a_conversation_and_a_call_by_hand(tmp_path: Path) ->
         await desk.wish("hang_up")
         await desk.in_state("wrapup")
         assert (await desk.wish("accept"))["type"] == "error"
+
+
+@on_virtual_time
+async def test_who_sat_at_a_desk_before_a_restart_and_does_not_now_takes_no_call(tmp_path: Path) -> None:
+    async with website(tmp_path) as site:
+        await site.sign_in("agent")
+        for agent in ("a0", "a1"):
+            await site.control.log_in(agent, ready=True)
+        await eventually(lambda: at_state(site) == at_state(site, "a1") == "ready")
+        await site.pages.desks.pause_who_did_not_come_back()
+        assert (at_state(site), at_state(site, "a1")) == ("away", "ready"), "a1 never had a desk"

@@ -14,6 +14,7 @@ import storage
 from config.errors import ConfigError
 from dialer.access import Identity, Refused
 from dialer.web.house import COOKIE
+from dialer.web.server import shown_address
 from tests.parts.virtual_time import on_virtual_time
 from tests.parts.websites import PASSWORD, website
 
@@ -169,3 +170,8 @@ async def test_the_audit_log_tells_who_changed_what_before_and_after(tmp_path: P
 def test_a_website_open_to_the_network_names_its_hosts() -> None:
     with pytest.raises(ConfigError, match="allowed_hosts"):
         config.parse("web: {host: 0.0.0.0}\nnodes: {}\n")
+
+
+def test_a_website_on_all_addresses_shows_the_name_people_know() -> None:
+    web = config.Web(host="0.0.0.0", port=0, allowed_hosts=("cadence.example",))
+    assert shown_address(web, "0.0.0.0", 80) == "http://cadence.example:80"
