@@ -49,6 +49,7 @@ class View:
             "dispositions": [] if campaign is None else _dispositions(campaign),
             "pause_reasons": list(self._dialer.settings.pause_reasons),
             "preview": None,
+            "skip_reasons": [] if campaign is None else list(campaign.preview.skip_reasons),
             "callbacks": callbacks,
             "today": Today("").shown() if today is None else today.shown(),
         }
@@ -64,6 +65,7 @@ class View:
         return None, None
 
     def _live(self, document: Document, runner: FloorRunner, agent: Agent, campaign: Campaign) -> None:
+        document["preview"] = self._preview(runner, campaign)
         if agent.call_id is not None and (call := runner.floor.calls.get(agent.call_id)) is not None:
             if agent.state in (State.TALKING, State.DIALING):
                 document["call"] = self._call(runner, agent, call, campaign)
@@ -105,16 +107,14 @@ class View:
 
     def _campaign(self, campaign: Campaign) -> Document:
         runner = self._dialer.floors.get(campaign.id)
-        dialing = getattr(campaign, "dialing", None)
-        recording = getattr(getattr(campaign, "recording", None), "mode", None)
         return {
             "id": campaign.id,
             "name": campaign.name or campaign.id,
             "state": "stopped" if runner is None else runner.floor.run_state.value,
             "why": "" if runner is None else runner.floor.why.text,
-            "manual": hasattr(self._house.control, "dial"),
-            "preview": str(getattr(dialing, "value", "")) == "preview",
-            "recording": "off" if recording is None else str(recording.value),
+            "manual": True,
+            "preview": campaign.dialing.value == "preview",
+            "recording": campaign.recording.mode.value,
         }
 
     def _call(self, runner: FloorRunner, agent: Agent, call: Call, campaign: Campaign) -> Document:
@@ -136,6 +136,19 @@ class View:
             **self._person(runner, call.id, campaign),
         }
 
+    def _preview(self, runner: FloorRunner, campaign: Campaign) -> Document | None:
+        """The lead that is shown before it is dialed."""
+        shown = shown_calls.preview_of(runner, self._id)
+        if shown is None:
+            return None
+        person = self._person(runner, shown["call"], campaign, own=False)
+        return {
+            "call": shown["call"],
+            "ends_at": shown["ends_at"],
+            "on_timeout": shown["on_timeout"],
+            **person,
+        }
+
     def _party(self, party: Document) -> Document:
         """A third party: by name where it is one of ours."""
         agent = party.get("to_agent")
@@ -147,14 +160,14 @@ class View:
             "name": "" if row is None else row.name,
         }
 
-    def _person(self, runner: FloorRunner, call_id: str, campaign: Campaign) -> Document:
+    def _person(self, runner: FloorRunner, call_id: str, campaign: Campaign, *, own: bool = True) -> Document:
         """Lead, script and history of a call; what is missing is asked for."""
         card = self._cards.of(runner, call_id)
         if card is None or card.history is None:
             self._cards.want(runner, call_id)
         if card is None:
             return {"lead": None, "script": [], "history": None}
-        lead = self._lead(card)
+        lead = self._lead(card, own=own)
         row = self._dialer.agents.get(self._id)
         values = {str(key): str(value) for key, value in card.screen.get("data", {}).items()}
         values |= {"name": str(lead["name"]), "agent": "" if row is None else row.name}
@@ -165,14 +178,14 @@ class View:
             "note": card.note,
         }
 
-    def _lead(self, card: Card) -> Document:
+    def _lead(self, card: Card, *, own: bool) -> Document:
         screen = card.screen
         zone = zone_info(screen["zone"]) if screen.get("zone") else None
         now = instant(self._dialer.clock.now())
         return {
             "id": card.lead_id,
             "name": screen.get("name", ""),
-            "number": number_for(self._who, self._house.web, card.number, own=True),
+            "number": number_for(self._who, self._house.web, card.number, own=own),
             "place": "",
             "zone": screen.get("zone"),
             "local_time": None if zone is None else f"{now.astimezone(zone):%H:%M}",

@@ -74,13 +74,11 @@ class Wishes:
         if own is not None:
             await own(self, wish)
             return
-        spell = _OTHERS.get(wish.do)
-        verb: Callable[..., Awaitable[Any]] | None = spell and getattr(self._control, spell[0], None)
+        spell = OF_CONTROL.get(wish.do)
         if spell is None:
             raise ControlError("invalid", f"there is no {wish.do!r} at a desk")
-        if verb is None:
-            raise ControlError("not_available", f"{wish.do} is not part of this version")
-        given = {name: getattr(wish, name) for name in spell[1] if getattr(wish, name) is not None}
+        verb: Callable[..., Awaitable[Any]] = getattr(self._control, wish.do)
+        given = {name: getattr(wish, name) for name in spell if getattr(wish, name) is not None}
         await verb(self._agent, **given)
 
     async def _log_in(self, wish: Wish) -> None:
@@ -130,10 +128,7 @@ class Wishes:
         return None, []
 
     async def _record(self, wish: Wish) -> None:
-        verb = getattr(self._control, "record", None)
-        if verb is None:
-            raise ControlError("not_available", "recording is not part of this version")
-        await verb(self._agent, wish.what or ("start" if wish.on else "stop"))
+        await self._control.record(self._agent, wish.what or ("start" if wish.on else "stop"))
 
 
 def _clean(text: str) -> str:
@@ -150,15 +145,16 @@ _OWN: dict[str, Callable[[Wishes, Wish], Awaitable[None]]] = {
     "note": Wishes._note,
     "record": Wishes._record,
 }
-_OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "hang_up": ("hang_up", ()),
-    "hold": ("hold", ()),
-    "unhold": ("unhold", ()),
-    "transfer": ("transfer", ("to_agent", "to_number")),
-    "add": ("add", ("to_agent", "to_number")),
-    "drop": ("drop", ()),
-    "leave": ("leave", ()),
-    "dial": ("dial", ("number", "lead")),
-    "accept": ("accept", ()),
-    "skip": ("skip", ("reason",)),
+OF_CONTROL: dict[str, tuple[str, ...]] = {
+    "hang_up": (),
+    "hold": (),
+    "unhold": (),
+    "transfer": ("to_agent", "to_number"),
+    "add": ("to_agent", "to_number"),
+    "drop": (),
+    "leave": (),
+    "dial": ("number", "lead"),
+    "accept": (),
+    "skip": ("reason",),
 }
+"""Verbs that are use cases of the same name, and what they are told."""

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from dialer.control import Control
 from dialer.lab.people import Kind, Person
+from dialer.web.desk.wishes import OF_CONTROL
 from tests.parts.embedded import CAMPAIGN
 from tests.parts.virtual_time import eventually, on_virtual_time
 from tests.parts.websites import Desk, Site, desk_of, website
@@ -37,6 +39,10 @@ async def to_a_conversation(site: Site, desk: Desk) -> dict[str, Any]:
     await desk.wish("ready")
     await site.control.set_run_state(CAMPAIGN, "running")
     return (await desk.until(lambda shown: shown["call"] is not None))["call"]  # type: ignore[no-any-return]
+
+
+def test_every_verb_of_a_desk_is_a_use_case() -> None:
+    assert [verb for verb in OF_CONTROL if not hasattr(Control, verb)] == []
 
 
 @on_virtual_time
@@ -222,3 +228,33 @@ async def test_who_sat_at_a_desk_before_a_restart_and_does_not_now_takes_no_call
         await eventually(lambda: at_state(site) == at_state(site, "a1") == "ready")
         await site.pages.desks.pause_who_did_not_come_back()
         assert (at_state(site), at_state(site, "a1")) == ("away", "ready"), "a1 never had a desk"
+
+
+@on_virtual_time
+async def test_a_lead_is_shown_before_it_is_dialed(tmp_path: Path) -> None:
+    more = {**MORE, "dialing": "preview", "preview": {"time_s": 60, "skip_reasons": ["not now"]}}
+    web = {"numbers": {"agent": "own_call"}}
+    async with (
+        website(tmp_path, people=PEOPLE, more=more, web=web) as site,
+        desk_of(site, await site.sign_in("agent")) as desk,
+    ):
+        await desk.wish("login")
+        await desk.in_state("away")
+        await desk.wish("ready")
+        await site.control.set_run_state(CAMPAIGN, "running")
+        shown = await desk.until(lambda shown: shown["preview"] is not None)
+        first = shown["preview"]["lead"]
+        assert (shown["skip_reasons"], shown["agent"]["state"]) == (["not now"], "preview")
+        assert "•" in first["number"], "it is nobody's call yet"
+        assert (await desk.wish("skip", reason="nonsense"))["id"] == "skip_reason_unknown"
+        assert (await desk.wish("skip", reason="not now"))["type"] == "done"
+        shown = await desk.until(
+            lambda shown: shown["preview"] is not None and shown["preview"]["lead"]["id"] != first["id"]
+        )
+        lead = shown["preview"]["lead"]["id"]
+        assert (await desk.wish("accept"))["type"] == "done"
+        talking = await desk.until(
+            lambda shown: shown["agent"]["state"] == "talking" and shown["call"] is not None
+        )
+        assert talking["call"]["lead"]["id"] == lead
+        assert "•" not in talking["call"]["lead"]["number"]
