@@ -32,8 +32,13 @@ CHANNELS = 6
 
 def new_floor() -> Floor:
     """A small floor whose trunk can be exhausted."""
-    limits = FloorSettings("sales", ("alpha",), PlainRules(), wrap_up_max_s=20.0)
-    pool = TrunkPool((trunk(max_channels=CHANNELS, calls_per_second=20.0),))
+    limits = FloorSettings("sales", ("alpha", "beta"), PlainRules(), wrap_up_max_s=20.0, failover=True)
+    pool = TrunkPool(
+        (
+            trunk(max_channels=CHANNELS, calls_per_second=20.0),
+            trunk("beta", max_channels=2, calls_per_second=5.0),
+        )
+    )
     return Floor(limits, Engine(Settings(mode="ratio", ratio=2.0), seed=7), pool, "pbx")
 
 
@@ -110,10 +115,10 @@ class Shift(RuleBasedStateMachine):
     def far_end_rings(self, pick: int) -> None:
         self.switch.ring(list(self.switch.calls)[pick % len(self.switch.calls)])
 
-    @rule(pick=PICK)
+    @rule(pick=PICK, cause=st.sampled_from((17, 34)))
     @precondition(lambda self: self.switch.calls)
-    def customer_hangs_up(self, pick: int) -> None:
-        self.switch.hang_up(list(self.switch.calls)[pick % len(self.switch.calls)], 17)
+    def customer_hangs_up(self, pick: int, cause: int) -> None:
+        self.switch.hang_up(list(self.switch.calls)[pick % len(self.switch.calls)], cause)
 
     @rule(pick=PICK, really=SELDOM)
     @precondition(lambda self: self.switch.seats)
@@ -223,8 +228,9 @@ class Shift(RuleBasedStateMachine):
 
     @invariant()
     def no_slot_is_lost(self) -> None:
-        live = sum(1 for call in self.floor.calls.values() if call.trunk is not None)
-        assert self.floor.trunks.report(self.switch.now)[0].channels == live <= CHANNELS
+        for trunk_ in self.floor.trunks.report(self.switch.now):
+            live = sum(1 for call in self.floor.calls.values() if call.trunk == trunk_.name)
+            assert trunk_.channels == live <= trunk_.max_channels
 
     @invariant()
     def what_the_daemon_watches_holds(self) -> None:
