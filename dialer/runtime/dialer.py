@@ -24,6 +24,7 @@ from dialer.runtime.building import Built, build
 from dialer.runtime.clock import Clock
 from dialer.runtime.floor import FloorRunner, Listener
 from dialer.runtime.ids import Ids, boot_of
+from dialer.runtime.journal_name import name_of
 from dialer.runtime.leadership import NOT_LEADING, Leadership
 from dialer.runtime.node import Node
 from dialer.runtime.outreach import Outreach
@@ -90,16 +91,10 @@ class Dialer:
         journal = await outside(
             "journal", Journal.open(data / "journal", durable=self._options.durable), 60.0
         )
-        # Each of two daemons has a journal of its own, and the books a place in each.
-        name = "" if self.leadership is None else f"@{self.leadership.name}"
+        standby = None if self.leadership is None else self.leadership.name
+        name = await asyncio.to_thread(name_of, data / "journal", self.settings.instance, standby)
         keep_s = self.settings.journal_days * 86_400.0
-        self.books = Books(
-            journal,
-            self.db,
-            self.settings.instance + name,
-            self._forbid,
-            keep_s,
-        )
+        self.books = Books(journal, self.db, name, self._forbid, keep_s)
         await self.books.start()
         self.settings = await overrides.laid_over(self.db, self.settings)
         await self.write_agents(self.settings, {})

@@ -15,6 +15,7 @@ from typing import Any
 import ami
 import storage
 from ami.fake import Behaviour, Callee, FakeAsterisk, Kind, Sounds, congested, run
+from dialer import replay
 from dialer.control import ControlError
 from dialer.lab import shift
 from tests.parts.embedded import CAMPAIGN, LENGTHS_S, Floor, Place, balance
@@ -136,7 +137,9 @@ def ride(
     """Play the schedule of this seed; what was done, and what is wrong after it (empty: all holds)."""
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     try:
-        return run(_ride(seed, folder, template, plant))
+        done, wrong = run(_ride(seed, folder, template, plant))
+        difference = replay.replay(replay.opened(folder / "data").records()).difference
+        return done, [*wrong, *([] if difference is None else [f"not the same again: {difference}"])]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
