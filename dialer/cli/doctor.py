@@ -1,4 +1,4 @@
-"""`dialer doctor`: the database and every Asterisk of the configuration examined, with the fix for each finding."""
+"""`dialer doctor`: database, broker and every Asterisk of the configuration examined, with the fix for each finding."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STYLE = {"ok": "[green]ok  [/]", "warn": "[yellow]warn[/]", "fail": "[red]FAIL[
 
 
 def doctor(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
-    """Examine the database and every Asterisk against what the dialer needs; nobody's phone rings.
+    """Examine the database, the broker and every Asterisk against what the dialer needs; nobody's phone rings.
 
     Exit status: 0 nothing to mend, 1 something fails, 2 warnings only. Example: dialer doctor --json
     """
@@ -34,6 +34,10 @@ def doctor(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
     clock = time.time  # noqa: TID251 - compared with the switch's own clock, so it must be the machine's
     with context.explained():
         findings = context.run_async(examiner.examine_all(settings, clock=clock))
+        if settings.mqtt is not None:
+            from dialer.mqtt.doctor import examine_broker
+
+            findings += (context.run_async(examine_broker(settings.mqtt, settings.instance)),)
     if as_json:
         context.show_json([{**asdict(finding), "level": finding.level.value} for finding in findings])
     else:

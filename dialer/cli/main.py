@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import typer
 
-from dialer.cli import agent, campaign, demo, doctor, lab, leads, replay, simulate, system, user
+from dialer.cli.lazy import Entry, group
+
+COMMANDS = {
+    "run": Entry("dialer.cli.system:run", "Run the dialer until SIGTERM, which hands over."),
+    "check": Entry(
+        "dialer.cli.system:check", "Find every mistake in the configuration, each with its place."
+    ),
+    "schema": Entry("dialer.cli.system:schema", "Print the JSON schema of the configuration, for editors."),
+    "doctor": Entry("dialer.cli.doctor:doctor", "Examine the database and every Asterisk; name each fix."),
+    "drain": Entry("dialer.cli.system:drain", "Place no new call; wait until every conversation is over."),
+    "reload": Entry("dialer.cli.system:reload", "Let the running dialer read its configuration again."),
+    "simulate": Entry("dialer.cli.simulate:simulate", "Play a campaign in a simulated call centre."),
+    "replay": Entry("dialer.cli.replay:replay", "Play a recorded shift through the core again."),
+    "bugreport": Entry("dialer.cli.replay:bugreport", "Write one file from which a shift can be replayed."),
+    "demo": Entry("dialer.cli.demo:demo", "Watch a floor of agents work through a list."),
+    "lab": Entry("dialer.cli.lab:lab", "Run a whole campaign on a real Asterisk 22 on loopback."),
+    "campaign": Entry("dialer.cli.campaign:app", "Campaigns: list, start, pause, drain, stop, status."),
+    "agent": Entry("dialer.cli.agent:app", "Agents: list, add, interval, login, logout, ready, pause."),
+    "user": Entry("dialer.cli.user:app", "Who may sign in: add, list, password, disable."),
+    "leads": Entry("dialer.cli.leads:app", "Leads: preview, import, export, callback, risk."),
+    "dnc": Entry("dialer.cli.leads:dnc_app", "The do-not-call lists: import."),
+    "db": Entry("dialer.cli.system:db_app", "The database: status, upgrade."),
+}
 
 app = typer.Typer(
     name="dialer",
+    cls=group(COMMANDS),
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Cadence: a predictive dialer for Asterisk.",
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-app.command()(system.run)
-app.command()(system.check)
-app.command()(system.schema)
-app.command()(doctor.doctor)
-app.command()(system.drain)
-app.command()(system.reload)
-app.command()(simulate.simulate)
-app.command()(replay.replay)
-app.command()(replay.bugreport)
-app.command()(demo.demo)
-app.command()(lab.lab)
-app.add_typer(campaign.app, name="campaign")
-app.add_typer(agent.app, name="agent")
-app.add_typer(user.app, name="user")
-app.add_typer(leads.app, name="leads")
-app.add_typer(leads.dnc_app, name="dnc")
-app.add_typer(system.db_app, name="db")
+
+
+@app.callback()
+def _cadence() -> None:
+    """Cadence: a predictive dialer for Asterisk."""
 
 
 def main() -> None:

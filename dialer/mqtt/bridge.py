@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import random
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import aiomqtt
 import structlog
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 import config
 from dialer.control import Control
+from dialer.mqtt import line
 from dialer.mqtt.desk import Desk
 from dialer.mqtt.outbox import Outbox, Outgoing
 from dialer.mqtt.payloads import Status, encode
@@ -35,8 +33,6 @@ SEND_TIMEOUT_S = 10.0
 FAREWELL_TIMEOUT_S = 2.0
 FIRST_DELAY_S = 0.5
 MAX_DELAY_S = 30.0
-MAX_INCOMING = 1_000
-LEAST_PACKET_BYTES = 262_144
 
 
 @dataclass(slots=True)
@@ -205,35 +201,7 @@ class Bridge:
         return "the broker ended the connection"
 
     def _new_client(self) -> aiomqtt.Client:
-        settings = self.settings
-        v5 = settings.protocol is config.Protocol.V5
-        properties = None
-        if v5:
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.MaximumPacketSize = max(LEAST_PACKET_BYTES, 4 * settings.max_request_bytes)
         will = self._status("offline")
-        return aiomqtt.Client(
-            settings.host,
-            settings.port,
-            username=settings.username or None,
-            password=None if settings.password is None else settings.password.get_secret_value(),
-            identifier=settings.client_id or f"dialer-{self._instance}",
-            protocol=aiomqtt.ProtocolVersion.V5 if v5 else aiomqtt.ProtocolVersion.V311,
-            will=aiomqtt.Will(will.topic, will.payload, qos=settings.qos, retain=True),
-            timeout=SEND_TIMEOUT_S,
-            keepalive=settings.keepalive_s,
-            max_queued_incoming_messages=MAX_INCOMING,
-            properties=properties,
-            tls_context=_tls(settings),
-            tls_insecure=None if settings.tls_verify or not settings.tls else True,
-        )
-
-
-def _tls(settings: config.Mqtt) -> ssl.SSLContext | None:
-    if not settings.tls:
-        return None
-    context = ssl.create_default_context(cafile=settings.tls_ca_file)
-    if not settings.tls_verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+        last_will = aiomqtt.Will(will.topic, will.payload, qos=self.settings.qos, retain=True)
+        identifier = self.settings.client_id or f"dialer-{self._instance}"
+        return line.client_of(self.settings, identifier, last_will, timeout_s=SEND_TIMEOUT_S)

@@ -64,9 +64,9 @@ class Watch:
             self.see(event)
             see(event)
 
-        def begun(call_id: str, seat_id: str, *, tone: bool = True) -> Any:
+        def begun(call_id: str, seat_id: str, **options: Any) -> Any:
             self.asked[call_id] = time.time() - self.offset_s
-            return begin(call_id, seat_id, tone=tone)
+            return begin(call_id, seat_id, **options)
 
         node.latency.see = seen  # type: ignore[method-assign]
         node.switch.begin_bridge = begun  # type: ignore[method-assign]
@@ -120,6 +120,9 @@ async def play(lab: Lab, rate: float, calls: int, folder: Path, *, sample: bool)
         wrap_s=WRAP_S,
         calls_per_second=rate,
         max_channels=1000,
+        more={
+            "trunks": ["first"]
+        },  # each trunk of the lab has a rate of its own; two would give twice as much
     )
     settings = await asyncio.to_thread(shift.settings_of, lab, plan, folder)
     robots = Robots(lambda: WRAP_S, lambda: "done")

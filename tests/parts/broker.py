@@ -29,8 +29,10 @@ class Broker:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, user: str = "", password: str = "") -> None:
-        """Run it, and wait until it listens; with a user it lets nobody else in."""
+    def start(
+        self, *, user: str = "", password: str = "", topics: tuple[str, ...] = (), tls: bool = False
+    ) -> None:
+        """Run it, and wait until it listens; with a user it lets nobody else in, with topics it knows no others."""
         lines = [SETTINGS.format(port=self.port)]
         if os.geteuid() == 0:
             lines.append("user root\n")  # or it could not read what only root may
@@ -43,6 +45,13 @@ class Broker:
             lines.append(f"allow_anonymous false\npassword_file {secrets}\n")
         else:
             lines.append("allow_anonymous true\n")
+        if tls:
+            lines.append(f"certfile {self.certificate}\nkeyfile {self._folder / 'key.pem'}\n")
+        if topics:
+            access = self._folder / "access"
+            access.write_text("".join(f"topic readwrite {topic}\n" for topic in topics))
+            access.chmod(0o600)
+            lines.append(f"acl_file {access}\n")
         file = self._folder / "mosquitto.conf"
         file.write_text("".join(lines))
         with (self._folder / "log").open("ab") as log:
@@ -52,6 +61,28 @@ class Broker:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
+
+    @property
+    def certificate(self) -> Path:
+        """A certificate of its own, signed by itself, for 127.0.0.1; made when first asked for."""
+        found = self._folder / "certificate.pem"
+        if not found.exists():
+            key = str(self._folder / "key.pem")
+            command = [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-keyout",
+                key,
+            ]
+            names = ["-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1", "-out", str(found)]
+            subprocess.run([*command, *names], check=True, capture_output=True, timeout=60)
+        return found
 
     def freeze(self) -> None:
         """Its process stands still: connections stay open, nothing is answered."""

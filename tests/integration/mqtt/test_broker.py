@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -334,3 +335,21 @@ async def test_both_protocols_work(broker: Broker, tmp_path: Path, protocol: str
     ):
         await watcher.until("dialer/status", state="online")
         assert (await watcher.ask("campaigns"))["result"][0]["id"] == "spring"
+
+
+# paho leaves the socket of a refused certificate to the garbage collector, which closes it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_tls_is_spoken_and_a_certificate_nobody_vouches_for_is_refused(
+    broker: Broker, tmp_path: Path
+) -> None:
+    broker.stop()
+    broker.start(tls=True)
+    trusted = settings(broker, tls=True, tls_ca_file=str(broker.certificate))
+    async with house(tmp_path, CALLEE, mqtt=trusted) as one:
+        await eventually(lambda: figures(one).connected, within_s=PATIENCE_S)
+    async with house(tmp_path, CALLEE, mqtt=settings(broker, tls=True, tls_verify=False)) as one:
+        await eventually(lambda: figures(one).connected, within_s=PATIENCE_S)
+    async with house(tmp_path, CALLEE, mqtt=settings(broker, tls=True)) as one:
+        await eventually(lambda: "certificate" in figures(one).trouble.lower(), within_s=PATIENCE_S)
+        assert not figures(one).connected
+    gc.collect()
