@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
+from starlette.types import Message, Send
 
 import storage
 from dialer.access import Who
@@ -21,6 +24,7 @@ routes = router("/board", "board")
 
 _EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
 STILL_SIGNED_IN_S = 30.0
+SEND_TIMEOUT_S = 60.0
 
 
 class History(Answer):
@@ -32,6 +36,21 @@ class History(Answer):
     wait_s: list[float | None]
     answer_rate: list[float | None]
     abandoned: list[int]
+
+
+class Events(StreamingResponse):
+    """A stream whose reader must read: one that takes nothing for long is let go."""
+
+    async def stream_response(self, send: Send) -> None:
+        """Send what comes, each piece within its time."""
+
+        async def bounded(message: Message) -> None:
+            await asyncio.wait_for(send(message), self.send_timeout_s)
+
+        with contextlib.suppress(TimeoutError):
+            await super().stream_response(bounded)
+
+    send_timeout_s = SEND_TIMEOUT_S
 
 
 @routes.get("", response_model=Plain)
@@ -63,7 +82,9 @@ async def events(
     if len(house.hub) >= MOST_LISTENERS:
         raise TooMany
     stream = _stream(request, house, last_event_id, once)
-    return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+    answer = Events(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+    answer.send_timeout_s = SEND_TIMEOUT_S * house.control.dialer.clock.speed
+    return answer
 
 
 async def _stream(request: Request, house: House, last_id: str, once: bool) -> AsyncIterator[bytes]:

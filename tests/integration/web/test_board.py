@@ -9,8 +9,11 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+from starlette.types import Message
+
 from dialer.lab.people import Kind, Person
 from dialer.web.hub import MOST_BEHIND, Hub
+from dialer.web.routes.board import SEND_TIMEOUT_S, Events
 from tests.parts.embedded import CAMPAIGN
 from tests.parts.virtual_time import eventually, on_virtual_time
 from tests.parts.websites import Client, website
@@ -172,3 +175,21 @@ async def test_stored_markup_is_returned_as_data(tmp_path: Path) -> None:
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "script-src 'self'" in answer.headers["content-security-policy"]
             assert MARKUP in json.dumps(answer.json(), ensure_ascii=False)
+
+
+@on_virtual_time
+async def test_a_reader_who_takes_nothing_is_let_go() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"data: x\n\n"
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        if len(sent) > 3:
+            await asyncio.get_running_loop().create_future()
+
+    async with asyncio.timeout(SEND_TIMEOUT_S + 1):
+        await Events(endless()).stream_response(send)
+    assert len(sent) == 4
