@@ -16,8 +16,8 @@ The functions stand in modules named after what they are about:
     inbound       find, open_call
     callbacks     promise, wake, due, listed
     deadlines     to_plan, store, answers, counts, at_risk
-    attempts      by_id, by_ids, live, owed, of_lead, of_campaign, newest, of_agent, outcomes, ledger,
-                  talk_s_by_agent
+    attempts      by_id, by_ids, live, owed, of_lead, of_campaign, newest, of_agent, reached, outcomes,
+                  ledger, talk_s_by_agent
     agents        add, by_id, every, set_interval, set_campaign, remove, log
     dnc           add, remove, expire, has, counts, campaign_list
     numbers       facts

@@ -125,6 +125,15 @@ async def newest(
     return await _load(db, query.order_by(attempts.c.claimed_at.desc(), attempts.c.id.desc()).limit(limit))
 
 
+async def reached(db: Database, campaign_id: str) -> int:
+    """Return how many of the campaign's leads ever talked with an agent; reads all its attempts."""
+    query = sa.select(sa.func.count(attempts.c.lead_id.distinct())).where(
+        attempts.c.campaign_id == campaign_id, attempts.c.bridged_at.is_not(None)
+    )
+    async with db.read() as connection:
+        return await connection.scalar(query) or 0
+
+
 async def of_agent(db: Database, agent_id: str, *, since: datetime) -> dict[str, tuple[int, float]]:
     """Return an agent's conversations claimed since an instant by disposition: how many, seconds of talk."""
     query = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 import storage
 from dialer.board import alarms
 from dialer.board.campaign import CampaignView
@@ -12,7 +14,12 @@ from dialer.board.figures import Figures, Minute, columns, total
 from dialer.board.patch import difference, without_nulls
 from dialer.core.agent import Agent, State
 from dialer.runtime.dialer import Dialer
+from dialer.runtime.tasks import outside
 from dialer.version import VERSION
+
+log = structlog.get_logger(__name__)
+
+LOAD_TIMEOUT_S = 60.0
 
 _Seen = tuple[Agent | None, storage.AgentRow | None, str | None]
 
@@ -30,6 +37,19 @@ class Board:
         self._seen: dict[str, _Seen] = {}
         self._since: dict[str, float] = {}
         self._stop = dialer.listen(self.hear)
+
+    async def load(self) -> None:
+        """Count once, from the books, who was reached before this life of the daemon; facts go on from there."""
+        for campaign in tuple(self._dialer.floors):
+            counting = storage.attempts.reached(self._dialer.db, campaign)
+            try:
+                before = await outside("database", counting, LOAD_TIMEOUT_S)
+            except (storage.StorageError, TimeoutError) as error:
+                log.warning("reached_not_counted", campaign=campaign, error=str(error))
+                continue
+            view = self._view(campaign)
+            if view is not None:
+                view.reached += before
 
     def close(self) -> None:
         """Listen no more."""

@@ -78,6 +78,7 @@ class Website:
         self.address = shown_address(self.web, *sock.getsockname()[:2])
         self._server = _Server(self._config())
         self._serving = self._tasks.start("website", self._server.serve(sockets=[sock]))
+        self._tasks.start("count who was reached", self.board.load())
         self.hub.start()
         self.desks.start()
         log.info("website_open", address=self.address)

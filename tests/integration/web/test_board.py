@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.types import Message
 
+from dialer.board import Board
 from dialer.lab.people import Kind, Person
 from dialer.web.hub import MOST_BEHIND, Hub
 from dialer.web.routes.board import SEND_TIMEOUT_S, Events
@@ -151,6 +152,12 @@ async def test_figures_and_history_come_from_the_floor(tmp_path: Path) -> None:
         shown = (await supervisor.get("/board"))["campaigns"][CAMPAIGN]
         assert shown["list"]["reached"] == 12
         assert shown["list"]["answer_rate_15m"] == 1.0
+        await site.control.dialer.books.applied()
+        after_restart = Board(site.control.dialer)
+        await after_restart.load()
+        after_restart.look()
+        assert after_restart.document["campaigns"][CAMPAIGN]["list"]["reached"] == 12
+        after_restart.close()
         assert shown["figures"]["wait_s"] >= 2.0
         history = await supervisor.get("/board/history", campaign=CAMPAIGN)
         assert len({len(history[name]) for name in ("at", "talk_min_h", "wait_s", "answer_rate")}) == 1
