@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ def _table(table: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
         one = f"{by['ratio:1']['wait_s']:.1f} s" if "ratio:1" in by else "-"
         lines.append(
             f"| {name} | {len(named.scenario(name).agents)} | {one} | {rival} "
-            f"| **{_brief(ours)}** | {ours['wait_95'][0]:.1f}..{ours['wait_95'][1]:.1f} s "
+            f"| **{_brief(ours)}** | {_seconds(ours['wait_95'])} "
             f"| {100 * ours['abandon_95'][0]:.2f}..{100 * ours['abandon_95'][1]:.2f} % "
             f"| {ours['total']['answers']} | {less} |"
         )
@@ -93,6 +94,11 @@ def _head(*names: str) -> list[str]:
 def _name(spec: str) -> str:
     kind, _, value = spec.partition(":")
     return _NAMES[kind].format(value)
+
+
+def _seconds(bounds: Sequence[float]) -> str:
+    """An interval; one shift has none."""
+    return f"{bounds[0]:.1f}..{bounds[1]:.1f} s" if all(map(math.isfinite, bounds)) else "-"
 
 
 def _brief(row: Mapping[str, Any]) -> str:
