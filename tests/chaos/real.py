@@ -107,6 +107,7 @@ async def _campaign(
         await daemon.start(60.0)
         for n in range(AGENTS):
             await daemon.ask("log_in", agent=f"a{n}", ready=True)
+        await _seated(daemon)
         await daemon.ask("set_run_state", campaign=shift.CAMPAIGN, state="running")
         for n in range(kills):
             await asyncio.sleep(dice.uniform(0.0, LONGEST_LIFE_S))
@@ -130,6 +131,16 @@ async def _campaign(
         daemon.close()
         await db.close()
     return report
+
+
+async def _seated(daemon: Daemon) -> None:
+    """An agent whose phone still rings as the daemon dies has to log in again; these are none of them."""
+    async with asyncio.timeout(60):
+        while True:
+            row = await daemon.ask("campaign_status", campaign=shift.CAMPAIGN)
+            if sum(agent["state"] == "ready" for agent in row["agents"]) == AGENTS:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def _talking(daemon: Daemon) -> int:
