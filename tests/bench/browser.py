@@ -27,7 +27,8 @@ WATCH_POPS = """() => {
   let shown = "";
   new MutationObserver(() => {
     const name = document.querySelector("[data-now=talking] .name")?.textContent ?? "";
-    if (name && name !== shown) requestAnimationFrame(() => window.pops.push(performance.timeOrigin + performance.now()));
+    const note = () => window.pops.push(performance.timeOrigin + performance.now());
+    if (name && name !== shown) requestAnimationFrame(note);
     shown = name;
   }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
 }"""
@@ -55,13 +56,13 @@ def pops(browser: Browser, count: int) -> list[float]:
         control.dialer.listen(hear)
         await control.set_run_state(CAMPAIGN, "running")
 
-    with tempfile.TemporaryDirectory() as folder:
-        with real.floor(Path(folder), people=people, agents=1, robots=True, intervals_s=(0.0,)) as site:
-            page = _desk(browser, site)
-            site.do(begin)
-            page.wait_for_function("count => window.pops.length >= count", arg=count, timeout=600_000)
-            shown = page.evaluate("window.pops")
-            page.context.close()
+    how: dict[str, Any] = {"people": people, "agents": 1, "robots": True, "intervals_s": (0.0,)}
+    with tempfile.TemporaryDirectory() as folder, real.floor(Path(folder), **how) as site:
+        page = _desk(browser, site)
+        site.do(begin)
+        page.wait_for_function("count => window.pops.length >= count", arg=count, timeout=600_000)
+        shown = page.evaluate("window.pops")
+        page.context.close()
     return [min((at - began for began in bridged if began <= at), default=0.0) for at in shown]
 
 
@@ -79,13 +80,13 @@ def _desk(browser: Browser, site: real.Floor) -> Page:
 
 
 def board(browser: Browser, agents: int, seconds: float) -> dict[str, float]:
-    """A page with so many agents, two updates a second, a twenty-fifth of the agents moving on in each."""
-    with serving(Mock(agents)) as mock:
+    """A page with so many agents, two updates a second; conversations of two minutes and a half."""
+    with serving(Mock(agents, churn=0.0125)) as mock:
         page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
         page.goto(mock.url + "/")
         page.wait_for_selector("[data-link=live]")
         metrics = page.context.new_cdp_session(page)
-        metrics.send("Performance.enable")
+        metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.evaluate(WATCH_FRAMES)
         before = _metrics(metrics)
         page.wait_for_timeout(1000 * seconds)

@@ -34,12 +34,15 @@ TICK_S = 0.5
 class Mock:
     """What the pages are told; a test changes it from its own thread."""
 
-    def __init__(self, agents: int = 28, several: bool = True, moving: bool = True) -> None:
+    def __init__(
+        self, agents: int = 28, several: bool = True, moving: bool = True, churn: float = 0.04
+    ) -> None:
         self.board = invented.snapshot(time.time(), agents, several=several)
         self.desk = scene.desk(time.time())
         self.role = "supervisor"
         self.signed_in = True
         self.moving = moving
+        self.churn = churn
         self.silent = False
         self.preferences: dict[str, Any] = {}
         self.asked: list[tuple[str, str, Any]] = []
@@ -124,7 +127,7 @@ class Mock:
                 continue
             at = time.time()
             self.board["at"] = at
-            patch = invented.change(self.board, at, self._dice) if self.moving else {"at": at}
+            patch = invented.change(self.board, at, self._dice, self.churn) if self.moving else {"at": at}
             yield f"event: delta\nid: 2\ndata: {json.dumps(patch)}\n\n"
 
     async def steer(self, request: Request) -> Response:

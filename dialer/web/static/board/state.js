@@ -30,10 +30,23 @@ export const viewed = computed(() => (chosen.value ? { [chosen.value]: campaign.
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
+let order = [];
+let orderOf = "";
+
+/** Everybody's ids by name; sorted again only when somebody came, went or has another name. */
+function sorted(all) {
+  const names = Object.entries(all).map(([id, agent]) => `${id} ${agent.name}`).join("\n");
+  if (names !== orderOf) {
+    orderOf = names;
+    order = Object.keys(all).sort((a, b) => byName.compare(all[a].name || a, all[b].name || b) || byName.compare(a, b));
+  }
+  return order;
+}
+
 /** Agents in view, by name, so that nobody's place jumps. */
 export const agents = computed(() => {
-  const rows = Object.entries(everyone.value).filter(([, agent]) => !chosen.value || agent.campaign === chosen.value);
-  return rows.sort(([a, one], [b, other]) => byName.compare(one.name || a, other.name || b) || byName.compare(a, b));
+  const all = everyone.value;
+  return sorted(all).map((id) => [id, all[id]]).filter(([, agent]) => !chosen.value || agent.campaign === chosen.value);
 });
 
 export const agentOf = (id) => everyone.value[id];
