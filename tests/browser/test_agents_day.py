@@ -31,9 +31,11 @@ MORE: dict[str, Any] = {
 
 
 @contextmanager
-def one_desk(folder: Path) -> Iterator[Floor]:
+def one_desk(folder: Path, **more: Any) -> Iterator[Floor]:
     """One agent, people who talk until the agent hangs up, a campaign that runs."""
-    with floor(folder, people=PEOPLE, agents=1, more=MORE, talk_for_ever=True, intervals_s=(120.0,)) as site:
+    with floor(
+        folder, people=PEOPLE, agents=1, more=MORE | more, talk_for_ever=True, intervals_s=(120.0,)
+    ) as site:
         site.do(lambda control: control.set_run_state(CAMPAIGN, "running"))
         yield site
 
@@ -183,3 +185,24 @@ def test_a_desk_opened_twice_says_so_at_the_first(tmp_path: Path, open_page: Ope
         first.get_by_role("button", name="Use it here").click()
         first.wait_for_selector("[data-link=live]")
         expect(second.get_by_role("alert")).to_be_visible()
+
+
+def test_in_preview_mode_the_agent_decides(tmp_path: Path, open_page: Open) -> None:
+    with one_desk(tmp_path, dialing="preview") as site:
+        page = open_page(site.url + "/agent", width=1280, height=820)
+        sign_in(page, "agent")
+        page.get_by_role("button", name="Log in").first.click()
+        state(page, "away")
+        page.keyboard.press("g")
+        expect(page.locator(".next h1")).to_have_text(re.compile(r"\d:\d\d to decide"))
+        first = page.locator(".name").inner_text()
+        page.keyboard.press("s")
+        page.get_by_role("dialog").wait_for()
+        page.keyboard.press("1")
+        expect(page.locator(".name")).not_to_have_text(first)
+        second = page.locator(".name").inner_text()
+        page.keyboard.press("Enter")
+        state(page, "talking")
+        expect(page.locator(".name")).to_have_text(second)
+        page.keyboard.press("Escape")
+        state(page, "wrapup")

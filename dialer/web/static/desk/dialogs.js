@@ -34,7 +34,7 @@ const SKIP_REASONS = ["called_recently", "wrong_data", "not_now", "other"];
 
 function Skip() {
   const pick = (reason) => { close(); wish("skip", { reason }); };
-  return html`<${Choice} title=${t("skip.title")} rows=${desk.value?.skip_reasons ?? SKIP_REASONS} pick=${pick} />`;
+  return html`<${Choice} title=${t("skip.title")} rows=${desk.value?.skip_reasons?.length ? desk.value.skip_reasons : SKIP_REASONS} pick=${pick} />`;
 }
 
 const looksLikeNumber = (text) => /^\+?[\d\s().-]{3,}$/.test(text);
