@@ -96,7 +96,12 @@ _LEADS: Final = (
 _NUMBERS_DIALED: Final = (
     sa.update(lead_numbers)
     .where(lead_numbers.c.id == _ITS_NUMBER.scalar_subquery())
-    .values(attempts=lead_numbers.c.attempts + 1, last_at=sa.bindparam("v_at"))
+    .values(
+        attempts=lead_numbers.c.attempts + sa.bindparam("v_n", type_=sa.Integer),
+        last_at=sa.func.coalesce(
+            sa.bindparam("v_at", type_=lead_numbers.c.last_at.type), lead_numbers.c.last_at
+        ),
+    )
 )
 
 

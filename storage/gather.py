@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from storage import facts
@@ -103,9 +104,18 @@ class Gathered:
         )
         row = self._attempt(fact.attempt)
         row["agent"] = fact.agent or row["agent"]
-        self.dialed[fact.attempt] = {"attempt": fact.attempt, "at": at}
+        self._count(fact.attempt, 1, at)
         row = self._lead_row(fact.attempt)
-        row.update(dialed=1, at=at, caller_id=fact.caller_id or None)
+        row["caller_id"] = row["caller_id"] or fact.caller_id or None
+
+    def _count(self, attempt_id: str, n: int, at: datetime) -> None:
+        """Count a call that left, or one that never left after all, for its number and its lead."""
+        number = self.dialed.setdefault(attempt_id, {"attempt": attempt_id, "n": 0, "at": None})
+        number["n"] += n
+        number["at"] = at if n > 0 else number["at"]
+        row = self._lead_row(attempt_id)
+        row["dialed"] += n
+        row["at"] = at
 
     def _rerouted(self, fact: facts.AttemptRerouted) -> None:
         self._attempt(fact.attempt)["trunk"] = fact.trunk
@@ -161,8 +171,7 @@ class Gathered:
             until = from_epoch(fact.rest_number_until)
             self.resting[fact.attempt] = {"attempt": fact.attempt, "until": until}
         if fact.undialed:
-            self._lead_row(fact.attempt)["dialed"] -= 1
-            self.dialed.pop(fact.attempt, None)
+            self._count(fact.attempt, -1, from_epoch(fact.at))
         if fact.close_number:
             self.closed[fact.attempt] = {"attempt": fact.attempt, "closed": fact.close_number}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from storage import Database, books, claim, leads
@@ -39,10 +39,17 @@ _fact = st.one_of(
     st.builds(lambda at, state: {"fact": "agent_state", "agent": "ann", "at": AT + at, "state": state},
               st.integers(0, 600), st.sampled_from(["ready", "paused"])),
 )  # fmt: skip
+DIALED = {"fact": "attempt_dialed", "attempt": "c-1", "at": AT}
+UNDIALED = {
+    "fact": "attempt_ended", "attempt": "c-1", "at": AT + 1, "outcome": "not_dialed", "undialed": True,
+    "lead_state": "waiting", "next_at": AT + 60, "reason": "",
+}  # fmt: skip
 _stories = st.lists(_fact, min_size=1, max_size=25)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(story=[DIALED, DIALED], cuts={1}, again=set())
+@example(story=[DIALED, UNDIALED], cuts={1}, again=set())
 @given(story=_stories, cuts=st.sets(st.integers(1, 24)), again=st.sets(st.integers(0, 24)))
 def test_batches_and_repeats_make_no_difference(
     sqlite_template: Path, story: list[dict[str, Any]], cuts: set[int], again: set[int]
