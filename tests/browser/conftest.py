@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.mock import Mock, serving
@@ -18,6 +18,8 @@ Serve = Callable[..., Mock]
 
 PATIENCE_MS = 30_000
 """How long a fact may take to show on a busy machine: a bound against hanging, not a promise of speed."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 EXPECTED = (
     "ERR_CONNECTION_REFUSED",

@@ -17,8 +17,6 @@ from tests.browser.conftest import PATIENCE_MS, Open
 from tests.browser.real import Floor, floor, sign_in
 from tests.parts.embedded import CAMPAIGN
 
-expect.set_options(timeout=PATIENCE_MS)
-
 PEOPLE = tuple(Person(Kind.HUMAN, n, ring_s=0.5, talk_s=5.0) for n in range(8))
 MORE: dict[str, Any] = {
     "script": ["Good day {name}, this is {agent}.", "May I go on?"],

@@ -13,8 +13,6 @@ from tests.browser import scene
 from tests.browser.conftest import PATIENCE_MS, Open, Serve
 from tests.browser.mock import Mock
 
-expect.set_options(timeout=PATIENCE_MS)
-
 
 @pytest.fixture
 def mock(serve: Serve) -> Mock:

@@ -9,11 +9,9 @@ from playwright.sync_api import expect
 
 from dialer.control import Control
 from dialer.lab.people import Kind, Person
-from tests.browser.conftest import PATIENCE_MS, Open
+from tests.browser.conftest import Open
 from tests.browser.real import floor, sign_in
 from tests.parts.embedded import CAMPAIGN
-
-expect.set_options(timeout=PATIENCE_MS)
 
 PEOPLE = tuple(Person(Kind.HUMAN, n, ring_s=1.0, talk_s=6.0) for n in range(300))
 

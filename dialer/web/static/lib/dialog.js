@@ -15,7 +15,9 @@ export function Dialog({ title, close, children, wide }) {
     return () => { if (before?.isConnected) before.focus(); };
   }, []);
   const outside = (event) => { if (event.target === box.current) close(); };
-  return html`<dialog ref=${box} class=${wide ? "wide" : ""} aria-labelledby=${id} onClose=${close} onMouseDown=${outside}>
+  // Closed in the same breath as the key: the browser's own close event may come after the next key.
+  const cancel = (event) => { event.preventDefault(); close(); };
+  return html`<dialog ref=${box} class=${wide ? "wide" : ""} aria-labelledby=${id} onCancel=${cancel} onClose=${close} onMouseDown=${outside}>
     <div class="dialog-body">
       <div class="dialog-head"><h2 id=${id} tabindex="-1">${title}</h2>
         <button type="button" class="quiet" onClick=${close}>${t("close")}</button></div>
