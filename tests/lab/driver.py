@@ -88,19 +88,19 @@ class Driver:
             raise LabError(f"{channel_id} never entered {technology}: {self.facts(channel_id)}") from None
         return [m for m in self.line.events if seen(m)][times - 1]
 
-    async def gone(self, channel_id: str, timeout_s: float = 20) -> Message:
+    async def gone(self, channel_id: str, timeout_s: float = 60) -> Message:
         """Wait for a channel's end."""
         return await self.line.wait_for(
             lambda m: m["Event"] == "Hangup" and m["Uniqueid"] == channel_id, timeout_s
         )
 
-    async def said(self, name: str, call_id: str, timeout_s: float = 10) -> Message:
+    async def said(self, name: str, call_id: str, timeout_s: float = 60) -> Message:
         """Wait for one of the dialplan's own events about a call."""
         return await self.line.wait_for(
             lambda m: m["UserEvent"] == name and m["CallID"] == call_id, timeout_s
         )
 
-    async def failed(self, call_id: str, timeout_s: float = 20) -> Message:
+    async def failed(self, call_id: str, timeout_s: float = 60) -> Message:
         """Wait for a call to end unanswered: its OriginateResponse."""
         return await self.line.wait_for(
             lambda m: m["Event"] == "OriginateResponse" and m["ActionID"] == f"{call_id}.originate", timeout_s

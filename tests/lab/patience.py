@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 POLL_S = 0.02
 
 
-async def until(true: Callable[[], bool | Awaitable[bool]], timeout_s: float = 20) -> None:
+async def until(true: Callable[[], bool | Awaitable[bool]], timeout_s: float = 60) -> None:
     """Return as soon as it is true; fail after `timeout_s`."""
     async with asyncio.timeout(timeout_s):
         while True:

@@ -66,7 +66,7 @@ class Hand:
         times: int = 1,
     ) -> E:
         """Wait until that many events of a kind came, and return the last of them."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 found = [event for event in self.all(kind, channel_id) if true(event)]
                 if len(found) >= times:
