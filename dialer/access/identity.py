@@ -120,12 +120,6 @@ class Identity:
         self._known.pop(_hash(secret), None)
         await outside("database", storage.sessions.end(self._db, _hash(secret)), DATABASE_TIMEOUT_S)
 
-    async def end_sessions(self, user: str) -> int:
-        """End every session of a person; return how many there were."""
-        for key in [key for key, one in self._known.items() if one.row.user.user_id == user]:
-            del self._known[key]
-        return await outside("database", storage.sessions.end_of(self._db, user), DATABASE_TIMEOUT_S)
-
     def forget(self) -> None:
         """Read every session and key anew: somebody's rights were changed."""
         self._known.clear()

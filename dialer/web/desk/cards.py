@@ -82,12 +82,6 @@ class Cards:
             if card is not None:
                 card.told = False
 
-    def forget_history(self, call_id: str) -> None:
-        """A note was added: read the history anew."""
-        card = self._cards.get(call_id)
-        if card is not None:
-            card.history, card.told = None, False
-
     def _keep(self, call_id: str, card: Card) -> None:
         self._cards[call_id] = card
         while len(self._cards) > MOST_CARDS:

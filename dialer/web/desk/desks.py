@@ -68,11 +68,6 @@ class Desk:
         self._seq += 1
         return encode({**shown, "seq": self._seq, "at": self._house.control.dialer.clock.now()})
 
-    def told_anew(self) -> None:
-        """Send all of it again, whatever was told."""
-        self._told = {}
-        self.news.set()
-
 
 class Desks:
     """The open desks of one website."""
