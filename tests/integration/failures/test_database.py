@@ -58,7 +58,7 @@ async def test_a_database_that_fails_dials_nobody_says_why_cuts_nobody_and_comes
         await _order(
             own_server, f"ALTER DATABASE {name} SET default_transaction_read_only = on", _others(name)
         )
-        await trouble.until_said("read")
+        await trouble.until_said("read-only")
         await trouble.dials_nobody()
         await _order(own_server, f"ALTER DATABASE {name} RESET default_transaction_read_only", _others(name))
         await trouble.dials_again()
