@@ -109,7 +109,7 @@ def _of_campaign(dialer: Dialer, view: CampaignView, now: float) -> Iterator[Ala
             f"budget:{campaign}",
             BAD,
             "The abandonment budget is spent",
-            f"Ledger: {floor.ledger or 'the campaign own limit'}.",
+            f"Ledger: {floor.ledger or 'its own limit'}.",
             "Calls are placed only where a ready agent is kept for each; the budget grows with every answer.",
             "Wait for the window to move on, or add agents; the limit itself is the law's.",
             campaign,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
 
 import pytest
 
+from dialer.board import alarms
 from tests.browser.mock import STATIC
 
 CATALOGUES = {
@@ -72,6 +74,25 @@ def test_no_page_writes_words_of_its_own() -> None:
             bare = re.sub(r"\$\{[^}]*\}", "", literal)
             found += [f"{path.name}: {text}" for text in own.findall(bare) if text.strip() != "Cadence"]
     assert not found
+
+
+def test_every_sentence_of_an_alarm_is_said_in_the_other_language() -> None:
+    calls = (node for node in ast.walk(ast.parse(Path(alarms.__file__).read_text("utf-8"))))
+    made = [node for node in calls if isinstance(node, ast.Call) and ast.unparse(node.func) == "Alarm"]
+    known = [_bare(text) for text in json.loads((STATIC / "i18n" / "said.zh.json").read_text("utf-8"))]
+    said = [
+        argument.value if isinstance(argument, ast.Constant) else ast.unparse(argument)[2:-1]
+        for call in made
+        for argument in call.args[2:6]
+        if isinstance(argument, ast.Constant | ast.JoinedStr)
+    ]
+    assert len(made) >= 7
+    assert not [text for text in said if _bare(text) not in known]
+
+
+def _bare(template: str) -> str:
+    """A sentence without the names of its places."""
+    return re.sub(r"\{[^}]*\}", "{}", template)
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:
