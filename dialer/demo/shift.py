@@ -112,7 +112,7 @@ async def run(options: Options, show: Show, stop: asyncio.Event) -> Summary:
             robots.control = control
             await _let_people_in(control)
             total = await _import(control, settings, options.folder)
-            await stage.invite(await _numbers(control))
+            await stage.invite(await outside("numbers", _numbers(control), 60.0))
             world.began = loop.time()
             await _open(control, robots, scenario.agents[: options.agents], world.began)
             await control.set_run_state(CAMPAIGN, "running")

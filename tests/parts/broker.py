@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts.ports import free_port
+
 SETTINGS = """
 listener {port} 127.0.0.1
 persistence false
@@ -24,7 +26,7 @@ class Broker:
     """A broker in a folder of its own. `stop` and `start` keep the port; what was retained is lost."""
 
     def __init__(self, program: str, folder: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._program = program
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -117,10 +119,3 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     running.start()
     yield running
     running.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.parts.ports import free_port
 
 _SETTINGS = """
 listen_addresses = '127.0.0.1'
@@ -97,7 +98,7 @@ def launch(folder: Path, *, shared_buffers: str = "64MB") -> Server:
     binaries = programs()
     if binaries is None:
         raise RuntimeError("PostgreSQL is not installed")
-    server = Server(binaries, folder, _free_port())
+    server = Server(binaries, folder, free_port())
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     data = folder / "data"
@@ -149,10 +150,3 @@ def postgres_url(postgres_server: Server) -> Iterator[str]:
 def _as_postgres() -> list[str]:
     """PostgreSQL refuses to run as root."""
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if os.geteuid() == 0 else []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

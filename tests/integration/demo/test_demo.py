@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from ami.fake import run
 from dialer.demo import files, shift
 from dialer.demo.shift import Options, Summary, View
+from tests.parts.journals import told
 
 
 def _play(options: Options) -> tuple[Summary, list[View]]:
@@ -27,6 +29,7 @@ def _play(options: Options) -> tuple[Summary, list[View]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # eight hours of work for the processor, however busy it is
 def test_a_shift_ends_with_books_that_balance(tmp_path: Path) -> None:
     done, views = _play(Options(tmp_path / "demo", agents=4, leads=400, speed=None, hours=8))
     assert done.shift_s >= 8 * 3600
@@ -65,21 +68,22 @@ def test_the_demos_people_have_numbers_that_reach_nobody_and_pass_the_rules(tmp_
 
 
 def test_ctrl_c_drains_and_prints_a_summary(tmp_path: Path) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "dialer", "demo", "--agents", "3", "--leads", "60", "--speed", "30", "--json"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONWARNINGS": "error"},
-    )
-    try:
-        journal = tmp_path / "demo" / "data" / "journal"
-        while not any(b"attempt_bridged" in file.read_bytes() for file in journal.glob("*")):
-            assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=120)
-    finally:
-        process.kill()
+    ) as process:
+        try:
+            journal = tmp_path / "demo" / "data" / "journal"
+            while b"attempt_bridged" not in told(journal):
+                assert process.poll() is None, process.communicate()
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=120)
+        finally:
+            process.kill()
     assert process.returncode == 0, err
     summary = json.loads(out)
     assert summary["balanced"]

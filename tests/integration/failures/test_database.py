@@ -14,7 +14,7 @@ from dialer.lab.lab import Lab
 from tests.parts import postgres
 from tests.parts.faults import fault_proxy
 from tests.parts.postgres import Server
-from tests.parts.trouble import at_work, list_of
+from tests.parts.trouble import PATIENCE_S, at_work, list_of
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.slow]
 
@@ -80,18 +80,17 @@ async def test_a_database_that_fails_dials_nobody_says_why_cuts_nobody_and_comes
 
 
 async def _take_every_connection(server: Server, name: str, taken: AsyncExitStack) -> None:
-    """Hold every connection the server grants, and end those of the daemon."""
-    held: list[asyncpg.Connection[asyncpg.Record]] = []
-    try:
-        while True:
-            held.append(await asyncpg.connect(server.url("postgres")))
-            taken.push_async_callback(held[-1].close)
-    except asyncpg.TooManyConnectionsError:
-        pass
-    for _ in range(20):
-        await held[0].execute(_others(name))
-        try:
-            held.append(await asyncpg.connect(server.url("postgres")))
-            taken.push_async_callback(held[-1].close)
-        except asyncpg.TooManyConnectionsError:
-            await asyncio.sleep(0.02)
+    """Hold every connection the server grants, those of the daemon too: each that is ended becomes ours."""
+    first = await asyncpg.connect(server.url("postgres"))
+    taken.push_async_callback(first.close)
+    refused = 0
+    async with asyncio.timeout(PATIENCE_S):
+        while refused < 10:  # a server counts a connection for a moment after it is gone
+            try:
+                more = await asyncpg.connect(server.url("postgres"))
+                taken.push_async_callback(more.close)
+                refused = 0
+            except asyncpg.TooManyConnectionsError:
+                ended = await first.fetch(_others(name))
+                refused = 0 if ended else refused + 1
+                await asyncio.sleep(0.02)

@@ -45,7 +45,7 @@ async def test_every_lead_of_a_mixed_list_ends_as_the_carrier_played_it(
             assert outcomes == {EXPECTED[kind]: report.carrier[kind]}, kind
     humans = report.carrier["human"]
     assert report.bridged + report.abandoned >= humans
-    assert report.bridged >= 0.9 * humans
+    assert report.bridged > humans / 2
     assert report.seats_rung == 24
     assert report.channels_left == 0
     assert set(asyncio.all_tasks()) <= before

@@ -15,6 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import config
+from tests.parts.ports import free_port
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 UNIT = DEPLOY / "systemd" / "dialer.service"
@@ -134,9 +135,7 @@ def test_mosquitto_starts_with_the_shipped_settings(tmp_path: Path) -> None:
     if program is None:
         assert os.environ.get("CI") != "true", "needs Mosquitto (Debian package mosquitto)"
         pytest.skip("needs Mosquitto (Debian package mosquitto)")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     shipped = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text()
     file = tmp_path / "mosquitto.conf"
     file.write_text(shipped.replace("listener 1883", f"listener {port} 127.0.0.1") + "user root\n")
