@@ -27,6 +27,10 @@ The functions stand in modules named after what they are about:
     tokens        add, by_hash, every, used, revoke
     audit         add, page
     leases        take, release, holders  (PostgreSQL only)
+    retention     count_*, delete_leads, forget_calls, put_away, delete_figures, trim_log
+    person        find, held, count, call_ids, erase
+    holds         place, release, of_leads, every
+    erased        add, which
     books         apply, position          (the facts are listed in `storage.facts`)
     journal       Journal
 """
@@ -44,16 +48,21 @@ from storage import (
     deadlines,
     dispositions,
     dnc,
+    erased,
+    holds,
     inbound,
     leads,
     leases,
     numbers,
+    person,
+    retention,
     sessions,
     tokens,
     users,
 )
 from storage.claims import NUMBER_BUSY, claim, claim_lead
 from storage.database import Database, Options
+from storage.erased import ErasureKey
 from storage.errors import (
     BadUrl,
     DatabaseAway,
@@ -61,11 +70,14 @@ from storage.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
     DiskFull,
+    ErasureKeyLost,
     JournalClosed,
     JournalError,
     JournalLocked,
     JournalUnwritable,
     LoginRefused,
+    PersonBusy,
+    PersonHeld,
     SchemaBehind,
     SchemaUnknown,
     StorageError,
@@ -123,6 +135,8 @@ __all__ = [
     "DiskFull",
     "DispositionRow",
     "DncEntry",
+    "ErasureKey",
+    "ErasureKeyLost",
     "JournalClosed",
     "JournalError",
     "JournalLocked",
@@ -138,6 +152,8 @@ __all__ = [
     "NumberFacts",
     "NumberRow",
     "Options",
+    "PersonBusy",
+    "PersonHeld",
     "Refuse",
     "SchemaBehind",
     "SchemaStatus",
@@ -159,10 +175,14 @@ __all__ = [
     "deadlines",
     "dispositions",
     "dnc",
+    "erased",
+    "holds",
     "inbound",
     "leads",
     "leases",
     "numbers",
+    "person",
+    "retention",
     "sessions",
     "tokens",
     "users",

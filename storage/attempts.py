@@ -1,4 +1,7 @@
-"""Calls placed: looking up, the live ones for recovery, and the counts that reports and rules need."""
+"""Calls placed: looking up, the live ones for recovery, and the counts that reports and rules need.
+
+What steers calling reads the table of late attempts; what looks back reads those put away too.
+"""
 
 from __future__ import annotations
 
@@ -11,39 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.records import Attempt, Ledger
-from storage.tables import LIVE, attempts, leads
+from storage.tables import LIVE, attempts, attempts_all, leads
 from storage.types import among, bound
 
-_ROW = (
-    attempts.c.id,
-    attempts.c.lead_id,
-    attempts.c.number_id,
-    attempts.c.e164,
-    attempts.c.campaign_id,
-    attempts.c.node,
-    attempts.c.trunk,
-    attempts.c.agent,
-    attempts.c.state,
-    attempts.c.claimed_at,
-    attempts.c.dialed_at,
-    attempts.c.ringing_at,
-    attempts.c.answered_at,
-    attempts.c.bridged_at,
-    attempts.c.ended_at,
-    attempts.c.outcome,
-    attempts.c.disposition,
-    attempts.c.cause,
-    attempts.c.tech_cause,
-    attempts.c.talk_s,
-    attempts.c.wait_s,
-    attempts.c.abandoned,
-    attempts.c.gave_up,
-    attempts.c.machine,
-    attempts.c.opted_out,
-    attempts.c.caller_id,
-    attempts.c.inbound,
-    attempts.c.greeting_end_at,
-)
+_NAMES: Final = (
+    "id", "lead_id", "number_id", "e164", "campaign_id", "node", "trunk", "agent", "state", "claimed_at",
+    "dialed_at", "ringing_at", "answered_at", "bridged_at", "ended_at", "outcome", "disposition", "cause",
+    "tech_cause", "talk_s", "wait_s", "abandoned", "gave_up", "machine", "opted_out", "caller_id", "inbound",
+    "greeting_end_at",
+)  # fmt: skip
+_ROW: Final = tuple(attempts.c[name] for name in _NAMES)
+_ANY: Final = tuple(attempts_all.c[name] for name in _NAMES)
+"""The same of calls put away too, for all that looks back further than the rules of calling do."""
 
 
 _LONGEST_RING: Final = timedelta(hours=1)
@@ -52,13 +34,13 @@ _LONGEST_RING: Final = timedelta(hours=1)
 
 async def by_id(db: Database, attempt_id: str) -> Attempt | None:
     """Return the attempt."""
-    found = await _load(db, sa.select(*_ROW).where(attempts.c.id == attempt_id))
+    found = await _load(db, sa.select(*_ANY).where(attempts_all.c.id == attempt_id))
     return found[0] if found else None
 
 
 async def by_ids(db: Database, attempt_ids: Iterable[str]) -> tuple[Attempt, ...]:
     """Return those of the attempts that exist, in order of id."""
-    query = sa.select(*_ROW).where(among(attempts.c.id, "ids", db.dialect)).order_by(attempts.c.id)
+    query = sa.select(*_ANY).where(among(attempts_all.c.id, "ids", db.dialect)).order_by(attempts_all.c.id)
     return await _load(db, query, ids=bound(list(attempt_ids), db.dialect))
 
 
@@ -88,8 +70,10 @@ async def owed(db: Database, *, prefix: str = "", nodes: Iterable[str] = ()) -> 
 
 async def of_lead(db: Database, lead_id: int, *, limit: int = 100) -> tuple[Attempt, ...]:
     """Return the lead's attempts, newest first."""
-    query = sa.select(*_ROW).where(attempts.c.lead_id == lead_id)
-    return await _load(db, query.order_by(attempts.c.claimed_at.desc(), attempts.c.id.desc()).limit(limit))
+    query = sa.select(*_ANY).where(attempts_all.c.lead_id == lead_id)
+    return await _load(
+        db, query.order_by(attempts_all.c.claimed_at.desc(), attempts_all.c.id.desc()).limit(limit)
+    )
 
 
 async def past(db: Database, lead_id: int) -> tuple[str, ...]:
@@ -113,22 +97,30 @@ async def of_campaign(
     db: Database, campaign_id: str, *, since: datetime, limit: int = 1000
 ) -> tuple[Attempt, ...]:
     """Return a campaign's attempts claimed since an instant, oldest first."""
-    query = sa.select(*_ROW).where(attempts.c.campaign_id == campaign_id, attempts.c.claimed_at >= since)
-    return await _load(db, query.order_by(attempts.c.claimed_at, attempts.c.id).limit(limit))
+    query = sa.select(*_ANY).where(
+        attempts_all.c.campaign_id == campaign_id, attempts_all.c.claimed_at >= since
+    )
+    return await _load(db, query.order_by(attempts_all.c.claimed_at, attempts_all.c.id).limit(limit))
 
 
 async def newest(
     db: Database, campaign_id: str, *, before: datetime, limit: int = 100
 ) -> tuple[Attempt, ...]:
     """Return a campaign's attempts claimed before an instant, newest first."""
-    query = sa.select(*_ROW).where(attempts.c.campaign_id == campaign_id, attempts.c.claimed_at < before)
-    return await _load(db, query.order_by(attempts.c.claimed_at.desc(), attempts.c.id.desc()).limit(limit))
+    query = sa.select(*_ANY).where(
+        attempts_all.c.campaign_id == campaign_id, attempts_all.c.claimed_at < before
+    )
+    return await _load(
+        db, query.order_by(attempts_all.c.claimed_at.desc(), attempts_all.c.id.desc()).limit(limit)
+    )
 
 
 async def reached(db: Database, campaign_id: str) -> int:
     """Return how many of the campaign's leads ever talked with an agent; reads all its attempts."""
-    query = sa.select(sa.func.count(attempts.c.lead_id.distinct())).where(
-        attempts.c.campaign_id == campaign_id, attempts.c.bridged_at.is_not(None)
+    query = sa.select(sa.func.count(attempts_all.c.lead_id.distinct())).where(
+        attempts_all.c.campaign_id == campaign_id,
+        attempts_all.c.bridged_at.is_not(None),
+        attempts_all.c.lead_id != 0,
     )
     async with db.read() as connection:
         return await connection.scalar(query) or 0
@@ -155,13 +147,13 @@ async def outcomes(db: Database, campaign_id: str, *, since: datetime) -> dict[s
     Calls of people who rang us are counted under `inbound` and their outcome.
     """
     outcome = sa.case(
-        (LIVE, "live"),
-        (attempts.c.inbound, sa.literal("inbound ").concat(attempts.c.outcome)),
-        else_=attempts.c.outcome,
+        (attempts_all.c.state == "live", "live"),
+        (attempts_all.c.inbound, sa.literal("inbound ").concat(attempts_all.c.outcome)),
+        else_=attempts_all.c.outcome,
     ).label("outcome")
     query = (
         sa.select(outcome, sa.func.count())
-        .where(attempts.c.campaign_id == campaign_id, attempts.c.claimed_at >= since)
+        .where(attempts_all.c.campaign_id == campaign_id, attempts_all.c.claimed_at >= since)
         .group_by(outcome)
     )
     async with db.read() as connection:
@@ -222,16 +214,16 @@ async def ledger(
 
     query = sa.select(
         sa.func.count(),
-        count(attempts.c.bridged_at.is_not(None)),
-        count(attempts.c.abandoned),
-        count(attempts.c.gave_up),
-        count(attempts.c.machine),
-        count(attempts.c.opted_out),
-    ).where(*_answered_since(since), attempts.c.inbound.is_(False))
+        count(attempts_all.c.bridged_at.is_not(None)),
+        count(attempts_all.c.abandoned),
+        count(attempts_all.c.gave_up),
+        count(attempts_all.c.machine),
+        count(attempts_all.c.opted_out),
+    ).where(*_answered_since(since), attempts_all.c.inbound.is_(False))
     if until is not None:
-        query = query.where(attempts.c.answered_at < until)
+        query = query.where(attempts_all.c.answered_at < until)
     if campaign_id is not None:
-        query = query.where(attempts.c.campaign_id == campaign_id)
+        query = query.where(attempts_all.c.campaign_id == campaign_id)
     async with db.read() as connection:
         return Ledger(*(await connection.execute(query)).one())
 
@@ -239,12 +231,12 @@ async def ledger(
 async def talk_s_by_agent(db: Database, campaign_id: str | None, *, since: datetime) -> dict[str, float]:
     """Return seconds of conversation by agent, of calls answered since an instant."""
     query = (
-        sa.select(attempts.c.agent, sa.func.coalesce(sa.func.sum(attempts.c.talk_s), 0.0))
-        .where(*_answered_since(since), attempts.c.agent.is_not(None))
-        .group_by(attempts.c.agent)
+        sa.select(attempts_all.c.agent, sa.func.coalesce(sa.func.sum(attempts_all.c.talk_s), 0.0))
+        .where(*_answered_since(since), attempts_all.c.agent.is_not(None))
+        .group_by(attempts_all.c.agent)
     )
     if campaign_id is not None:
-        query = query.where(attempts.c.campaign_id == campaign_id)
+        query = query.where(attempts_all.c.campaign_id == campaign_id)
     async with db.read() as connection:
         return {agent: float(talk_s) for agent, talk_s in await connection.execute(query)}
 
@@ -255,7 +247,7 @@ def _of_daemon(prefix: str, nodes: Iterable[str]) -> sa.ColumnElement[bool]:
 
 
 def _answered_since(since: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return attempts.c.answered_at >= since, attempts.c.claimed_at >= since - _LONGEST_RING
+    return attempts_all.c.answered_at >= since, attempts_all.c.claimed_at >= since - _LONGEST_RING
 
 
 async def _load(db: Database, query: sa.Select[Any], **values: object) -> tuple[Attempt, ...]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.tables import PENDING, WAITING, attempts, lead_numbers, leads
+from storage.tables import PENDING, WAITING, attempts, attempts_all, lead_numbers, leads
 from storage.types import Instant, among, bound
 
 _OPEN: Final = sa.text("deadline IS NOT NULL AND state IN ('pending', 'waiting')")
@@ -196,10 +196,10 @@ async def counts(
     db: Database, campaign_id: str, *, now: datetime, at_risk_below: float, reached: Collection[str] = ()
 ) -> DeadlineCounts:
     """Count the campaign's leads with a deadline; `reached`: dispositions that say so, empty: any conversation."""
-    talked = [attempts.c.lead_id == leads.c.id, attempts.c.bridged_at.is_not(None)]
+    talked = [attempts_all.c.lead_id == leads.c.id, attempts_all.c.bridged_at.is_not(None)]
     if reached:
-        talked.append(attempts.c.disposition.in_(sorted(reached)))
-    in_time = sa.exists().where(*talked, attempts.c.bridged_at <= leads.c.deadline)
+        talked.append(attempts_all.c.disposition.in_(sorted(reached)))
+    in_time = sa.exists().where(*talked, attempts_all.c.bridged_at <= leads.c.deadline)
     late = sa.and_(sa.exists().where(*talked), sa.not_(in_time))
     open_ = leads.c.state.not_in(("done", "excluded"))
     never = sa.not_(sa.exists().where(*talked))

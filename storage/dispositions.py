@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from storage.database import Database
 from storage.records import DispositionRow
-from storage.tables import attempts, dispositions
+from storage.tables import attempts_all, dispositions
 
 _ROW = (dispositions.c.attempt_id, dispositions.c.agent_id, dispositions.c.at, dispositions.c.code)
 
@@ -23,13 +23,13 @@ async def of_attempt(db: Database, attempt_id: str) -> tuple[DispositionRow, ...
 async def counts(db: Database, campaign_id: str, *, since: datetime) -> dict[str, int]:
     """Return the number of a campaign's attempts claimed since an instant, by their last disposition."""
     query = (
-        sa.select(attempts.c.disposition, sa.func.count())
+        sa.select(attempts_all.c.disposition, sa.func.count())
         .where(
-            attempts.c.campaign_id == campaign_id,
-            attempts.c.claimed_at >= since,
-            attempts.c.disposition != "",
+            attempts_all.c.campaign_id == campaign_id,
+            attempts_all.c.claimed_at >= since,
+            attempts_all.c.disposition != "",
         )
-        .group_by(attempts.c.disposition)
+        .group_by(attempts_all.c.disposition)
     )
     async with db.read() as connection:
         return {row[0]: row[1] for row in await connection.execute(query)}

@@ -37,6 +37,18 @@ class DiskFull(StorageError):
     """The database's disk is full; free space, then start again: nothing already recorded is lost."""
 
 
+class ErasureKeyLost(StorageError):
+    """People were erased under another key, so nobody can tell whom not to call; restore that erasure.key."""
+
+
+class PersonBusy(StorageError):
+    """This person is in a call now, or an agent has yet to say what came of it; try again when it is over."""
+
+
+class PersonHeld(StorageError):
+    """This person is under legal hold; release it first: dialer privacy release."""
+
+
 class DatabaseBroken(StorageError):
     """The file is not a database or is damaged; restore it from a backup or point `database` elsewhere."""
 

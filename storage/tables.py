@@ -145,6 +145,42 @@ attempts = sa.Table(
     sa.CheckConstraint("state IN ('live', 'ended')", name="state"),
 )
 
+
+def _archived(column: sa.Column[object]) -> sa.Column[object]:
+    key = column.name in {"id", "claimed_at"}
+    return sa.Column(column.name, column.type, primary_key=key, nullable=column.nullable)
+
+
+attempts_archive = sa.Table(
+    "attempts_archive",
+    metadata,
+    *map(_archived, attempts.columns),
+    sa.Index(None, "lead_id"),
+    sa.Index(None, "campaign_id", "claimed_at"),
+    postgresql_partition_by="RANGE (claimed_at)",
+)
+"""Ended attempts put away: by month on PostgreSQL. `lead_id` 0: its lead is gone; `e164` "": it is nobody's now."""
+
+attempts_all = sa.union_all(sa.select(*attempts.c), sa.select(*attempts_archive.c)).subquery("attempts_all")
+"""Every attempt there is a record of, live, late or put away: what reports read."""
+
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column("lead_id", BigId, sa.ForeignKey("leads.id"), primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False),
+    _text("actor", None),
+    _text("reason", None),
+)
+
+erased = sa.Table(
+    "erased",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    _text("key_id", None),
+    sa.Column("at", Instant, nullable=False),
+)
+
 agents = sa.Table(
     "agents",
     metadata,
@@ -169,6 +205,7 @@ agent_log = sa.Table(
     _text("reason"),
     sa.Column("campaign_id", sa.Text),
     sa.Index(None, "agent_id", "at"),
+    sa.Index(None, "at"),
 )
 
 dispositions = sa.Table(
@@ -180,6 +217,7 @@ dispositions = sa.Table(
     sa.Column("at", Instant, nullable=False),
     _text("code", None),
     sa.Index(None, "attempt_id"),
+    sa.Index(None, "at"),
 )
 
 notes = sa.Table(
@@ -280,6 +318,10 @@ audit = sa.Table(
 
 PENDING: sa.ColumnElement[bool] = leads.c.state == sa.literal_column("'pending'")
 WAITING: sa.ColumnElement[bool] = leads.c.state == sa.literal_column("'waiting'")
+CLOSED: sa.ColumnElement[bool] = leads.c.state.in_(
+    [sa.literal_column("'done'"), sa.literal_column("'excluded'")]
+)
+NAMED: sa.ColumnElement[bool] = attempts_archive.c.e164 != sa.literal_column("''")
 LIVE: sa.ColumnElement[bool] = attempts.c.state == sa.literal_column("'live'")
 
 
@@ -321,3 +363,17 @@ _partial(
 )
 _partial("ix_leads_deadline", leads.c.campaign_id, leads.c.deadline, where="deadline IS NOT NULL")
 sa.Index("ix_leads_campaign_state", leads.c.campaign_id, leads.c.state, leads.c.reason)
+_partial(
+    "ix_leads_closed",
+    leads.c.campaign_id,
+    leads.c.changed_at,
+    leads.c.id,
+    where="state IN ('done', 'excluded')",
+)
+_partial("ix_attempts_archive_number", attempts_archive.c.e164, where="e164 <> ''")
+_partial(
+    "ix_attempts_archive_named",
+    attempts_archive.c.campaign_id,
+    attempts_archive.c.claimed_at,
+    where="e164 <> ''",
+)
