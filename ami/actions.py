@@ -39,7 +39,7 @@ _EXTEN: Final = re.compile(r"[A-Za-z0-9*#+_-]{1,79}")
 _VARIABLE: Final = re.compile(r"_{0,2}[A-Z][A-Z0-9_]{0,59}")
 _CALLER_ID: Final = re.compile(r'(?:"[^"<>\\|;${}]{0,60}" ?)?<\+?[0-9*#]{0,32}>|\+?[0-9*#]{1,32}')
 _SOUND: Final = re.compile(r"[A-Za-z0-9_/-]{1,120}")
-_PATH: Final = re.compile(r"/[A-Za-z0-9_/.-]{1,240}")
+_PATH: Final = re.compile(r"(?=.{2,241}$)(?:/(?!\.\.?(?:/|$))[A-Za-z0-9_.-]+)+")
 
 
 @dataclass(frozen=True, slots=True)

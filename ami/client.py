@@ -20,6 +20,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 
+from ami import tls
 from ami.actions import Action
 from ami.address import NodeAddress
 from ami.errors import (
@@ -42,7 +43,6 @@ MAX_UNSENT_BYTES: Final = 1024 * 1024
 MAX_PENDING: Final = 4096
 MAX_LIST_ITEMS: Final = 100_000
 _CLOSE_TIMEOUT_S: Final = 1.0
-_LOOPBACK: Final = ("127.", "::1", "localhost")
 
 OnMessage = Callable[[Message, float], None]
 OnAnswer = Callable[[str, float, str], None]
@@ -167,7 +167,7 @@ class Connection:
                 await self._connect()
                 await self._or_closed(self._greeted)
         except TimeoutError as error:
-            raise ConnectFailed(f"no greeting within {connect_timeout_s:g} s") from error
+            raise tls.no_greeting(self.address, connect_timeout_s) from error
         await self._log_in(connect_timeout_s)
         if boot_timeout_s is None:
             return
@@ -187,18 +187,15 @@ class Connection:
             manager = _Opener(
                 host=self.address.host,
                 port=self.address.port,
-                ssl=self._tls_context(),
+                ssl=tls.context_of(self.address),
                 loop=loop,
                 protocol_factory=lambda: _Protocol(self),
             )
             task = manager.connect()
             task.set_name(f"ami-connect-{self.address.name}")
             await task
-        except ssl.SSLCertVerificationError as error:
-            raise ConnectFailed(
-                f"TLS: {error.verify_message}; set tls_ca_file to the authority that signed "
-                "Asterisk's certificate"
-            ) from error
+        except ssl.SSLError as error:
+            raise tls.refusal(error, self.address) from error
         except OSError as error:
             raise ConnectFailed(self._why(error)) from error
 
@@ -206,20 +203,6 @@ class Connection:
         # asyncio puts its own words in the place of the system's.
         text = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         return f"{self.address.host}:{self.address.port}: {text}"
-
-    def _tls_context(self) -> ssl.SSLContext | bool:
-        if not self.address.tls:
-            return False
-        try:
-            context = ssl.create_default_context(cafile=self.address.tls_ca_file)
-        except OSError as error:
-            raise ConnectFailed(
-                f"tls_ca_file {self.address.tls_ca_file}: {error.strerror or error}"
-            ) from error
-        if not self.address.tls_verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
 
     async def _log_in(self, timeout_s: float) -> None:
         user, secret = self.address.username, self.address.secret
@@ -242,7 +225,7 @@ class Connection:
             raise ConnectFailed(f"closed during login: {error}") from error
 
     def _plain_login(self) -> tuple[tuple[str, str], ...]:
-        if not self.address.tls and not self.address.host.startswith(_LOOPBACK):
+        if not self.address.tls and not tls.is_loopback(self.address.host):
             raise LoginRefused(
                 "Asterisk offers no MD5 login and the line is neither TLS nor loopback: "
                 "the secret is not sent in the clear"

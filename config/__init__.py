@@ -24,7 +24,7 @@ from config.campaign import (
 )
 from config.errors import ConfigError, ConfigErrors, Problem
 from config.hours import Span, Week
-from config.loader import load, parse
+from config.loader import doubts, load, parse
 from config.mqtt import Mqtt, Protocol
 from config.node import Node, Trunk
 from config.operations import Log, LogFormat, LogLevel, Metrics, Standby
@@ -78,6 +78,7 @@ __all__ = [
     "ZoneRule",
     "campaign_schema",
     "changes",
+    "doubts",
     "in_force",
     "json_schema",
     "load",

@@ -117,12 +117,20 @@ def _broken(file: str, message: str, hint: str = "") -> Document:
 def _syntax(document: Document, error: MarkedYAMLError) -> None:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-    excerpt = document.lines[line - 1] if 0 < line <= len(document.lines) else ""
+    excerpt = _without_secret(document.lines[line - 1]) if 0 < line <= len(document.lines) else ""
     hint = (
         "indent with spaces" if "\t" in excerpt else "check the indentation, colons and quotes here and above"
     )
     message = "not valid YAML: " + _one_line(str(error.problem or error.context or "can not be parsed"))
     document.problems.append(Problem(document.file, line, column, "", message, hint, excerpt))
+
+
+def _without_secret(line: str) -> str:
+    """A line that could not be read: what follows a word that sounds like a secret's key is blacked out."""
+    for word in re.finditer(r"[A-Za-z]+(?=[\s'\"]*:)", line):
+        if _sounds_secret(word[0]):
+            return line[: word.end()] + "•" * (len(line) - word.end())
+    return line
 
 
 def _one_line(text: str) -> str:

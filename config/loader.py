@@ -24,6 +24,7 @@ from config.node import Node
 from config.parts import Origin, Parts
 from config.profile import Profile
 from config.settings import AgentDef, Settings
+from config.unsafe import unsafe
 
 _UNRESOLVED = "unresolved"
 
@@ -32,6 +33,14 @@ def load(path: Path | str, *, environment: Mapping[str, str] | None = None) -> S
     """The settings of a file and the campaign files it includes; raises ConfigErrors naming all mistakes."""
     main = Path(path)
     return _Loader(read(main), main.absolute(), os.environ if environment is None else environment).run()
+
+
+def doubts(path: Path | str, *, environment: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
+    """What a file allows though it is not safe, each with its remedy; raises ConfigErrors as `load` does."""
+    main = Path(path)
+    document = read(main)
+    settings = _Loader(document, main.absolute(), os.environ if environment is None else environment).run()
+    return tuple(unsafe(settings, document, main.absolute().parent))
 
 
 def parse(text: str, *, folder: Path | str = ".", environment: Mapping[str, str] | None = None) -> Settings:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, StringConstraints, WithJsonSchema
+from pydantic import Field, SecretStr, StringConstraints, WithJsonSchema, model_validator
 
 from config import secrets
-from config.values import Name, Section, Text, Whole, Yes, fixed
+from config.values import Name, Section, Text, Whole, Yes, fixed, tls_agrees
 
 BaseTopic = Annotated[
     Text, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", max_length=100)
@@ -53,3 +53,8 @@ class Mqtt(Section):
         ge=100,
         le=1_000_000,
     )
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        tls_agrees(self.tls, self.tls_ca_file)
+        return self

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema, model_validator
 
 from config import secrets
-from config.values import Id, Name, Real, Seconds, Section, Text, Whole, Yes, fixed, live, wrong
+from config.values import Id, Name, Real, Seconds, Section, Text, Whole, Yes, fixed, live, tls_agrees, wrong
 
 _DIAL = re.compile(r"^[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9@.:_+{}/-]+$")
 
@@ -73,3 +73,8 @@ class Node(Section):
     tls_ca_file: Text | None = fixed(None, "Certificates to trust instead of the system's.")
     fence: Fence | None = fixed(None, "How a standby ends the old leader's session here; see standby.")
     trunks: dict[Id, Trunk] = live({}, "Ways out of this node, by name.")
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        tls_agrees(self.tls, self.tls_ca_file)
+        return self

@@ -49,6 +49,12 @@ def fixed(default: Any, description: str, **limits: Any) -> Any:
     return Field(default, description=description, json_schema_extra={"reloads_live": False}, **limits)
 
 
+def tls_agrees(tls: bool, ca_file: str | None) -> None:
+    """Refuse an authority to trust on a line that would not speak TLS: whoever wrote it meant the line to be safe."""
+    if ca_file is not None and not tls:
+        raise wrong("tls", "has a tls_ca_file but does not speak TLS", "add tls: true, or remove tls_ca_file")
+
+
 def _strict_bool(value: object) -> object:
     if isinstance(value, bool):
         return value

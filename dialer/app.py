@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 import config
+from dialer import private
 from dialer.control import Control, ControlError
 from dialer.core.events import RunState
 from dialer.ops import socket as control_socket
@@ -41,7 +42,7 @@ async def running(
     dialer = Dialer(settings, listener=listener, durable=durable)
     control = Control(dialer)
     door = control_socket.ControlSocket(socket_path(settings), control_socket.verbs(control))
-    await asyncio.to_thread(_make_folder, Path(settings.data_dir))
+    await asyncio.to_thread(private.folder, Path(settings.data_dir))
     await door.open()
     try:
         await dialer.start()
@@ -205,7 +206,3 @@ async def hand_over(control: Control, hurry: asyncio.Event | None = None) -> Non
         if hurry is not None and hurry.is_set():
             return
         await asyncio.sleep(POLL_S)
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)

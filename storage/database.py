@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage import errors, faults, schema
+from storage import errors, faults, schema, tls
 from storage.checkpoints import SAFETY_PAGES, Checkpoints
 from storage.records import SchemaStatus
 
@@ -175,6 +177,7 @@ def _address(url: str) -> URL:
 def _engine(address: URL, options: Options) -> AsyncEngine:
     if address.drivername == "sqlite+aiosqlite":
         return _sqlite(address, options)
+    address, trust = tls.trusted(address)
     settings = {
         "application_name": "cadence",
         "timezone": "UTC",
@@ -191,6 +194,7 @@ def _engine(address: URL, options: Options) -> AsyncEngine:
         "command_timeout": options.statement_timeout_s + 5,
         "server_settings": settings,
         "prepared_statement_cache_size": options.statement_cache,
+        **trust,
     }
     if options.statement_cache == 0:
         connect_args["statement_cache_size"] = 0
@@ -205,9 +209,13 @@ def _engine(address: URL, options: Options) -> AsyncEngine:
 
 
 def _sqlite(address: URL, options: Options) -> AsyncEngine:
-    folder = Path(address.database or "").parent
-    if not folder.is_dir():
-        raise errors.BadUrl(f"the folder {folder} of the SQLite database does not exist; create it")
+    file = Path(address.database or "")
+    if not file.parent.is_dir():
+        raise errors.BadUrl(f"the folder {file.parent} of the SQLite database does not exist; create it")
+    # For its owner only; its log and index get the same rights. Never a file that is there: closing it would
+    # give up every lock this process has on it. What is wrong with it, connecting says better.
+    with contextlib.suppress(OSError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     engine = create_async_engine(
         address,
         pool_size=options.pool_size,

@@ -211,8 +211,8 @@ class Journal:
 def _opened(folder: Path) -> tuple[int, list[segments.Segment], int, int]:
     """Lock the folder and mend its last file; return lock, segments, last sequence and damaged lines."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o640)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise unwritable(folder, error) from error
     try:

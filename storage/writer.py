@@ -181,7 +181,7 @@ class Writer:
             os.close(self._file)
             self._file = None
         segment = segments.named(self._folder, first)
-        file = os.open(segment.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o640)
+        file = os.open(segment.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         try:
             folder = os.open(self._folder, os.O_RDONLY)
             try:

@@ -15,6 +15,7 @@ from rich.console import Console
 
 import config
 import storage
+from dialer import private
 from dialer.control import ControlError
 from dialer.ops import socket as control_socket
 
@@ -92,7 +93,7 @@ def show_json(value: Any) -> None:
 @contextlib.asynccontextmanager
 async def opened(settings: config.Settings) -> Any:
     """The database of this configuration, its schema brought up to date."""
-    Path(settings.data_dir).mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - before anything runs
+    private.folder(Path(settings.data_dir))
     db = await storage.Database.open(settings.database)
     try:
         await db.upgrade()

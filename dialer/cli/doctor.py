@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+import config
 from dialer.cli import context, logs
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
 
@@ -18,13 +19,14 @@ _STYLE = {"ok": "[green]ok  [/]", "warn": "[yellow]warn[/]", "fail": "[red]FAIL[
 
 
 def doctor(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
-    """Examine the database, the broker and every Asterisk against what the dialer needs; nobody's phone rings.
+    """Examine files, database, broker and every Asterisk against what the dialer needs; nobody's phone rings.
 
     Exit status: 0 nothing to mend, 1 something fails, 2 warnings only. Example: dialer doctor --json
     """
     import time
 
     from dialer.ops import doctor as examiner
+    from dialer.ops.files import examine_files
     from dialer.ops.findings import Level
 
     settings = context.load_settings(file)
@@ -33,7 +35,8 @@ def doctor(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
     logging.getLogger("ami").setLevel(logging.CRITICAL)
     clock = time.time  # noqa: TID251 - compared with the switch's own clock, so it must be the machine's
     with context.explained():
-        findings = context.run_async(examiner.examine_all(settings, clock=clock))
+        findings = examine_files(settings, config.doubts(file))
+        findings += context.run_async(examiner.examine_all(settings, clock=clock))
         if settings.mqtt is not None:
             from dialer.mqtt.doctor import examine_broker
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from dataclasses import asdict
@@ -44,6 +45,7 @@ def run(
     if log_json is None and wanted.format is not config.LogFormat.AUTO:
         log_json = wanted.format is config.LogFormat.JSON
     logs.configure(as_json=log_json, level="DEBUG" if verbose else wanted.level.value.upper())
+    os.umask(0o077)  # whatever the daemon writes is its own, also where no file says so
     with context.explained():
         try:
             asyncio.run(application.run(settings))
@@ -57,23 +59,27 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Find every mistake in the configuration, each with its place and remedy.
+    """Find every mistake in the configuration, each with its place and remedy; warn of what is not safe.
 
-    Exit status: 0 all is well, 1 mistakes were found.
+    Exit status: 0 all is well or there are warnings only, 1 mistakes were found.
     """
     problems: list[config.Problem] = []
+    doubts: list[config.Problem] = []
     for file in files or [DEFAULT_CONFIG]:
         try:
-            config.load(file)
+            doubts += config.doubts(file)
         except config.ConfigErrors as errors:
             problems += errors.problems
     if as_json:
-        context.show_json([asdict(problem) for problem in problems])
+        levels = (("error", problems), ("warning", doubts))
+        context.show_json([{"level": level, **asdict(one)} for level, found in levels for one in found])
     else:
         for problem in problems:
             sys.stdout.write(f"{problem.pretty()}\n")
+        for doubt in doubts:
+            sys.stdout.write(f"warning: {doubt.pretty()}\n")
         if not problems:
-            out.print("the configuration is good")
+            out.print("the configuration is good" + (", with warnings" if doubts else ""))
     raise typer.Exit(1 if problems else 0)
 
 

@@ -7,6 +7,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dialer import private
+
 if TYPE_CHECKING:
     from dialer.demo.stages import Address
 
@@ -99,7 +101,7 @@ agents:
 
 def write(folder: Path, *, agents: int, leads: int) -> None:
     """Make campaign, shift and list where they are missing; files that are there stay as they are."""
-    (folder / "campaigns").mkdir(parents=True, exist_ok=True)
+    private.folder(folder / "campaigns")
     _once(folder / "campaigns" / "return-visits.yaml", CAMPAIGN)
     _once(folder / "shift.yaml", SHIFT.format(groups=_groups(agents)))
     _once(folder / "leads.csv", _leads(leads))
@@ -116,13 +118,13 @@ def configure(folder: Path, *, agents: int, address: Address) -> Path:
     north, south = address.trunks
     text = DIALER.format(port=address.port, north=north, south=south, agents=listed)
     text = text.replace("username: dialer", f"username: {address.username}")
-    file.write_text(text.replace("secret: dialer", f"secret: {address.secret}"))
+    private.begun(file).write_text(text.replace("secret: dialer", f"secret: {address.secret}"))
     return file
 
 
 def _once(path: Path, text: str) -> None:
     if not path.exists():
-        path.write_text(text)
+        private.begun(path).write_text(text)
 
 
 def _groups(agents: int) -> str:

@@ -16,7 +16,7 @@ import storage
 from ami.fake import VirtualLoop
 from config.hours import Week
 from config.scenario import ScenarioFile, load_subject
-from dialer import access, app, leads
+from dialer import access, app, leads, private
 from dialer.control import Control, ControlError
 from dialer.demo import files, stages
 from dialer.demo.world import World
@@ -146,7 +146,8 @@ async def _let_people_in(control: Control) -> None:
 
 def _prepare(options: Options) -> None:
     shutil.rmtree(options.folder / "data", ignore_errors=True)
-    (options.folder / "data").mkdir(parents=True)
+    private.folder(options.folder)
+    private.folder(options.folder / "data")
     files.write(options.folder, agents=options.agents, leads=options.leads)
 
 

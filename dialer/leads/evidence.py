@@ -10,6 +10,7 @@ from pathlib import Path
 
 import config
 import storage
+from dialer import private
 from dialer.compliance import mask
 from dialer.compliance.ledgerbook import LedgerBook
 from dialer.compliance.ledgers import CallRecord, Figure
@@ -100,7 +101,7 @@ async def export_evidence(
     """
     path = Path(path)
     part = path.with_name(path.name + ".part")
-    await asyncio.to_thread(part.write_bytes, b"")
+    await asyncio.to_thread(private.begun, part)
     page: list[Sequence[str]] = [_HEADER]
     async for attempt in each_attempt(db, campaign.id, since=since):
         page.append(_row(attempt))

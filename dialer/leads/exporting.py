@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import storage
+from dialer import private
 from dialer.leads.cells import defused
 from dialer.leads.mapping import MAX_NUMBERS, STATE_COLUMNS
 
@@ -27,7 +28,7 @@ async def export_file(db: storage.Database, campaign_id: str, path: Path | str) 
     header = (*_FIELDS, *_NUMBERS[: names.numbers], *STATE_COLUMNS, *names.data)
     count = 0
     page: list[Sequence[str]] = [header]
-    await asyncio.to_thread(part.write_bytes, b"")
+    await asyncio.to_thread(private.begun, part)
     async for lead in storage.leads.each(db, campaign_id, page=_PAGE):
         page.append([defused(cell) for cell in _cells(lead, names)])
         count += 1

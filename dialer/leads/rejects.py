@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from dialer import private
 from dialer.leads.cells import defused
 from dialer.leads.convert import Rejected
 from dialer.leads.mapping import REJECT_COLUMNS
@@ -61,6 +62,8 @@ class Rejects:
     def _opened(self) -> IO[str]:
         if self._stream is None:
             # surrogateescape gives back the very bytes that could not be decoded
-            self._stream = self._part.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+            self._stream = private.begun(self._part).open(
+                "w", encoding="utf-8", errors="surrogateescape", newline=""
+            )
             csv.writer(self._stream).writerow((*self._header, *REJECT_COLUMNS))
         return self._stream

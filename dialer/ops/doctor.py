@@ -184,6 +184,7 @@ async def _ask(switch: ami.Switch, ear: _Ear, wanted: Wanted) -> Facts:
         endpoints=endpoints,
         seats=wanted.seats,
         needs_amd=wanted.amd,
+        tls=switch.address.tls,
     )
 
 

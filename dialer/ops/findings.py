@@ -58,6 +58,7 @@ class Facts:
     endpoints: Mapping[str, ami.EndpointReport | None] | None = None
     seats: int = 0
     needs_amd: bool = False
+    tls: bool = False
 
 
 OLDEST: Final = 20  # advanced event filters
@@ -141,7 +142,9 @@ def judge(facts: Facts) -> tuple[Finding, ...]:
     if facts.report is None:
         fix = "start Asterisk, and compare host, port, username and secret with manager.conf"
         return (Finding(facts.node, "line", Level.FAIL, facts.reason or "no answer", fix),)
-    found = [Finding(facts.node, "line", Level.OK, f"connected, manager interface {facts.report.banner}")]
+    how = "over TLS" if facts.tls else "in the clear"
+    said = f"connected {how}, manager interface {facts.report.banner}"
+    found = [Finding(facts.node, "line", Level.OK, said)]
     for check in (_version, _rights, _modules, _dialplan, _rehearsal, _endpoints, _seats):
         findings = tuple(check(facts, facts.report))
         found += findings or (

@@ -105,8 +105,14 @@ class ControlSocket:
             if _answers(self._path):
                 raise AlreadyRunning(f"a dialer is running already: it answers on {self._path}")
             self._path.unlink()
-        self._server = await asyncio.start_unix_server(self._accept, str(self._path), limit=MAX_LINE)
-        self._path.chmod(0o600)
+        line = socket.socket(socket.AF_UNIX)
+        try:
+            line.bind(str(self._path))
+            self._path.chmod(0o600)  # before anybody can be let in
+            self._server = await asyncio.start_unix_server(self._accept, sock=line, limit=MAX_LINE)
+        except BaseException:
+            line.close()
+            raise
 
     async def close(self) -> None:
         """Stop listening; requests under way are cut."""

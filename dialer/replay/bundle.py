@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 import numpy
 
+from dialer import private
 from dialer.replay.names import ORDERS_OF_AGENTS, agents_in
 
 KIND = "cadence-bug-report"
@@ -41,8 +42,7 @@ def write(records: Callable[[], Iterable[Record]], target: Path, *, program: str
         "machine": platform.machine(),
     }
     count = 0
-    target.touch(mode=0o600)
-    with gzip.open(target, "wb") as file:
+    with gzip.open(private.begun(target), "wb") as file:
         file.write(msgspec.json.encode(about) + b"\n")
         for seq, record in records():
             if not _KEPT & record.keys():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import storage
+from dialer import private
 
 FILE = "name"
 
@@ -31,8 +32,8 @@ def _named(folder: Path, instance: str, standby: str | None) -> str:
         pass
     used = any(folder.glob("*.journal"))
     name = instance if used or standby is None else f"{instance}@{standby}"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    private.folder(folder)
     fresh = file.with_suffix(".new")
-    fresh.write_text(name + "\n")
+    private.begun(fresh).write_text(name + "\n")
     fresh.replace(file)
     return name

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 import pacing
+from dialer import private
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +42,9 @@ def save(file: Path, engine: pacing.Engine) -> None:
 def write(file: Path, dumped: Mapping[str, Any]) -> None:
     """Write what an engine dumped; may wait for the disk."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private.folder(file.parent)
         fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(dumped))
+        private.begun(fresh).write_text(json.dumps(dumped))
         fresh.replace(file)
     except OSError as error:
         log.warning("learnt_file_not_written", file=str(file), error=str(error))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts.certificates import Authority, Certificate
 from tests.parts.ports import free_port
 
 SETTINGS = """
@@ -30,6 +31,8 @@ class Broker:
         self._program = program
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
+        self._authority: Authority | None = None
+        self._shown: Certificate | None = None
 
     def start(
         self, *, user: str = "", password: str = "", topics: tuple[str, ...] = (), tls: bool = False
@@ -48,7 +51,9 @@ class Broker:
         else:
             lines.append("allow_anonymous true\n")
         if tls:
-            lines.append(f"certfile {self.certificate}\nkeyfile {self._folder / 'key.pem'}\n")
+            assert self.certificate.exists()
+            assert self._shown is not None
+            lines.append(f"certfile {self._shown.chain}\nkeyfile {self._shown.key}\n")
         if topics:
             access = self._folder / "access"
             access.write_text("".join(f"topic readwrite {topic}\n" for topic in topics))
@@ -66,25 +71,11 @@ class Broker:
 
     @property
     def certificate(self) -> Path:
-        """A certificate of its own, signed by itself, for 127.0.0.1; made when first asked for."""
-        found = self._folder / "certificate.pem"
-        if not found.exists():
-            key = str(self._folder / "key.pem")
-            command = [
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-days",
-                "2",
-                "-keyout",
-                key,
-            ]
-            names = ["-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1", "-out", str(found)]
-            subprocess.run([*command, *names], check=True, capture_output=True, timeout=60)
-        return found
+        """The authority that vouches for it at 127.0.0.1; made when first asked for."""
+        if self._authority is None:
+            self._authority = Authority(self._folder)
+            self._shown = self._authority.signs("127.0.0.1")
+        return self._authority.file
 
     def freeze(self) -> None:
         """Its process stands still: connections stay open, nothing is answered."""

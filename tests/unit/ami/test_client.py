@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
-import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -281,41 +277,6 @@ async def test_a_cancelled_request_is_forgotten() -> None:
 def test_the_challenge_is_answered_and_not_repeated() -> None:
     assert CHALLENGE not in repr(NodeAddress("n", "h", secret=SECRET))
     assert SECRET not in repr(NodeAddress("n", "h", secret=SECRET))
-
-
-@pytest.fixture
-def self_signed(tmp_path: Path) -> tuple[str, str]:
-    """A certificate for localhost that no authority signed, and its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the program openssl to make a certificate")
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    command = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-    extra = ["-addext", "subjectAltName=DNS:localhost", "-out", str(certificate), "-keyout", str(key)]
-    subprocess.run([openssl, *command.split(), *extra], check=True, capture_output=True, timeout=30)
-    return str(certificate), str(key)
-
-
-async def test_an_authority_file_that_is_not_there_is_named() -> None:
-    with pytest.raises(ConnectFailed, match=r"/no/such\.pem: No such file"):
-        await opened(NodeAddress("peer", "localhost", 1, tls=True, tls_ca_file="/no/such.pem"))
-
-
-async def test_tls_without_a_known_authority_is_refused_with_the_remedy(
-    self_signed: tuple[str, str],
-) -> None:
-    certificate, key = self_signed
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    async with manager_peer(tls=context) as peer:
-        port = peer.address.port
-        unknown = NodeAddress("peer", "localhost", port, "dialer", SECRET, tls=True)
-        with pytest.raises(ConnectFailed, match="tls_ca_file"):
-            await opened(unknown)
-        await opened(
-            NodeAddress("peer", "localhost", port, "dialer", SECRET, tls=True, tls_ca_file=certificate)
-        )
-        await opened(NodeAddress("peer", "localhost", port, "dialer", SECRET, tls=True, tls_verify=False))
 
 
 @on_virtual_time

@@ -309,7 +309,7 @@ class TestSecrets:
 
 
 def test_certificates_are_from_the_files_folder(tmp_path: Path) -> None:
-    text = BASE.replace("    username:", "    tls_ca_file: ca.pem\n    username:")
+    text = BASE.replace("    username:", "    tls: true\n    tls_ca_file: ca.pem\n    username:")
     (problem,) = problems(text, tmp_path)
     assert problem.path == "nodes.pbx1.tls_ca_file"
     (tmp_path / "ca.pem").write_text("-----")
