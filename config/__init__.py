@@ -31,6 +31,7 @@ from config.operations import Log, LogFormat, LogLevel, Metrics, Standby
 from config.ours import shadowed_packages
 from config.profile import Profile, ProfileHours, ProfileLedger, shipped
 from config.profile import of_areas as profiles_of
+from config.recordings import Recording, RecordingMode, Recordings, Retention, SoundFormat, until_of
 from config.reload import Change, changes, in_force
 from config.rolling import RollingLimit
 from config.schema import campaign_schema, json_schema, scenario_schema
@@ -66,9 +67,14 @@ __all__ = [
     "ProfileHours",
     "ProfileLedger",
     "Protocol",
+    "Recording",
+    "RecordingMode",
+    "Recordings",
+    "Retention",
     "Retry",
     "RollingLimit",
     "Settings",
+    "SoundFormat",
     "Span",
     "Standby",
     "Trunk",
@@ -87,4 +93,5 @@ __all__ = [
     "scenario_schema",
     "shadowed_packages",
     "shipped",
+    "until_of",
 ]

@@ -9,11 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_v
 
 from config.calendars import known_calendar
 from config.caller_ids import CallerIdPool, CallerIds
-from config.desk import Dialing, Preview, Recording
+from config.desk import Dialing, Preview
 from config.disposition import Attempts, Deadlines, Disposition, Outcome, Retry
 from config.hours import Span, Week
 from config.inbound import Inbound
 from config.profile import ProfileRef
+from config.recordings import Recording
 from config.values import (
     Country,
     Day,

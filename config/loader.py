@@ -103,6 +103,7 @@ class _Loader:
                 "database": _database(settings.database, folder, data_dir),
                 "file": self.path,
                 "web": None if settings.web is None else settings.web.found_from(folder),
+                "recordings": settings.recordings.found_from(folder),
             }
         )
 

@@ -12,12 +12,13 @@ def reference() -> str:
     whole, campaign = json_schema(), campaign_schema()
     lines: list[str] = []
     _table("dialer.yaml", whole, whole, lines)
-    for name in ("Node", "Trunk", "AgentDef", "Web", "Numbers", "Mqtt", "Log", "Metrics"):
+    for name in ("Node", "Trunk", "AgentDef", "Web", "Numbers", "Mqtt", "Log", "Metrics", "Recordings"):
         _table(_TITLES[name], whole["$defs"][name], whole, lines)
     _table("A campaign (campaigns/*.yaml)", campaign, campaign, lines)
     for name in ("Profile", "ProfileHours", "ProfileAttempts", "ProfileRest", "ProfileRing", "ProfileLedger"):
         _table(_TITLES[name], whole["$defs"][name], whole, lines)
-    for name in ("Pacing", "Interval", "Holidays", "Attempts", "Retry", "Disposition", "LeadFile"):
+    rooms = ("Pacing", "Interval", "Holidays", "Attempts", "Retry", "Disposition", "LeadFile")
+    for name in (*rooms, "Recording", "Retention"):
         _table(_TITLES[name], campaign["$defs"][name], campaign, lines)
     return "\n".join(lines) + "\n"
 
@@ -31,6 +32,7 @@ _TITLES = {
     "Mqtt": "mqtt",
     "Log": "log",
     "Metrics": "metrics",
+    "Recordings": "recordings",
     "Profile": "profiles.NAME (own or changed rules of a region)",
     "ProfileHours": "profiles.NAME.hours",
     "ProfileAttempts": "profiles.NAME.attempts[]",
@@ -44,6 +46,8 @@ _TITLES = {
     "Retry": "retry.OUTCOME",
     "Disposition": "dispositions[]",
     "LeadFile": "leads",
+    "Recording": "recording",
+    "Retention": "recording.retention",
 }
 
 

@@ -13,6 +13,7 @@ from config.mqtt import Mqtt
 from config.node import Node
 from config.operations import Log, Metrics, Standby
 from config.profile import Profile
+from config.recordings import Recordings
 from config.values import Id, Name, Real, Seconds, Section, Text, Zone, fixed, live, wrong
 from config.web import Web
 
@@ -74,6 +75,7 @@ class Settings(Section):
     journal_days: Real = fixed(
         14.0, "Days the journal, which is the flight recorder too, is kept.", ge=1, le=3650
     )
+    recordings: Recordings = live(Recordings(), "Finished recordings: store, keys, who may listen.")
     standby: Standby | None = fixed(None, "A second daemon that takes over; none: there is only this one.")
     file: Path | None = Field(default=None, exclude=True, repr=False, json_schema_extra={"internal": True})
 

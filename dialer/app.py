@@ -47,13 +47,34 @@ async def running(
     try:
         await dialer.start()
         try:
-            async with watched(control, settings), _broker(control, settings), _website(control, settings):
+            async with (
+                watched(control, settings),
+                _recordings(control),
+                _broker(control, settings),
+                _website(control, settings),
+            ):
                 yield control
         finally:
             await control.close()
             await dialer.close()
     finally:
         await door.close()
+
+
+@contextlib.asynccontextmanager
+async def _recordings(control: Control) -> AsyncIterator[None]:
+    """Finished recordings are brought into their store, and deleted when their time is over."""
+    from dialer.recordings import Archive, Collector
+
+    dialer = control.dialer
+    archive = control.surfaces["recordings"] = Archive(dialer.db, lambda: dialer.settings, dialer.clock.utc)
+    collector = Collector(dialer, archive)
+    collector.start()
+    try:
+        yield
+    finally:
+        await collector.close()
+        archive.close()
 
 
 @contextlib.asynccontextmanager

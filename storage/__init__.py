@@ -26,6 +26,7 @@ The functions stand in modules named after what they are about:
     sessions      add, find, seen, end, end_of, expire, desks
     tokens        add, by_hash, every, used, revoke
     audit         add, page
+    recordings    keep, by_id, by_name, of_attempts, after, peaks, page
     leases        take, release, holders  (PostgreSQL only)
     retention     count_*, delete_leads, forget_calls, put_away, delete_figures, trim_log
     person        find, held, count, call_ids, erase
@@ -55,6 +56,7 @@ from storage import (
     leases,
     numbers,
     person,
+    recordings,
     retention,
     sessions,
     tokens,
@@ -182,6 +184,7 @@ __all__ = [
     "leases",
     "numbers",
     "person",
+    "recordings",
     "retention",
     "sessions",
     "tokens",

@@ -294,6 +294,47 @@ tokens = sa.Table(
     sa.CheckConstraint("role IN ('agent', 'supervisor', 'admin')", name="role"),
 )
 
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("attempt_id", sa.Text, nullable=False),
+    sa.Column("lead_id", BigId),
+    sa.Column("campaign_id", sa.Text, nullable=False),
+    sa.Column("agent", sa.Text),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("length_s", sa.Float, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("checksum", sa.Text, nullable=False),
+    _text("format", None),
+    _text("key_id"),
+    _text("path", None),
+    sa.Column("peaks", sa.LargeBinary, nullable=False),
+    sa.Column("kept_at", Instant, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("deleting_at", Instant),
+    sa.Column("deleted_at", Instant),
+    _text("deleted_why"),
+    sa.UniqueConstraint("name"),
+    sa.Index(None, "attempt_id"),
+    sa.Index(None, "lead_id"),
+    sa.Index(None, "campaign_id", "started_at"),
+    sa.Index(None, "agent", "started_at"),
+    sa.Index(None, "started_at"),
+)
+
+recording_holds = sa.Table(
+    "recording_holds",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),
+    _text("reason", None),
+    _text("actor", None),
+    sa.Column("at", Instant, nullable=False),
+    sa.CheckConstraint("kind IN ('recording', 'campaign')", name="kind"),
+)
+
 leases = sa.Table(
     "leases",
     metadata,
@@ -361,6 +402,7 @@ _partial(
     leads.c.planned_at,
     where="deadline IS NOT NULL AND state IN ('pending', 'waiting')",
 )
+_partial("ix_recordings_due", recordings.c.due_at, where="deleted_at IS NULL AND due_at IS NOT NULL")
 _partial("ix_leads_deadline", leads.c.campaign_id, leads.c.deadline, where="deadline IS NOT NULL")
 sa.Index("ix_leads_campaign_state", leads.c.campaign_id, leads.c.state, leads.c.reason)
 _partial(

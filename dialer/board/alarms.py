@@ -49,6 +49,8 @@ def look(dialer: Dialer, views: dict[str, CampaignView], now: float) -> Iterator
                     "Calls take the next trunk; this one is tried again after its rest.",
                     "If it goes on, ask the carrier, or raise the trunk's limits if they are lower than agreed.",
                 )
+    for name, one in dialer.troubles.items():
+        yield Alarm(name, one.level, one.title, one.detail, one.does, one.remedy, one.campaign)
     for view in views.values():
         yield from _of_campaign(dialer, view, now)
 

@@ -28,7 +28,10 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who works and who is called. `intervals_s` go round the agents; `wrap_s` is each one's after-call work."""
+    """Who works and who is called. `intervals_s` go round the agents; `wrap_s` is each one's after-call work.
+
+    `more` are further settings of the campaign, `house` of the daemon.
+    """
 
     people: tuple[Person, ...]
     agents: int = 24
@@ -45,6 +48,7 @@ class Plan:
     failover: bool = False
     database: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
+    house: Mapping[str, Any] = field(default_factory=dict)
 
 
 def mixed(count: int, *, no_answer: int = 20, machines: int = 0) -> tuple[Person, ...]:
@@ -165,6 +169,7 @@ def settings_of(lab: Lab, plan: Plan, folder: Path) -> config.Settings:
                 **plan.more,
             }
         },
+        **plan.house,
     }
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "dialer.yaml"

@@ -31,6 +31,7 @@ from dialer.runtime.outreach import Outreach
 from dialer.runtime.pulse import Pulse
 from dialer.runtime.reception import Reception
 from dialer.runtime.tasks import Tasks, outside
+from dialer.runtime.troubles import Trouble
 from storage.journal import Journal
 
 log = structlog.get_logger(__name__)
@@ -66,6 +67,8 @@ class Dialer:
         self.agents: dict[str, storage.AgentRow] = {}
         self.database_why = ""
         """Why the database did not answer when last asked; empty: it did."""
+        self.troubles: dict[str, Trouble] = {}
+        """What parts beside the calls have trouble with, by a name that stays the same meanwhile."""
         self._compliance: dict[str, compliance.Rules] = {}
         self._live: dict[str, list[storage.Attempt]] = {}
         self._owed: dict[str, list[storage.Attempt]] = {}

@@ -1,0 +1,19 @@
+"""Finished recordings: from Asterisk's raw files into a store, sealed, indexed, kept as long as each campaign says."""
+
+from __future__ import annotations
+
+from dialer.recordings.archive import Archive, Audio
+from dialer.recordings.collector import Collector
+from dialer.recordings.errors import BadKey, Damaged, KeyMissing, NotThere, RecordingError, StoreAway
+
+__all__ = [
+    "Archive",
+    "Audio",
+    "BadKey",
+    "Collector",
+    "Damaged",
+    "KeyMissing",
+    "NotThere",
+    "RecordingError",
+    "StoreAway",
+]

@@ -1,0 +1,123 @@
+"""The store of finished recordings: a folder or an object store, by fsspec. It blocks: call it from a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+
+import fsspec
+
+from dialer.recordings.errors import NotThere, StoreAway
+
+PIECE = 1 << 20
+_OBJECTS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az"})
+"""Stores that know no folders; asked for one, they would look for a bucket and try to make it."""
+
+
+class Store:
+    """Files by their path from one root. Raises NotThere and StoreAway."""
+
+    def __init__(self, url: str, options: Mapping[str, str]) -> None:
+        self.url = url
+        with _told(url):
+            self._fs, root = fsspec.core.url_to_fs(url, **dict(options))
+        self._root = str(root).rstrip("/")
+        protocols = _protocols(self._fs)
+        self._local = "file" in protocols
+        self._flat = bool(_OBJECTS & set(protocols))
+
+    def put(self, path: str, pieces: Iterable[bytes]) -> None:
+        """Write a file, over one that is there; on a local disk nothing is lost once this returns."""
+        full = self._full(path)
+        folder = str(PurePosixPath(full).parent)
+        with _told(self.url):
+            if not self._flat:
+                self._fs.makedirs(folder, exist_ok=True)
+            with self._fs.open(full, "wb") as file:
+                if self._local:
+                    os.fchmod(file.fileno(), 0o600)
+                for piece in pieces:
+                    file.write(piece)
+                if self._local:
+                    file.flush()
+                    os.fsync(file.fileno())
+            if self._local:
+                _settle(folder)
+
+    @contextlib.contextmanager
+    def open(self, path: str) -> Iterator[tuple[BinaryIO, int]]:
+        """A file to read from anywhere, and its length."""
+        full = self._full(path)
+        with _told(self.url):
+            self._fs.invalidate_cache()  # another program may have put or taken it
+            length = int(self._fs.size(full))
+            file: Any = self._fs.open(full, "rb", block_size=PIECE)
+        try:
+            with _told(self.url):
+                yield file, length
+        finally:
+            file.close()
+
+    def remove(self, path: str) -> None:
+        """Delete a file; when this returns it is gone. One that is not there is no mistake."""
+        full = self._full(path)
+        with _told(self.url):
+            with contextlib.suppress(FileNotFoundError):
+                self._fs.rm_file(full)
+            self._fs.invalidate_cache()
+            if self._fs.exists(full):
+                raise StoreAway(f"{path} is still in the store {self.url} after it was deleted")
+
+    def has(self, path: str) -> bool:
+        """Whether a file is there."""
+        with _told(self.url):
+            self._fs.invalidate_cache()
+            return bool(self._fs.exists(self._full(path)))
+
+    def _full(self, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if not parts or ".." in parts or path.startswith("/"):
+            raise NotThere(f"{path!r} is no path of a recording")
+        return f"{self._root}/{path}"
+
+
+@contextlib.contextmanager
+def _told(url: str) -> Iterator[None]:
+    """The errors of every kind of store, as ours."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotThere(f"the store {url} does not hold it ({error}); restore it from a backup") from None
+    except ImportError as error:
+        raise StoreAway(
+            f"the store {url} needs a library that is not installed ({error}); for s3: pip install "
+            "'cadence-dialer[s3]'"
+        ) from None
+    except OSError as error:
+        raise StoreAway(
+            f"the store {url} does not take or give files: {error.strerror or error}; see that it is there, has "
+            "room, and lets the daemon's user write"
+        ) from None
+    except ValueError as error:
+        raise StoreAway(f"the store {url} is none: {error}; change recordings.store") from None
+    except Exception as error:  # a store's library may raise anything of its own
+        if type(error).__module__.startswith(("botocore", "aiobotocore", "aiohttp", "s3fs")):
+            raise StoreAway(f"the store {url} does not answer: {error}") from None
+        raise
+
+
+def _protocols(fs: Any) -> tuple[str, ...]:
+    found = fs.protocol
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def _settle(folder: str) -> None:
+    """The name of a new file is on the disk too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

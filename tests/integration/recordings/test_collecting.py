@@ -1,0 +1,187 @@
+"""What Asterisk recorded is brought into the store: whole, proven, sealed where asked for, and never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+import storage
+from dialer.recordings import Archive, Collector
+from dialer.recordings.collector import LOOK_EVERY_S
+from tests.parts.desks import Desks, at_desks, person
+from tests.parts.virtual_time import on_virtual_time
+
+ONE = (person(1),)
+
+
+@asynccontextmanager
+async def recording(
+    folder: Path, people: tuple[Any, ...] = ONE, *, house: dict[str, Any] | None = None, **campaign: Any
+) -> AsyncIterator[Desks]:
+    """Agents whose every conversation the embedded switch records; `house` are the settings of all recordings."""
+    switch = folder / "switch"
+    rule = {"mode": "always", "folder": "/spool", "mounted_at": str(switch / "spool"), **campaign}
+    async with at_desks(
+        folder, people, recordings=switch, more={"recording": rule}, house={"recordings": house or {}}
+    ) as desks:
+        yield desks
+
+
+def raws(folder: Path) -> list[str]:
+    """The names of the files Asterisk left."""
+    return sorted(path.name for path in (folder / "switch/spool").glob("*.raw"))
+
+
+def stored(folder: Path) -> list[Path]:
+    """The files in the store."""
+    return sorted(path for path in (folder / "kept").rglob("*") if path.is_file())
+
+
+async def talk(desks: Desks, agent: str = "a0", length_s: float = 20) -> str:
+    """A conversation from beginning to end; the answer is its call's id."""
+    call = await desks.talking(agent)
+    await asyncio.sleep(length_s)
+    desks.hang_up(call.id)
+    await desks.until(lambda: call.id not in desks.floor.calls)
+    return call.id
+
+
+def archive_of(desks: Desks) -> Archive:
+    found = desks.control.surfaces["recordings"]
+    assert isinstance(found, Archive)
+    return found
+
+
+async def kept(desks: Desks, count: int = 1) -> tuple[storage.recordings.Listed, ...]:
+    """The index, once it has so many."""
+    async with asyncio.timeout(600):
+        while True:
+            found = await storage.recordings.page(desks.control.dialer.db, storage.recordings.Wanted())
+            if len(found) >= count:
+                return found
+            await asyncio.sleep(1)
+
+
+@on_virtual_time
+async def test_a_conversation_ends_in_the_store_and_its_raw_file_is_gone(tmp_path: Path) -> None:
+    async with recording(tmp_path, house={"store": str(tmp_path / "kept")}, retention={"days": 30}) as desks:
+        call = await talk(desks)
+        ((listed,)) = await kept(desks)
+        one = listed.recording
+        await desks.until(lambda: not raws(tmp_path), within_s=600)
+        assert (one.attempt_id, one.agent, one.campaign_id) == (call, "a0", "lab")
+        assert 19 < one.length_s < 22
+        assert one.due_at is not None
+        assert (one.due_at - one.started_at).days == 30
+        (file,) = stored(tmp_path)
+        assert file == tmp_path / "kept" / one.path
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == one.checksum
+        assert file.stat().st_size == one.bytes
+        sound = soundfile.info(str(file))
+        assert (sound.samplerate, sound.channels, sound.duration) == (8000, 2, one.length_s)
+        assert desks.control.dialer.troubles == {}
+
+
+@on_virtual_time
+async def test_without_its_key_nothing_is_stored_in_plain_and_nothing_is_lost(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    house = {"store": str(tmp_path / "kept"), "keys": {"k1": str(key)}, "key": "k1"}
+    async with recording(tmp_path, house=house) as desks:
+        troubles = desks.control.dialer.troubles
+        await talk(desks)
+        await desks.until(lambda: "recordings:kept" in troubles, within_s=600)
+        assert str(key) in troubles["recordings:kept"].detail
+        assert stored(tmp_path) == []
+        (raw,) = raws(tmp_path)
+        assert (tmp_path / "switch/spool" / raw).stat().st_mode & 0o777 == 0o600
+        key.write_bytes(base64.b64encode(b"1" * 32))
+        ((listed,)) = await kept(desks)
+        await desks.until(lambda: not raws(tmp_path) and not troubles, within_s=600)
+        one = listed.recording
+        assert one.key_id == "k1"
+        (file,) = stored(tmp_path)
+        assert b"fLaC" not in file.read_bytes()
+        async with archive_of(desks).audio(one) as audio:
+            assert audio.media_type == "audio/flac"
+            assert audio.read(0, 4) == b"fLaC"
+            assert hashlib.sha256(audio.read(0, audio.size)).hexdigest() == one.checksum
+
+
+@on_virtual_time
+async def test_a_store_that_is_away_is_tried_again_until_it_is_back(tmp_path: Path) -> None:
+    (tmp_path / "kept").touch()  # a file where the folder should be
+    async with recording(tmp_path, (person(1), person(2)), house={"store": str(tmp_path / "kept")}) as desks:
+        troubles = desks.control.dialer.troubles
+        await talk(desks)
+        await talk(desks, "a1")
+        await desks.until(
+            lambda: "2 wait" in getattr(troubles.get("recordings:kept"), "detail", ""), within_s=600
+        )
+        assert len(raws(tmp_path)) == 2
+        (tmp_path / "kept").unlink()
+        assert len(await kept(desks, 2)) == 2
+        await desks.until(lambda: not raws(tmp_path) and not troubles, within_s=600)
+
+
+@on_virtual_time
+async def test_a_folder_that_this_machine_does_not_see_is_an_alarm(tmp_path: Path) -> None:
+    async with recording(tmp_path, mounted_at=str(tmp_path / "not-mounted")) as desks:
+        troubles = desks.control.dialer.troubles
+        await talk(desks)
+        await desks.until(lambda: "recordings:missing" in troubles, within_s=600)
+        assert "not-mounted" in troubles["recordings:missing"].detail
+        (tmp_path / "switch/spool").rename(tmp_path / "not-mounted")
+        await kept(desks)
+        await desks.until(lambda: not troubles, within_s=600)
+
+
+@on_virtual_time
+async def test_what_a_crash_left_half_done_is_finished(tmp_path: Path) -> None:
+    """Killed after the file was stored, after it was indexed, and with a stored file that was spoilt meanwhile."""
+    async with recording(tmp_path, house={"store": str(tmp_path / "kept")}) as desks:
+        db, spool = desks.control.dialer.db, tmp_path / "switch/spool"
+        await talk(desks)
+        ((first,)) = await kept(desks)
+        await desks.until(lambda: not raws(tmp_path), within_s=600)
+        one, (file,) = first.recording, stored(tmp_path)
+        samples, _ = soundfile.read(str(file), dtype="int16")
+        await asyncio.sleep(2 * LOOK_EVERY_S)
+        for spoilt in (False, True):
+            if spoilt:
+                file.write_bytes(file.read_bytes()[:-9])
+            (spool / f"{one.name}.raw").write_bytes(
+                samples.tobytes()
+            )  # as if its deletion had not come to be
+            async with asyncio.timeout(600):
+                while raws(tmp_path):
+                    await asyncio.sleep(1)
+            again = await storage.recordings.by_id(db, one.recording_id)
+            assert again is not None
+            assert (again.recording.checksum, again.recording.length_s) == (one.checksum, one.length_s)
+            await archive_of(desks).prove(again.recording)
+        assert len(await kept(desks)) == 1
+
+
+@on_virtual_time
+async def test_files_of_others_and_calls_that_go_on_are_left_alone(tmp_path: Path) -> None:
+    async with recording(tmp_path, house={"store": str(tmp_path / "kept")}) as desks:
+        call = await desks.talking("a0")
+        spool = tmp_path / "switch/spool"
+        spool.mkdir(parents=True, exist_ok=True)
+        strangers = {f"{call.id}-1790000000.raw", "c-other-1-1-1790000000.raw", "notes.txt"}
+        for name in strangers:
+            (spool / name).write_bytes(b"\0" * 4000)
+        for _ in range(3):
+            await asyncio.sleep(LOOK_EVERY_S)
+            tally = await Collector(desks.control.dialer, archive_of(desks)).look()
+            assert (tally.kept, tally.unknown) == (0, 1)
+        assert strangers <= {path.name for path in spool.iterdir()}
+        desks.hang_up(call.id)
+        await kept(desks, 2)
