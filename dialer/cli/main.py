@@ -25,6 +25,7 @@ COMMANDS = {
     "user": Entry("dialer.cli.user:app", "Who may sign in: add, list, password, disable."),
     "leads": Entry("dialer.cli.leads:app", "Leads: preview, import, export, callback, risk."),
     "dnc": Entry("dialer.cli.leads:dnc_app", "The do-not-call lists: import."),
+    "recordings": Entry("dialer.cli.recordings:app", "Recordings: list, show, export, verify."),
     "db": Entry("dialer.cli.system:db_app", "The database: status, upgrade."),
 }
 

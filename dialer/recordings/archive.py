@@ -116,7 +116,7 @@ class Archive:
             size = out.seek(0, 2)
             out.seek(0)
             hashed = _Hashing(out)
-            pieces = hashed.pieces() if key is None else seal.sealed(hashed, size, key)  # type: ignore[arg-type]
+            pieces = hashed.pieces() if key is None else seal.sealed(hashed, size, key)
             self.store().put(path, pieces)
         made = storage.recordings.Recording(
             name=raw.name,

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,6 +29,22 @@ CHUNK = 64 * 1024
 TAG = 16
 _FIXED = struct.Struct(">8s32s8sQB")
 _MOST_KEY_FILE = 4096
+
+
+class Source(Protocol):
+    """What is read in order."""
+
+    def read(self, count: int, /) -> bytes:
+        """The next bytes."""
+        ...
+
+
+class Stored(Source, Protocol):
+    """What is read from anywhere."""
+
+    def seek(self, to: int, /) -> object:
+        """Go to this byte."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +88,7 @@ class Key:
         return HKDF(algorithm=SHA256(), length=32, salt=salt, info=info).derive(self.secret)
 
 
-def sealed(source: BinaryIO, size: int, key: Key) -> Iterator[bytes]:
+def sealed(source: Source, size: int, key: Key) -> Iterator[bytes]:
     """The sealed file of the next `size` bytes of `source`, piece by piece."""
     name = key.key_id.encode()
     salt = os.urandom(32)
@@ -87,7 +103,7 @@ def sealed(source: BinaryIO, size: int, key: Key) -> Iterator[bytes]:
 class Sealed:
     """What is in a sealed file, to be read from anywhere. Raises KeyMissing and Damaged."""
 
-    def __init__(self, file: BinaryIO, length: int, key_of: Callable[[str], Key]) -> None:
+    def __init__(self, file: Stored, length: int, key_of: Callable[[str], Key]) -> None:
         """`length` is the sealed file's own; `key_of` finds a key by its name or raises KeyMissing or BadKey."""
         self._file = file
         fixed = file.read(_FIXED.size)
@@ -132,7 +148,7 @@ class Sealed:
 class Plain:
     """The same for a file that is not sealed."""
 
-    def __init__(self, file: BinaryIO, length: int) -> None:
+    def __init__(self, file: Stored, length: int) -> None:
         self._file = file
         self.size = length
         self.key_id = ""

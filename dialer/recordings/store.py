@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
 import fsspec
 
@@ -48,7 +48,7 @@ class Store:
                 _settle(folder)
 
     @contextlib.contextmanager
-    def open(self, path: str) -> Iterator[tuple[BinaryIO, int]]:
+    def open(self, path: str) -> Iterator[tuple[_File, int]]:
         """A file to read from anywhere, and its length."""
         full = self._full(path)
         with _told(self.url):
@@ -56,8 +56,7 @@ class Store:
             length = int(self._fs.size(full))
             file: Any = self._fs.open(full, "rb", block_size=PIECE)
         try:
-            with _told(self.url):
-                yield file, length
+            yield _File(file, self.url), length
         finally:
             file.close()
 
@@ -82,6 +81,23 @@ class Store:
         if not parts or ".." in parts or path.startswith("/"):
             raise NotThere(f"{path!r} is no path of a recording")
         return f"{self._root}/{path}"
+
+
+class _File:
+    """A file of the store whose errors are ours."""
+
+    def __init__(self, file: Any, url: str) -> None:
+        self._file = file
+        self._url = url
+
+    def seek(self, to: int) -> None:
+        """Go to this byte."""
+        self._file.seek(to)
+
+    def read(self, count: int) -> bytes:
+        """The next bytes."""
+        with _told(self._url):
+            return bytes(self._file.read(count))
 
 
 @contextlib.contextmanager

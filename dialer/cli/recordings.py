@@ -1,0 +1,225 @@
+"""`dialer recordings`: list, show, export, verify. It works beside a running dialer and without one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+import config
+import storage
+from dialer.cli import context
+from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
+from dialer.recordings import Archive, NotThere, RecordingError, verifying
+from storage.recordings import Wanted
+
+app = typer.Typer(no_args_is_help=True, help="Recordings: list, show, export, verify.")
+
+Number = Annotated[int, typer.Argument(help="The recording's number, as list shows it.", min=1)]
+Campaign = Annotated[str | None, typer.Option(help="Only of this campaign.")]
+Day = Annotated[str | None, typer.Option(help="A day, such as 2026-03-02, in the call centre's zone.")]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the clock of a command is the wall's
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: config.Settings) -> AsyncIterator[Archive]:
+    async with context.opened(settings) as db:
+        archive = Archive(db, lambda: settings, _now)
+        try:
+            yield archive
+        finally:
+            archive.close()
+
+
+@contextlib.contextmanager
+def _explained() -> Any:
+    with context.explained():
+        try:
+            yield
+        except RecordingError as error:
+            context.fail(str(error))
+        except FileExistsError as error:
+            context.fail(f"{error.filename} exists; name another file")
+        except OSError as error:
+            context.fail(f"{error.filename}: {error.strerror or error}")
+
+
+def _instant(settings: config.Settings, day: str | None) -> datetime | None:
+    if day is None:
+        return None
+    try:
+        return datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(settings.zone)).astimezone(UTC)
+    except ValueError:
+        context.fail(f"{day!r} is no day; write it like 2026-03-02")
+
+
+@app.command("list")
+def list_(
+    campaign: Campaign = None,
+    agent: Annotated[str | None, typer.Option(help="Only of this agent.")] = None,
+    lead: Annotated[int | None, typer.Option(help="Only of this lead, by its number.")] = None,
+    disposition: Annotated[str | None, typer.Option(help="Only with this disposition.")] = None,
+    since: Day = None,
+    until: Day = None,
+    deleted: Annotated[bool, typer.Option("--deleted", help="Those that were deleted instead.")] = False,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=10_000)] = 50,
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Finished recordings, newest first.
+
+    Example: dialer recordings list --campaign spring --since 2026-03-02
+    """
+    settings = context.load_settings(file)
+    wanted = Wanted(
+        campaign_id=campaign,
+        agent=agent,
+        lead_id=lead,
+        disposition=disposition,
+        since=_instant(settings, since),
+        until=_instant(settings, until),
+        deleted=deleted,
+    )
+
+    async def work() -> tuple[storage.recordings.Listed, ...]:
+        async with context.opened(settings) as db:
+            return await storage.recordings.page(db, wanted, limit=limit)
+
+    with _explained():
+        found = context.run_async(work())
+    if as_json:
+        context.show_json([_shown(one) for one in found])
+        return
+    table = Table("number", "began", "length", "campaign", "agent", "lead", "disposition", "kept until")
+    for one in found:
+        it = one.recording
+        began = it.started_at.astimezone(ZoneInfo(settings.zone))
+        table.add_row(
+            str(it.recording_id),
+            f"{began:%Y-%m-%d %H:%M:%S}",
+            f"{int(it.length_s) // 60}:{int(it.length_s) % 60:02}",
+            it.campaign_id,
+            it.agent or "",
+            str(it.lead_id or ""),
+            one.disposition,
+            "for good" if it.due_at is None else f"{it.due_at.astimezone(ZoneInfo(settings.zone)):%Y-%m-%d}",
+        )
+    out.print(table)
+
+
+@app.command()
+def show(number: Number, file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """One recording: where it is, what it must hash to, until when it is kept."""
+    settings = context.load_settings(file)
+
+    async def work() -> storage.recordings.Listed:
+        async with context.opened(settings) as db:
+            found = await _one(db, number)
+            await _note(db, "recordings.show", found.recording)
+            return found
+
+    with _explained():
+        shown = _shown(context.run_async(work()))
+    if as_json:
+        context.show_json(shown)
+        return
+    for name, value in shown.items():
+        out.print(f"{name:<12} {'' if value is None else value}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def export(
+    number: Number,
+    path: Annotated[Path, typer.Argument(help="The sound file to write; it must not be there yet.")],
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Write one recording as a file that plays everywhere, unsealed and proven by its checksum.
+
+    Example: dialer recordings export 4711 call.flac
+    """
+    settings = context.load_settings(file)
+
+    async def work() -> storage.recordings.Recording:
+        async with _opened(settings) as archive:
+            one = (await _one(archive.db, number)).recording
+            if one.deleted_at is not None:
+                raise NotThere(f"recording {number} was deleted ({one.deleted_why})")
+            await _note(archive.db, "recordings.export", one)
+            await archive.write_out(one, path)
+            return one
+
+    with _explained():
+        one = context.run_async(work())
+    if as_json:
+        context.show_json({"path": str(path), "bytes": one.bytes, "checksum": one.checksum})
+    else:
+        out.print(f"{path}: {one.bytes} bytes, SHA-256 {one.checksum}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def verify(campaign: Campaign = None, file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Read every stored recording whole and compare its checksum; status 1 if one is missing or spoilt."""
+    settings = context.load_settings(file)
+
+    async def work() -> verifying.Report:
+        async with _opened(settings) as archive:
+            return await verifying.verify(archive, campaign)
+
+    with _explained():
+        report = context.run_async(work())
+    if as_json:
+        context.show_json(report.as_dict())
+    else:
+        for number, why in report.wrong.items():
+            out.print(f"{number}: {why}", highlight=False, soft_wrap=True)
+        out.print(f"{report.good} are as they were recorded, {len(report.wrong)} are not", highlight=False)
+    if report.wrong:
+        raise typer.Exit(1)
+
+
+async def _one(db: storage.Database, number: int) -> storage.recordings.Listed:
+    found = await storage.recordings.by_id(db, number)
+    if found is None:
+        raise NotThere(f"there is no recording {number}; dialer recordings list shows what there is")
+    return found
+
+
+async def _note(db: storage.Database, action: str, one: storage.recordings.Recording) -> None:
+    """Whoever has this command may read the database too; what goes by the front door is written down."""
+    row = storage.AuditRow(
+        _now(), "command line", "", action, str(one.recording_id), "null", json.dumps(one.name)
+    )
+    await storage.audit.add(db, row)
+
+
+def _shown(one: storage.recordings.Listed) -> dict[str, Any]:
+    it = one.recording
+    instants = ("started_at", "kept_at", "due_at", "deleted_at")
+    return {
+        "id": it.recording_id,
+        "name": it.name,
+        "attempt": it.attempt_id,
+        "campaign": it.campaign_id,
+        "agent": it.agent,
+        "lead": it.lead_id,
+        "disposition": one.disposition,
+        "length_s": round(it.length_s, 3),
+        "bytes": it.bytes,
+        "checksum": it.checksum,
+        "format": it.format,
+        "key": it.key_id,
+        "path": it.path,
+        **{name: None if (at := getattr(it, name)) is None else at.isoformat() for name in instants},
+        "deleted_why": it.deleted_why,
+    }

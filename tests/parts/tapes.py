@@ -1,0 +1,63 @@
+"""A floor whose every conversation the embedded switch records, and what becomes of the recordings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import storage
+from dialer.recordings import Archive
+from tests.parts.desks import Desks, at_desks, person
+
+ONE = (person(1),)
+
+
+@asynccontextmanager
+async def recording(
+    folder: Path, people: tuple[Any, ...] = ONE, *, house: dict[str, Any] | None = None, **campaign: Any
+) -> AsyncIterator[Desks]:
+    """Agents whose every conversation the embedded switch records; `house` are the settings of all recordings."""
+    switch = folder / "switch"
+    rule = {"mode": "always", "folder": "/spool", "mounted_at": str(switch / "spool"), **campaign}
+    async with at_desks(
+        folder, people, recordings=switch, more={"recording": rule}, house={"recordings": house or {}}
+    ) as desks:
+        yield desks
+
+
+def raws(folder: Path) -> list[str]:
+    """The names of the files Asterisk left."""
+    return sorted(path.name for path in (folder / "switch/spool").glob("*.raw"))
+
+
+def stored(folder: Path) -> list[Path]:
+    """The files in the store."""
+    return sorted(path for path in (folder / "kept").rglob("*") if path.is_file())
+
+
+async def talk(desks: Desks, agent: str = "a0", length_s: float = 20) -> str:
+    """A conversation from beginning to end; the answer is its call's id."""
+    call = await desks.talking(agent)
+    await asyncio.sleep(length_s)
+    desks.hang_up(call.id)
+    await desks.until(lambda: call.id not in desks.floor.calls)
+    return call.id
+
+
+def archive_of(desks: Desks) -> Archive:
+    found = desks.control.surfaces["recordings"]
+    assert isinstance(found, Archive)
+    return found
+
+
+async def kept(desks: Desks, count: int = 1) -> tuple[storage.recordings.Listed, ...]:
+    """The index, once it has so many."""
+    async with asyncio.timeout(600):
+        while True:
+            found = await storage.recordings.page(desks.control.dialer.db, storage.recordings.Wanted())
+            if len(found) >= count:
+                return found
+            await asyncio.sleep(1)
