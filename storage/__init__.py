@@ -10,8 +10,9 @@ for a caller's mistake). Instants are aware UTC datetimes, in facts seconds sinc
 The functions stand in modules named after what they are about:
 
     campaigns     ensure, by_id, every, set_state, overrides, override
-    leads         add, by_id, by_external_id, by_number, by_name, load, change, known_numbers, each, counts,
+    leads         add, by_id, by_external_id, by_number, by_name, load, change, each, counts,
                   reasons, window_keys, next_due, wake, move, history, add_note, put_note, notes_of
+    adding        adding (looks for doubles and adds, alone where asked)
     claims        claim, claim_lead
     inbound       find, open_call
     callbacks     promise, wake, due, listed
@@ -62,6 +63,7 @@ from storage import (
     tokens,
     users,
 )
+from storage.adding import Adding, Alone, adding
 from storage.claims import NUMBER_BUSY, claim, claim_lead
 from storage.database import Database, Options
 from storage.erased import ErasureKey
@@ -119,8 +121,10 @@ __all__ = [
     "NUMBER_BUSY",
     "Accept",
     "Added",
+    "Adding",
     "AgentLogRow",
     "AgentRow",
+    "Alone",
     "Applied",
     "Attempt",
     "AuditRow",
@@ -165,6 +169,7 @@ __all__ = [
     "TokenRow",
     "UnexpectedDatabaseError",
     "UserRow",
+    "adding",
     "agents",
     "attempts",
     "audit",

@@ -40,27 +40,48 @@ SELECT (SELECT count(*) FROM heads) AS heads, l.id, l.external_id, l.name, l.zon
     l.owner, l.attempts, l.data, l.window_key, l.next_at, l.reason,
     n.id AS number_id, n.e164, n.kind, n.zones, n.position,
     n.attempts AS number_attempts, n.last_at, n.closed,
-    (SELECT {collect}({instant}, ' ') FROM attempts a
-        WHERE a.e164 = n.e164 AND a.claimed_at > :since AND {counted}) AS number_recent,
-    (SELECT max(a.answered_at) FROM attempts a WHERE a.e164 = n.e164 AND a.abandoned) AS abandoned_at,
+    {number_recent} AS number_recent, {abandoned_at} AS abandoned_at,
     (SELECT {collect}(d.list_id, :list_end) FROM dnc d
         WHERE d.entry IN ({prefixes}) AND (d.is_prefix OR d.entry = n.e164)
         AND (d.list_id NOT LIKE 'campaign:%' OR d.list_id = :own_list)
         AND (d.expires_at IS NULL OR d.expires_at > :now)) AS lists,
-    (SELECT {collect}({instant}, ' ') FROM attempts a
-        WHERE a.lead_id = l.id AND a.claimed_at > :since AND {counted}) AS lead_recent,
-    l.callback_at, l.callback_owner, l.caller_id, n.rest_until,
-    (SELECT {collect}(a.outcome || CASE WHEN a.disposition = '' THEN '' ELSE ' said=' || a.disposition END, ' ')
-        FROM attempts a WHERE a.lead_id = l.id AND a.state = 'ended' AND NOT a.inbound) AS past
-FROM (SELECT 1 AS one) always LEFT JOIN taken l ON true LEFT JOIN lead_numbers n ON n.lead_id = l.id
+    {lead_recent} AS lead_recent,
+    l.callback_at, l.callback_owner, l.caller_id, n.rest_until, {past} AS past
+FROM (SELECT 1 AS one) always LEFT JOIN taken l ON true LEFT JOIN lead_numbers n ON n.lead_id = l.id {calls}
 ORDER BY l.priority DESC, l.next_at, l.id, n.position, n.id"""
 
 # Calls that never reached the network cost the person called nothing, so no limit counts them.
 # Nor is a call of somebody who rang us one of ours.
 _COUNTED: Final = f"a.outcome NOT IN ({', '.join(repr(outcome) for outcome in NEVER_LEFT)}) AND NOT a.inbound"
-_INSTANTS: Final = {
-    "postgresql": "CAST(extract(epoch FROM a.claimed_at) AS text)",
-    "sqlite": "replace(a.claimed_at, ' ', 'T')",
+_PAST: Final = "a.outcome || CASE WHEN a.disposition = '' THEN '' ELSE ' said=' || a.disposition END"
+_SECONDS: Final = "CAST(extract(epoch FROM a.claimed_at) AS text)"
+
+# The number, or the lead, alone stands in each WHERE: with the time in it too, a plan made while the table of
+# attempts is small finds them by the time, and reads more of the table for every lead the more there are.
+_POSTGRESQL_CALLS: Final = {
+    "number_recent": "of_number.recent",
+    "abandoned_at": "of_number.abandoned_at",
+    "lead_recent": "of_lead.recent",
+    "past": "of_lead.past",
+    "calls": f"""
+    LEFT JOIN LATERAL (
+        SELECT string_agg({_SECONDS}, ' ') FILTER (WHERE a.claimed_at > :since AND {_COUNTED}) AS recent,
+            max(a.answered_at) FILTER (WHERE a.abandoned) AS abandoned_at
+        FROM attempts a WHERE a.e164 = n.e164) of_number ON true
+    LEFT JOIN LATERAL (
+        SELECT string_agg({_SECONDS}, ' ') FILTER (WHERE a.claimed_at > :since AND {_COUNTED}) AS recent,
+            string_agg({_PAST}, ' ') FILTER (WHERE a.state = 'ended' AND NOT a.inbound) AS past
+        FROM attempts a WHERE a.lead_id = l.id) of_lead ON true""",  # noqa: S608
+}
+_SQLITE_RECENT: Final = f"""(SELECT group_concat(replace(a.claimed_at, ' ', 'T'), ' ') FROM attempts a
+        WHERE {{whose}} AND a.claimed_at > :since AND {_COUNTED})"""  # noqa: S608
+_SQLITE_CALLS: Final = {
+    "number_recent": _SQLITE_RECENT.format(whose="a.e164 = n.e164"),
+    "abandoned_at": "(SELECT max(a.answered_at) FROM attempts a WHERE a.e164 = n.e164 AND a.abandoned)",
+    "lead_recent": _SQLITE_RECENT.format(whose="a.lead_id = l.id"),
+    "past": f"""(SELECT group_concat({_PAST}, ' ') FROM attempts a
+        WHERE a.lead_id = l.id AND a.state = 'ended' AND NOT a.inbound)""",  # noqa: S608
+    "calls": "",
 }
 
 _POSTGRESQL_HEADS: Final = """
@@ -95,8 +116,7 @@ def _filled(dialect: str, heads: str, which: str) -> str:
         lock="FOR UPDATE SKIP LOCKED" if postgres else "",
         collect="string_agg" if postgres else "group_concat",
         prefixes=_PREFIXES,
-        instant=_INSTANTS[dialect],
-        counted=_COUNTED,
+        **(_POSTGRESQL_CALLS if postgres else _SQLITE_CALLS),
     )
 
 

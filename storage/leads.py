@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,14 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import bulk
+from storage.adding import adding
 from storage.database import Database
 from storage.records import Added, Lead, LeadNote, NewLead, Note, NumberRow
-from storage.tables import PENDING, WAITING, campaigns, lead_notes, lead_numbers, leads, notes
+from storage.tables import PENDING, WAITING, lead_notes, lead_numbers, leads, notes
 from storage.types import Instant, among, bound
-from storage.upsert import insert_ignoring
 
-_CHUNK = 5_000
 _NUMBER = (
     lead_numbers.c.id,
     lead_numbers.c.e164,
@@ -56,17 +54,9 @@ _LEAD = (
 async def add(
     db: Database, campaign_id: str, new: Sequence[NewLead], *, now: datetime, source: str = ""
 ) -> Added:
-    """Add leads in state pending, all or none; a lead whose external id the campaign knows is left as it is.
-
-    Also within `new` the first of one external id counts. A lead needs at least one number (ValueError).
-    """
-    if any(not lead.numbers for lead in new):
-        raise ValueError("a lead needs at least one number")
-    ids: list[int | None] = []
-    async with db.write() as connection:
-        for start in range(0, len(new), _CHUNK):
-            ids += await _add_chunk(connection, campaign_id, new[start : start + _CHUNK], now, source)
-    return Added(tuple(ids))
+    """Add leads in state pending, all or none, whoever has their numbers; see `Adding.add`."""
+    async with adding(db, campaign_id) as opened:
+        return await opened.add(new, now=now, source=source)
 
 
 async def by_id(db: Database, lead_id: int) -> Lead | None:
@@ -107,51 +97,6 @@ async def change(db: Database, lead_id: int, values: Mapping[str, Any], *, now: 
     done = sa.update(leads).where(leads.c.id == lead_id).values(**values, changed_at=now)
     async with db.write() as connection:
         return (await connection.execute(done)).rowcount > 0
-
-
-async def known_numbers(
-    db: Database, numbers: Iterable[str], *, campaign_id: str | None = None
-) -> frozenset[str]:
-    """Return those of `numbers` that some lead (of the campaign) already has."""
-    query = sa.select(lead_numbers.c.e164).distinct().where(among(lead_numbers.c.e164, "all", db.dialect))
-    if campaign_id is not None:
-        query = query.join(leads).where(leads.c.campaign_id == campaign_id)
-    async with db.read() as connection:
-        return frozenset(await connection.scalars(query, {"all": bound(list(numbers), db.dialect)}))
-
-
-async def holders(
-    db: Database, numbers: Iterable[str], *, campaign_id: str | None = None
-) -> dict[str, set[tuple[str, str | None]]]:
-    """Return who has each of `numbers`, as (campaign, external id); numbers nobody has are left out."""
-    query = (
-        sa.select(lead_numbers.c.e164, leads.c.campaign_id, leads.c.external_id)
-        .join(leads)
-        .where(among(lead_numbers.c.e164, "all", db.dialect))
-    )
-    if campaign_id is not None:
-        query = query.where(leads.c.campaign_id == campaign_id)
-    found: dict[str, set[tuple[str, str | None]]] = {}
-    async with db.read() as connection:
-        for e164, campaign, external_id in await connection.execute(
-            query, {"all": bound(sorted(numbers), db.dialect)}
-        ):
-            found.setdefault(e164, set()).add((campaign, external_id))
-    return found
-
-
-async def ids_elsewhere(db: Database, external_ids: Iterable[str], *, campaign_id: str) -> frozenset[str]:
-    """Return those of the external ids that a lead of another campaign has."""
-    others = sa.select(campaigns.c.id).where(campaigns.c.id != campaign_id)
-    # By campaign and id: the index of both is the only one there is.
-    query = (
-        sa.select(leads.c.external_id)
-        .distinct()
-        .where(leads.c.campaign_id.in_(others), among(leads.c.external_id, "all", db.dialect))
-    )
-    async with db.read() as connection:
-        found = await connection.scalars(query, {"all": bound(sorted(external_ids), db.dialect)})
-        return frozenset(one for one in found if one is not None)
 
 
 async def each(db: Database, campaign_id: str, *, page: int = 1000) -> AsyncIterator[Lead]:
@@ -394,58 +339,3 @@ async def _numbers(
         for lead_id, *number in await connection.execute(query, {"ids": bound(lead_ids, dialect)}):
             found[lead_id].append(NumberRow(*number))
     return found
-
-
-async def _add_chunk(
-    connection: AsyncConnection, campaign_id: str, new: Sequence[NewLead], now: datetime, source: str
-) -> list[int | None]:
-    ids = await _fresh_ids(connection, len(new))
-    if connection.dialect.name == "postgresql":
-        copied = await bulk.add(connection, campaign_id, ids, new, now, source)
-        return [lead_id if lead_id in copied else None for lead_id in ids]
-    rows = [
-        {
-            "id": lead_id,
-            "campaign_id": campaign_id,
-            "external_id": lead.external_id,
-            "name": lead.name,
-            "priority": lead.priority,
-            "window_key": lead.window_key,
-            "zone": lead.zone,
-            "deadline": lead.deadline,
-            "owner": lead.owner,
-            "next_at": now,
-            "data": dict(lead.data),
-            "source": source,
-            "created_at": now,
-            "changed_at": now,
-        }
-        for lead_id, lead in zip(ids, new, strict=True)
-    ]
-    statement = insert_ignoring(leads, connection.dialect.name).returning(leads.c.id)
-    added = set(await connection.scalars(statement, rows)) if rows else set()
-    numbers = [
-        {
-            "lead_id": lead_id,
-            "e164": number.e164,
-            "kind": number.kind,
-            "zones": number.zones,
-            "position": position,
-        }
-        for lead_id, lead in zip(ids, new, strict=True)
-        if lead_id in added
-        for position, number in enumerate(lead.numbers)
-    ]
-    if numbers:
-        await connection.execute(sa.insert(lead_numbers), numbers)
-    return [lead_id if lead_id in added else None for lead_id in ids]
-
-
-async def _fresh_ids(connection: AsyncConnection, count: int) -> list[int]:
-    """Return keys for `count` new leads; SQLite's are safe because the transaction is the only writer."""
-    if connection.dialect.name == "postgresql":
-        series = sa.func.generate_series(1, count).table_valued("n")
-        drawn = sa.select(sa.func.nextval("leads_id_seq")).select_from(series)
-        return list(await connection.scalars(drawn))
-    last: int = await connection.scalar(sa.select(sa.func.coalesce(sa.func.max(leads.c.id), 0))) or 0
-    return list(range(last + 1, last + 1 + count))

@@ -21,14 +21,20 @@ _UniqueScope = config.UniqueScope
 
 
 class Doubles:
-    """Finds them for one import; `db` None looks into the file alone, as a preview does."""
+    """Finds them for one import, in its file and in the database."""
 
-    def __init__(self, db: storage.Database | None, campaign: config.Campaign) -> None:
-        self._db = db
+    def __init__(self, campaign: config.Campaign) -> None:
         self._campaign = campaign
         self._numbers = campaign.leads.unique_numbers
         self._ids = campaign.leads.unique_ids
         self._seen = Seen()
+
+    @property
+    def alone(self) -> storage.Alone | None:
+        """With whom no other import may add at once: what `known` tells is to hold until the leads are in."""
+        if _UniqueScope.ALL in (self._numbers, self._ids):
+            return "all"
+        return "campaign" if self._numbers is _UniqueScope.CAMPAIGN else None
 
     def close(self) -> None:
         """Let go of what was seen."""
@@ -42,19 +48,16 @@ class Doubles:
         fresh = [self._seen.add(e164) for e164 in {number.e164 for number in one.lead.numbers}]
         return None if all(fresh) else IN_FILE
 
-    async def known(self, rows: Sequence[Converted]) -> list[Rejected | None]:
+    async def known(self, adding: storage.Adding, rows: Sequence[Converted]) -> list[Rejected | None]:
         """For each row whether another lead in the database stands in its way."""
         found: list[Rejected | None] = [None] * len(rows)
-        if self._db is None:
-            return found
         if self._ids is _UniqueScope.ALL:
             ids = [one.lead.external_id for one in rows if one.lead.external_id is not None]
-            taken = await storage.leads.ids_elsewhere(self._db, ids, campaign_id=self._campaign.id)
+            taken = await adding.ids_elsewhere(ids)
             found = [ID_ELSEWHERE if one.lead.external_id in taken else None for one in rows]
         if self._numbers in (_UniqueScope.CAMPAIGN, _UniqueScope.ALL):
-            scope = None if self._numbers is _UniqueScope.ALL else self._campaign.id
             numbers = {number.e164 for one in rows for number in one.lead.numbers}
-            holders = await storage.leads.holders(self._db, numbers, campaign_id=scope)
+            holders = await adding.holders(numbers, everywhere=self._numbers is _UniqueScope.ALL)
             found = [known or self._held(one, holders) for known, one in zip(found, rows, strict=True)]
         return found
 

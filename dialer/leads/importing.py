@@ -83,7 +83,7 @@ class _Run:
         rules = rules_of(self.campaign)
         self.converter = Converter(self.source.columns, rules, self.campaign.default_region)
         self.hours = HoursCheck(rules, self.now)
-        self.doubles = Doubles(self.db, self.campaign)
+        self.doubles = Doubles(self.campaign)
 
     async def all(self, on_progress: OnProgress | None) -> ImportReport:
         with Workers(self.converter, self.source.facts.size) as workers:
@@ -134,28 +134,31 @@ class _Run:
                 self.rejects.write(row, DUPLICATE)
         self.rows += len(rows)
         if good:
-            await self._add(await self._without_doubles(good))
+            await self._add(good)
 
-    async def _without_doubles(self, good: list[tuple[Row, Converted]]) -> list[Converted]:
-        left: list[Converted] = []
-        doubles = await self.doubles.known([one for _, one in good])
-        for (row, one), double in zip(good, doubles, strict=True):
-            if double is None:
-                left.append(one)
-            else:
-                self.rejects.write(row, double)
-        return left
-
-    async def _add(self, converted: list[Converted]) -> None:
-        leads = [one.lead for one in converted]
+    async def _add(self, good: list[tuple[Row, Converted]]) -> None:
         source = self.source.facts.sha256[:16]
-        done = await storage.leads.add(self.db, self.campaign.id, leads, now=self.now, source=source)
+        async with storage.adding(self.db, self.campaign.id, alone=self.doubles.alone) as adding:
+            converted = await self._without_doubles(adding, good)
+            done = await adding.add([one.lead for one in converted], now=self.now, source=source)
         self.added += done.added
         self.known += done.known
         for one, lead_id in zip(converted, done.lead_ids, strict=True):
             self.left_out.update(one.left_out)
             if lead_id is not None:
                 self.hours.count(one.lead.window_key)
+
+    async def _without_doubles(
+        self, adding: storage.Adding, good: list[tuple[Row, Converted]]
+    ) -> list[Converted]:
+        left: list[Converted] = []
+        doubles = await self.doubles.known(adding, [one for _, one in good])
+        for (row, one), double in zip(good, doubles, strict=True):
+            if double is None:
+                left.append(one)
+            else:
+                self.rejects.write(row, double)
+        return left
 
     def _progress(self) -> Progress:
         return Progress(

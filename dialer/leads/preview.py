@@ -91,7 +91,7 @@ class _Tally:
 
 def _preview(campaign: config.Campaign, path: Path, now: datetime) -> Preview:
     source, seen, tally = Source.open(path, campaign), Seen(), _Tally()
-    doubles = Doubles(None, campaign)
+    doubles = Doubles(campaign)
     rules = rules_of(campaign)
     hours = HoursCheck(rules, now)
     converter = Converter(source.columns, rules, campaign.default_region)

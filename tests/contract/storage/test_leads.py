@@ -69,9 +69,6 @@ async def test_leads_are_found_by_number(memory: Database) -> None:
     await leads.add(memory, "autumn", [lead("+49301")], now=NOW)
     assert [one.campaign_id for one in await leads.by_number(memory, "+49301")] == ["spring", "autumn"]
     assert len(await leads.by_number(memory, "+49301", campaign_id="autumn")) == 1
-    numbers = ["+49301", "+49302", "+49303"]
-    assert await leads.known_numbers(memory, numbers) == {"+49301", "+49302"}
-    assert await leads.known_numbers(memory, numbers, campaign_id="autumn") == {"+49301"}
 
 
 async def test_waiting_leads_wake_when_they_are_due(memory: Database) -> None:

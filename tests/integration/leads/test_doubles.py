@@ -88,6 +88,21 @@ async def test_what_was_rejected_is_in_the_rejects_file_and_may_come_again(
     assert "duplicate_number" in await asyncio.to_thread(report.rejects_path.read_text)
 
 
+async def test_two_imports_at_once_never_add_one_number_twice(
+    memory: storage.Database, tmp_path: Path
+) -> None:
+    folders = [tmp_path / name for name in "abc"]
+    for folder in folders:
+        folder.mkdir()
+    files = [[(f"{folder.name}{n}", f"020 7946 0{n:03d}") for n in range(200)] for folder in folders]
+    wanted = [unique("campaign"), unique("campaign"), unique("all", name="autumn")]
+    reports = await asyncio.gather(
+        *(take(memory, folder, one, *rows) for folder, one, rows in zip(folders, wanted, files, strict=True))
+    )
+    assert reports[0].added + reports[1].added == 200
+    assert reports[2].added in (0, 200)  # all before the others, who do not mind another campaign's, or none
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.lists(
