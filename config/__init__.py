@@ -30,7 +30,6 @@ from config.node import Node, Trunk
 from config.operations import Log, LogFormat, LogLevel, Metrics, Standby
 from config.ours import shadowed_packages
 from config.profile import Profile, ProfileHours, ProfileLedger, shipped
-from config.profile import of_areas as profiles_of
 from config.recordings import Recording, RecordingMode, Recordings, Retention, SoundFormat, until_of
 from config.reload import Change, changes, in_force
 from config.rolling import RollingLimit
@@ -89,7 +88,6 @@ __all__ = [
     "json_schema",
     "load",
     "parse",
-    "profiles_of",
     "scenario_schema",
     "shadowed_packages",
     "shipped",

@@ -22,7 +22,7 @@ from config.errors import ConfigErrors, Problem
 from config.explain import explain
 from config.node import Node
 from config.parts import Origin, Parts
-from config.profile import Profile
+from config.profile import Profile, shipped
 from config.settings import AgentDef, Settings
 from config.unsafe import unsafe
 
@@ -208,8 +208,23 @@ class _Loader:
         self.parts.campaigns[campaign_id] = self._validated(Campaign, entry, origin)
 
     def _profile(self, name: object) -> object:
-        own = self.profiles.get(name) if isinstance(name, str) else None
-        return own.model_copy(update={"id": name}) if own is not None else name
+        if not isinstance(name, str):
+            return name
+        ours = {
+            key: one.model_copy(update={"id": key}) for key, one in self.profiles.items() if one is not None
+        }
+        found = ours.get(name) or shipped().get(name)
+        # An unknown name is left for the model to refuse, in its own words.
+        return name if found is None else found.knowing(self._parts_of(ours))
+
+    @staticmethod
+    def _parts_of(ours: Mapping[str, Profile]) -> list[Profile]:
+        """An own profile in a shipped one's place is about the same part, whether it says so or not."""
+        known = shipped()
+        return [
+            one.model_copy(update={"area": known[key].area}) if one.area is None and key in known else one
+            for key, one in ours.items()
+        ]
 
     def _validated(self, model: type[Any], entry: object, origin: Origin) -> Any:
         try:

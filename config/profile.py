@@ -7,12 +7,13 @@ are not legal advice. A value that nobody compared with its source is marked `ve
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PrivateAttr, ValidationError, WithJsonSchema
 
 from config.calendars import known_calendar
 from config.document import read
@@ -138,7 +139,7 @@ class Profile(Section):
         None, "The part of a country it is about, such as US-FL.", pattern="^[A-Z]{2}-[A-Z0-9]{1,3}$"
     )
     every_area_of: Country | None = live(
-        None, "Stands for the shipped profiles of a country's parts, each for its own numbers."
+        None, "Stands for the profiles of a country's parts, shipped and own, each for its own numbers."
     )
     hours: ProfileHours | None = live(None, "When people may be called.")
     attempts: tuple[ProfileAttempts, ...] = live((), "How often.")
@@ -146,6 +147,25 @@ class Profile(Section):
     ring: ProfileRing | None = live(None, "Least ringing time.")
     ledgers: tuple[ProfileLedger, ...] = live((), "Figures of abandonment.")
     notes: tuple[ProfileNote, ...] = live((), "Rules for people to keep.")
+    _own_parts: tuple[Profile, ...] = PrivateAttr(())
+
+    def knowing(self, own: Iterable[Profile]) -> Profile:
+        """Return it with an operator's own profiles of the country's parts in the shipped ones' place."""
+        copy = self.model_copy()
+        copy._own_parts = tuple(one for one in own if one.area is not None)
+        return copy
+
+    @property
+    def parts(self) -> dict[str, Profile]:
+        """The profiles of its country's parts, by area; none where it does not stand for them."""
+        if self.every_area_of is None:
+            return {}
+        both = (*shipped().values(), *self._own_parts)
+        return {
+            one.area: one
+            for one in both
+            if one.area is not None and one.area.startswith(f"{self.every_area_of}-")
+        }
 
     @property
     def unverified(self) -> tuple[str, ...]:
@@ -165,15 +185,6 @@ class Profile(Section):
 def shipped() -> dict[str, Profile]:
     """The profiles that come with this program, by id."""
     return {path.stem: _load(path) for path in sorted(FOLDER.glob("*.yaml"))}
-
-
-def of_areas(country: str) -> dict[str, Profile]:
-    """The shipped profiles of a country's parts, by area."""
-    return {
-        one.area: one
-        for one in shipped().values()
-        if one.area is not None and one.area.startswith(f"{country}-")
-    }
 
 
 def _load(path: Path) -> Profile:

@@ -7,7 +7,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 _WRITE = "cadence_write"
 _TRIES = 4
+_UPGRADE_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,20 @@ class Database:
             return await connection.run_sync(schema.status)
 
     async def upgrade(self) -> SchemaStatus:
-        """Bring the schema to this program's revision, in one transaction; a no-op when it is there."""
+        """Bring the schema to this program's revision, in one transaction; a no-op when it is there.
+
+        It may take as long as it takes: an index over ten million leads is not made in a statement's usual time.
+        """
+        if self.dialect == "sqlite":
+            return await self._upgrade()
+        patient = replace(self.options, pool_size=1, statement_timeout_s=_UPGRADE_S)
+        other = Database(_engine(self.engine.url, patient), patient)
+        try:
+            return await other._upgrade()
+        finally:
+            await other.close()
+
+    async def _upgrade(self) -> SchemaStatus:
         async with self.write() as connection:
             await connection.run_sync(schema.upgrade)
             return await connection.run_sync(schema.status)

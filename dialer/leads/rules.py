@@ -35,7 +35,7 @@ def rules_of(campaign: config.Campaign, *, post_dial_delay_s: float = 0.0) -> Ru
     for profile in campaign.profiles:
         if profile.every_area_of is None:
             continue
-        parts = config.profiles_of(profile.every_area_of)
+        parts = profile.parts
         own = tuple(one for one in campaign.profiles if one.every_area_of is None)
         for area, more in [*parts.items(), (profile.every_area_of, None)]:
             added = tuple(parts.values()) if more is None else (more,)

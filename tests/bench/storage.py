@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> None:
 def _server(folder: Path) -> Iterator[postgres.Server]:
     place = folder / "postgres"
     place.mkdir()
-    server = postgres.launch(place, shared_buffers="1GB")
+    server = postgres.launch(place, shared_buffers="4GB")
     try:
         yield server
     finally:

@@ -45,6 +45,23 @@ async def test_two_daemons_may_upgrade_at_the_same_time(database_url: str) -> No
         await database.close()
 
 
+async def test_an_upgrade_may_take_longer_than_any_statement_of_the_daemon(
+    memory: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if memory.dialect == "sqlite":  # which has no such limit
+        return
+    told: list[str] = []
+
+    def upgrade(connection: sa.Connection) -> None:
+        told.append(connection.scalar(sa.text("SHOW statement_timeout")) or "")
+
+    monkeypatch.setattr(schema, "upgrade", upgrade)
+    await memory.upgrade()
+    assert told == ["1d"]
+    async with memory.read() as connection:
+        assert await connection.scalar(sa.text("SHOW statement_timeout")) == "30s"
+
+
 async def test_the_migrated_schema_is_the_tables_schema(memory: Database) -> None:
     def differences(connection: sa.Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

@@ -77,7 +77,7 @@ def test_a_number_of_no_known_state_obeys_them_all() -> None:
     assert area_of(unknown) == "US"
     strictest = rules.of(unknown)
     assert strictest is rules.areas["US"]
-    assert len(strictest.hours.calendars) == 2 + len(config.profiles_of("US"))
+    assert len(strictest.hours.calendars) == 2 + len(config.shipped()["us-states"].parts)
     assert strictest.areas == {}
 
 
@@ -95,7 +95,7 @@ def test_by_state_is_never_laxer_than_the_federal_rules_nor_than_the_states_own(
     assert asked(e164, at, "us-federal", calls=calls) == "allowed"
     number = read_e164(e164)
     assert isinstance(number, Number)
-    own = config.profiles_of("US").get(area_of(number))
+    own = config.shipped()["us-states"].parts.get(area_of(number))
     if own is not None:
         assert asked(e164, at, "us-federal", own.id, calls=calls) == "allowed"
 
@@ -108,3 +108,32 @@ def test_the_verdict_still_tells_until_when_by_the_states_clock() -> None:
     after = judge(Question(FLORIDA), american("us-federal", "us-states"), verdict.until)
     assert isinstance(after, Allow)
     assert after.until == datetime(2026, 3, 4, 1, tzinfo=UTC)
+
+
+def test_an_operators_own_rules_of_a_state_take_the_shipped_ones_place() -> None:
+    written = """\
+nodes: {pbx: {host: 127.0.0.1, username: dialer, secret: x, trunks: {t: {dial: "PJSIP/{number}@t"}}}}
+profiles:
+  us-fl: {title: Florida as our lawyer reads it, hours: {windows: {mon-sun: ["08:00-21:00"]}}}
+  texas: {title: Texas, area: US-TX, hours: {windows: {mon-sun: ["12:00-13:00"]}}}
+campaigns:
+  spring:
+    node: pbx
+    trunks: [t]
+    caller_id: "+12125550100"
+    countries: [US]
+    profiles: [us-states]
+    windows: {mon-sun: ["00:00-24:00"]}
+"""
+    rules = rules_of(config.parse(written, environment={}).campaigns["spring"])
+
+    def may(e164: str, hour: int) -> bool:
+        at = MONDAY + timedelta(days=1, hours=hour, minutes=30)
+        return not isinstance(judge(Question(e164), rules, at), Refuse)
+
+    half_past_eight = 1  # in the evening of the East coast
+    assert may(FLORIDA, half_past_eight)
+    assert not may("+14105550142", half_past_eight)  # Maryland's are as shipped
+    assert not may(TEXAS, 17)  # half past eleven there, where nothing shipped closes
+    assert may(TEXAS, 18)
+    assert asked(TEXAS, MONDAY + timedelta(days=1, hours=17, minutes=30), "us-states") == "allowed"
