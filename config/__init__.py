@@ -36,6 +36,7 @@ from config.rolling import RollingLimit
 from config.schema import campaign_schema, json_schema, scenario_schema
 from config.settings import AgentDef, Settings
 from config.web import Numbers, NumbersShown, Web
+from config.webhooks import Happening, Personal, Webhook
 
 __all__ = [
     "AgentDef",
@@ -46,6 +47,7 @@ __all__ = [
     "ConfigError",
     "ConfigErrors",
     "Disposition",
+    "Happening",
     "Holidays",
     "Interval",
     "LeadFile",
@@ -61,6 +63,7 @@ __all__ = [
     "Outcome",
     "Pacing",
     "PacingMode",
+    "Personal",
     "Problem",
     "Profile",
     "ProfileHours",
@@ -79,6 +82,7 @@ __all__ = [
     "Trunk",
     "UniqueScope",
     "Web",
+    "Webhook",
     "Week",
     "ZoneRule",
     "campaign_schema",

@@ -42,6 +42,16 @@ def standby(settings: Settings, document: Document) -> Iterator[Problem]:
             )
 
 
+def webhooks(settings: Settings, document: Document) -> Iterator[Problem]:
+    """Whether what webhooks are told of is there."""
+    for name, hook in settings.webhooks.items():
+        for index, campaign in enumerate(hook.campaigns):
+            if campaign not in settings.campaigns:
+                where = ("webhooks", name, "campaigns", index)
+                hint = _known(campaign, settings.campaigns)
+                yield document.problem(where, f"there is no campaign {campaign}", hint)
+
+
 def _campaign(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
     yield from _repeated(campaign.trunks, origin, "trunks")
     yield from _dispositions(campaign, origin)

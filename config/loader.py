@@ -26,7 +26,7 @@ from config.profile import Profile, shipped
 from config.settings import AgentDef, Settings
 from config.unsafe import unsafe
 
-_UNRESOLVED = "unresolved"
+_UNRESOLVED = "unresolved, and told already"
 
 
 def load(path: Path | str, *, environment: Mapping[str, str] | None = None) -> Settings:
@@ -75,6 +75,7 @@ class _Loader:
         self.problems += checks.cross(self.parts)
         if settings is not None:
             self.problems += checks.standby(settings, self.document)
+            self.problems += checks.webhooks(settings, self.document)
         if self.problems or settings is None:
             raise ConfigErrors(self.problems)
         return settings
@@ -114,6 +115,7 @@ class _Loader:
         broker = data.get("mqtt")
         if isinstance(broker, dict):
             data["mqtt"] = self._resolved(dict(broker), ("mqtt",), "password")
+        self._resolve_webhooks(data)
         nodes = data.get("nodes")
         if not isinstance(nodes, dict):
             return
@@ -124,6 +126,17 @@ class _Loader:
             nodes[name] = node = self._resolved(dict(written), ("nodes", name), "secret")
             if isinstance(node.get("fence"), dict):
                 node["fence"] = self._resolved(dict(node["fence"]), ("nodes", name, "fence"), "secret")
+
+    def _resolve_webhooks(self, data: dict[str, Any]) -> None:
+        hooks = data.get("webhooks")
+        if not isinstance(hooks, dict):
+            return
+        data["webhooks"] = hooks = dict(hooks)
+        for name, written in hooks.items():
+            if isinstance(written, dict):
+                hooks[name] = hook = self._resolved(dict(written), ("webhooks", name), "secret")
+                if hook.get("old_secret") is not None:
+                    hook["old_secret"] = self._secret(("webhooks", name, "old_secret"), hook["old_secret"])
 
     def _resolved(self, section: dict[str, Any], location: Location, key: str) -> dict[str, Any]:
         if key in section:

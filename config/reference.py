@@ -12,7 +12,18 @@ def reference() -> str:
     whole, campaign = json_schema(), campaign_schema()
     lines: list[str] = []
     _table("dialer.yaml", whole, whole, lines)
-    for name in ("Node", "Trunk", "AgentDef", "Web", "Numbers", "Mqtt", "Log", "Metrics", "Recordings"):
+    for name in (
+        "Node",
+        "Trunk",
+        "AgentDef",
+        "Web",
+        "Numbers",
+        "Mqtt",
+        "Webhook",
+        "Log",
+        "Metrics",
+        "Recordings",
+    ):
         _table(_TITLES[name], whole["$defs"][name], whole, lines)
     _table("A campaign (campaigns/*.yaml)", campaign, campaign, lines)
     for name in ("Profile", "ProfileHours", "ProfileAttempts", "ProfileRest", "ProfileRing", "ProfileLedger"):
@@ -30,6 +41,7 @@ _TITLES = {
     "Web": "web",
     "Numbers": "web.numbers",
     "Mqtt": "mqtt",
+    "Webhook": "webhooks.NAME",
     "Log": "log",
     "Metrics": "metrics",
     "Recordings": "recordings",

@@ -16,6 +16,7 @@ from config.profile import Profile
 from config.recordings import Recordings
 from config.values import Id, Name, Real, Seconds, Section, Text, Zone, fixed, live, wrong
 from config.web import Web
+from config.webhooks import Webhook
 
 
 def _known_database(value: str) -> str:
@@ -70,6 +71,7 @@ class Settings(Section):
     profiles: dict[Id, Profile] = live({}, "Own rules of regions, or shipped ones changed, by name.")
     web: Web | None = fixed(None, "Pages and API; none: neither.")
     mqtt: Mqtt | None = fixed(None, "The MQTT broker; none: no messages.")
+    webhooks: dict[Id, Webhook] = live({}, "Other systems told over HTTP of what happens, by name.")
     log: Log = live(Log(), "The daemon's log.")
     metrics: Metrics | None = fixed(None, "A listener for Prometheus and health checks; none: no listener.")
     journal_days: Real = fixed(

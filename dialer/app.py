@@ -50,6 +50,7 @@ async def running(
             async with (
                 watched(control, settings),
                 _recordings(control),
+                _webhooks(control),
                 _broker(control, settings),
                 _website(control, settings),
             ):
@@ -91,6 +92,19 @@ async def _broker(control: Control, settings: config.Settings) -> AsyncIterator[
         yield
     finally:
         await bridge.close()
+
+
+@contextlib.asynccontextmanager
+async def _webhooks(control: Control) -> AsyncIterator[None]:
+    """The senders of webhooks; there may be none, until a reload brings some."""
+    from dialer.webhooks.service import Webhooks
+
+    webhooks = control.surfaces["webhooks"] = Webhooks(control)
+    webhooks.start()
+    try:
+        yield
+    finally:
+        await webhooks.close()
 
 
 @contextlib.asynccontextmanager

@@ -28,6 +28,7 @@ The functions stand in modules named after what they are about:
     tokens        add, by_hash, every, used, revoke
     audit         add, page
     recordings    keep, by_id, by_name, of_attempts, after, peaks, page
+    deliveries    add, take, next_due, delivered, failed, drop, counts, dead, send_again, forget
     leases        take, release, holders  (PostgreSQL only)
     retention     count_*, delete_leads, forget_calls, put_away, delete_figures, trim_log
     person        find, held, count, call_ids, erase
@@ -48,6 +49,7 @@ from storage import (
     campaigns,
     claims,
     deadlines,
+    deliveries,
     dispositions,
     dnc,
     erased,
@@ -66,6 +68,7 @@ from storage import (
 from storage.adding import Adding, Alone, adding
 from storage.claims import NUMBER_BUSY, claim, claim_lead
 from storage.database import Database, Options
+from storage.deliveries import Delivery, NewDelivery
 from storage.erased import ErasureKey
 from storage.errors import (
     BadUrl,
@@ -138,6 +141,7 @@ __all__ = [
     "DatabaseBroken",
     "DatabaseBusy",
     "DatabaseReadOnly",
+    "Delivery",
     "DiskFull",
     "DispositionRow",
     "DncEntry",
@@ -152,6 +156,7 @@ __all__ = [
     "LeadNote",
     "Ledger",
     "LoginRefused",
+    "NewDelivery",
     "NewLead",
     "NewNumber",
     "Note",
@@ -180,6 +185,7 @@ __all__ = [
     "claim_lead",
     "claims",
     "deadlines",
+    "deliveries",
     "dispositions",
     "dnc",
     "erased",

@@ -9,8 +9,9 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import books_sql, facts
+from storage import books_sql, deliveries, facts
 from storage.database import Database
+from storage.deliveries import NewDelivery
 from storage.gather import Gathered
 from storage.records import Applied
 from storage.tables import books
@@ -26,8 +27,11 @@ async def apply(
     entries: Sequence[Mapping[str, object]],
     *,
     journal: str = DEFAULT_JOURNAL,
+    messages: Sequence[NewDelivery] = (),
 ) -> Applied:
     """Apply facts in their order and store `position`, the last one's sequence, in the same transaction.
+
+    With them `messages` to other systems, so that none is lost; one whose id is known is not written again.
 
     Exactly once: nothing happens when `position` is already stored; an entry with a key "seq" not above the
     stored position is skipped. Facts of an unknown kind or with a field of a wrong type are counted, logged
@@ -53,6 +57,7 @@ async def apply(
                     "a fact is not understood: %s", entry.get("fact"), extra={"event": "fact_unknown"}
                 )
         await books_sql.write(connection, gathered)
+        await deliveries.write(connection, messages)
         await _store_position(connection, journal, position, unknown)
         return Applied(position, len(entries) - unknown - skipped, skipped, unknown)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.deliveries import NewDelivery, write
 from storage.leads import load, write_notes
 from storage.records import Lead
 from storage.tables import WAITING, leads
@@ -28,10 +30,12 @@ async def promise(
     at: datetime | None = None,
     owner: str | None = None,
     reason: str = "callback",
+    messages: Sequence[NewDelivery] = (),
 ) -> bool:
     """Make a lead the next in line at `at` (None: now), for one agent where `owner` names one.
 
-    Leads that were done are called again. False, and nothing changes, where the lead is excluded or in a call.
+    Leads that were done are called again; `messages` go to other systems with the change. False, and nothing
+    changes, where the lead is excluded or in a call.
     """
     due = now if at is None else max(at, now)
     state = "pending" if due <= now else "waiting"
@@ -53,6 +57,7 @@ async def promise(
         changed = (await connection.execute(change)).rowcount > 0
         if changed:
             await write_notes(connection, [lead_id], now, state, reason)
+            await write(connection, messages)
         return changed
 
     return await db.transact(work)

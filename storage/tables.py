@@ -343,6 +343,26 @@ leases = sa.Table(
     sa.Column("expires_at", Instant, nullable=False),
 )
 
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("webhook", None),
+    _text("event", None),
+    sa.Column("attempt_id", sa.Text),
+    sa.Column("lead_id", sa.BigInteger),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("told", Fields, nullable=False),
+    _text("state", "pending"),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_at", Instant, nullable=False),
+    sa.Column("waits_since", Instant, nullable=False),
+    sa.Column("status", sa.Integer),
+    _text("error"),
+    sa.Column("ended_at", Instant),
+    sa.CheckConstraint("state IN ('pending', 'delivered', 'dead')", name="state"),
+)
+
 audit = sa.Table(
     "audit",
     metadata,
@@ -404,6 +424,8 @@ _partial(
 )
 _partial("ix_recordings_due", recordings.c.due_at, where="deleted_at IS NULL AND due_at IS NOT NULL")
 _partial("ix_leads_deadline", leads.c.campaign_id, leads.c.deadline, where="deadline IS NOT NULL")
+_partial("ix_deliveries_due", deliveries.c.webhook, deliveries.c.next_at, where="state = 'pending'")
+_partial("ix_deliveries_ended", deliveries.c.ended_at, where="state <> 'pending'")
 sa.Index("ix_leads_campaign_state", leads.c.campaign_id, leads.c.state, leads.c.reason)
 _partial(
     "ix_leads_closed",

@@ -23,6 +23,7 @@ COMMANDS = {
     "campaign": Entry("dialer.cli.campaign:app", "Campaigns: list, start, pause, drain, stop, status."),
     "agent": Entry("dialer.cli.agent:app", "Agents: list, add, interval, login, logout, ready, pause."),
     "user": Entry("dialer.cli.user:app", "Who may sign in: add, list, password, disable."),
+    "webhook": Entry("dialer.cli.webhook:app", "Webhooks: list, test, dead, resend."),
     "leads": Entry("dialer.cli.leads:app", "Leads: preview, import, export, callback, risk."),
     "dnc": Entry("dialer.cli.leads:dnc_app", "The do-not-call lists: import."),
     "recordings": Entry("dialer.cli.recordings:app", "Recordings: list, show, export, verify."),

@@ -35,7 +35,13 @@ class Leads(UseCases):
         now = self.dialer.clock.utc()
         due = None if at is None else instant(at, promises.zone_of(lead, e164, obeyed), now)
         promising = storage.callbacks.promise(
-            self.dialer.db, lead.lead_id, now=now, at=due, owner=owner, reason=reason[:200] or "callback"
+            self.dialer.db,
+            lead.lead_id,
+            now=now,
+            at=due,
+            owner=owner,
+            reason=reason[:200] or "callback",
+            messages=self.dialer.outgoing.of_promise(lead.lead_id, now, due or now, owner),
         )
         if not await outside("database", promising, DATABASE_TIMEOUT_S):
             raise ControlError(

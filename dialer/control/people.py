@@ -54,6 +54,13 @@ class People(Leads):
             raise ControlError("lead_unknown", f"there is no lead {lead_id}")
         return found
 
+    async def lead_of_attempt(self, attempt: str) -> int:
+        """Whose attempt it was."""
+        found: storage.Attempt | None = await self._db(storage.attempts.by_id(self.dialer.db, attempt))
+        if found is None:
+            raise ControlError("attempt_unknown", f"there is no attempt {attempt}")
+        return found.lead_id
+
     async def lead_history(self, lead_id: int, limit: int = 100) -> list[dict[str, Any]]:
         """Calls, notes and changes of state of a lead, newest first: {at, kind, text, by, ...}."""
         db = self.dialer.db
@@ -121,7 +128,13 @@ class People(Leads):
             number = lead.numbers[0].e164 if lead.numbers else ""
             due = instant(at, promises.zone_of(lead, number, obeyed), now)
         promising = storage.callbacks.promise(
-            self.dialer.db, lead_id, now=now, at=due, owner=owner, reason=reason[:200] or "callback"
+            self.dialer.db,
+            lead_id,
+            now=now,
+            at=due,
+            owner=owner,
+            reason=reason[:200] or "callback",
+            messages=self.dialer.outgoing.of_promise(lead_id, now, due or now, owner),
         )
         if not await self._db(promising):
             raise ControlError("lead_not_callable", f"lead {lead_id} is in a call, or excluded for good")

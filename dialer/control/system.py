@@ -57,6 +57,27 @@ class System(UseCases):
             "campaigns_removed": list(done.removed),
         }
 
+    # Webhooks: who sends them knows.
+
+    async def webhooks(self) -> list[dict[str, Any]]:
+        """Every webhook with its figures."""
+        return await self._senders().listed()  # type: ignore[no-any-return]
+
+    async def dead_messages(self, webhook: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+        """Messages to webhooks that were laid aside, the newest first."""
+        return await self._senders().dead(webhook, limit)  # type: ignore[no-any-return]
+
+    async def send_again(self, webhook: str | None = None, ids: list[str] | None = None) -> dict[str, Any]:
+        """Send messages again that were laid aside: these, or all of a webhook, or all."""
+        return await self._senders().send_again(webhook, ids)  # type: ignore[no-any-return]
+
+    async def try_webhook(self, webhook: str) -> dict[str, Any]:
+        """Send a message of type `test` now, and tell what came back."""
+        return await self._senders().try_out(webhook)  # type: ignore[no-any-return]
+
+    def _senders(self) -> Any:
+        return self.surfaces["webhooks"]
+
     async def _reloaded(self) -> Reloaded:
         file = self.dialer.settings.file
         if file is None:

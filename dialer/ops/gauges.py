@@ -40,6 +40,7 @@ class Gauges(Collector):
         yield from self._trunks()
         yield from self._memory()
         yield from self._broker()
+        yield from self._webhooks()
         yield from self._daemon()
 
     def _campaigns(self) -> Iterator[Metric]:
@@ -138,6 +139,19 @@ class Gauges(Collector):
         for (verb, result), count in bridge.desk.answered.items():
             requests.add_metric([verb, result], count)
         yield requests
+
+    def _webhooks(self) -> Iterator[Metric]:
+        webhooks = self._control.surfaces.get("webhooks")
+        if webhooks is None or not webhooks.senders:
+            return
+        well = _gauge("dialer_webhook_up", "1 while the receiver takes messages.", "webhook")
+        sent = _counter("dialer_webhook_messages", "Tries by what came of them.", "webhook", "result")
+        for name, sender in webhooks.senders.items():
+            figures = sender.figures
+            well.add_metric([name], not figures.trouble)
+            for result in ("delivered", "failed", "laid_aside"):
+                sent.add_metric([name, result], getattr(figures, result))
+        yield from (well, sent)
 
     def _daemon(self) -> Iterator[Metric]:
         version = importlib.metadata.version("cadence-dialer")

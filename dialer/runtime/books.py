@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 import storage
+from dialer.runtime.outgoing import Outgoing
 from dialer.runtime.tasks import Tasks, outside
 from storage.journal import Journal
 
@@ -43,16 +44,19 @@ class Books:
         name: str,
         forbid: Forbid,
         keep_s: float = float("inf"),
+        outgoing: Outgoing | None = None,
     ) -> None:
         """`name` is whose journal it is, as several daemons may share a database.
 
-        Of the journal's files those are deleted that are applied and `keep_s` older than the newest.
+        Of the journal's files those are deleted that are applied and `keep_s` older than the newest. `outgoing`
+        makes messages to other systems of the facts.
         """
         self._keep_s = keep_s
         self._journal = journal
         self._db = db
         self._name = name
         self._forbid = forbid
+        self._outgoing = outgoing
         self._queue: deque[dict[str, Any]] = deque()
         self._overflowed = False
         self._work = asyncio.Event()
@@ -201,9 +205,12 @@ class Books:
 
     async def _apply(self, batch: list[dict[str, Any]]) -> None:
         last = batch[-1]["seq"]
-        work = storage.books.apply(self._db, last, batch, journal=self._name)
+        messages = [] if self._outgoing is None else self._outgoing.of_facts(self._name, batch)
+        work = storage.books.apply(self._db, last, batch, journal=self._name, messages=messages)
         done = await outside("books", work, APPLY_TIMEOUT_S)
         self._applied = max(self._applied, done.position)
+        if self._outgoing is not None and messages:
+            self._outgoing.written(messages)
 
     async def _catch_up(self) -> None:
         """Read the journal itself from the last applied fact on."""

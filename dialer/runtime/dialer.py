@@ -27,6 +27,7 @@ from dialer.runtime.ids import Ids, boot_of
 from dialer.runtime.journal_name import name_of
 from dialer.runtime.leadership import NOT_LEADING, Leadership
 from dialer.runtime.node import Node
+from dialer.runtime.outgoing import Outgoing
 from dialer.runtime.outreach import Outreach
 from dialer.runtime.pulse import Pulse
 from dialer.runtime.reception import Reception
@@ -64,6 +65,7 @@ class Dialer:
         self.budgets: dict[str, Budgets] = {}
         self.outreach: dict[str, Outreach] = {}
         self.uses = Uses()
+        self.outgoing = Outgoing(lambda: self.settings.webhooks)
         self.agents: dict[str, storage.AgentRow] = {}
         self.database_why = ""
         """Why the database did not answer when last asked; empty: it did."""
@@ -97,7 +99,7 @@ class Dialer:
         standby = None if self.leadership is None else self.leadership.name
         name = await asyncio.to_thread(name_of, data / "journal", self.settings.instance, standby)
         keep_s = self.settings.journal_days * 86_400.0
-        self.books = Books(journal, self.db, name, self._forbid, keep_s)
+        self.books = Books(journal, self.db, name, self._forbid, keep_s, self.outgoing)
         await self.books.start()
         self.settings = await overrides.laid_over(self.db, self.settings)
         await self.write_agents(self.settings, {})

@@ -19,7 +19,18 @@ CSRF_HEADER = "x-csrf"
 
 SCOPES = tuple(
     f"{area}:{may}"
-    for area in ("board", "campaigns", "agents", "leads", "calls", "dnc", "reports", "users", "system")
+    for area in (
+        "board",
+        "campaigns",
+        "agents",
+        "leads",
+        "callbacks",
+        "calls",
+        "dnc",
+        "reports",
+        "users",
+        "system",
+    )
     for may in ("read", "write")
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from dialer.web.routes import agents, board, calls, campaigns, leads, session, system, users
+from dialer.web.routes import agents, board, calls, campaigns, leads, session, system, users, webhooks
 
 
 def routers() -> tuple[APIRouter, ...]:
@@ -20,11 +20,13 @@ def routers() -> tuple[APIRouter, ...]:
         agents.routes,
         leads.routes,
         leads.callbacks,
+        webhooks.partner,
         leads.dnc,
         calls.routes,
         calls.attempts,
         users.users,
         users.tokens,
         users.audit,
+        webhooks.routes,
         system.routes,
     )
