@@ -39,7 +39,7 @@ class Health:
 
 
 async def ready(control: Control) -> Health:
-    """Nodes, database, journal and configuration; takes at most two seconds, and changes nothing."""
+    """Every part, and what forbids new calls everywhere; takes at most two seconds, and changes nothing."""
     nodes = (
         Part(f"node {name}", node.up, "" if node.up else f"cannot be reached: {node.reason}")
         for name, node in control.dialer.nodes.items()
@@ -51,6 +51,8 @@ async def ready(control: Control) -> Health:
             await _database(control),
             Part("journal", not journal, journal and f"cannot be written: {journal}"),
             _configuration(control),
+            _dialing(control),
+            *_broker(control),
         )
     )
 
@@ -69,3 +71,25 @@ def _configuration(control: Control) -> Part:
     """A refused reload leaves the daemon at work on good settings: ready, but it is said."""
     trouble = control.reload_trouble
     return Part("config", ok=True, why=trouble and f"the last reload was refused: {trouble}")
+
+
+def _dialing(control: Control) -> Part:
+    """What forbids new calls in every campaign; in a single one it is said, and the others are ready."""
+    dialer = control.dialer
+    if everywhere := dialer.forbidden:
+        return Part("dialing", ok=False, why="; ".join(everywhere.values()))
+    alone = (
+        f"campaign {campaign}: {why}"
+        for campaign, runner in dialer.floors.items()
+        for why in runner.floor.forbidden.values()
+    )
+    return Part("dialing", ok=True, why="; ".join(alone))
+
+
+def _broker(control: Control) -> tuple[Part, ...]:
+    """Calls go on without one: that it is away is said, and the daemon is ready."""
+    bridge = control.surfaces.get("mqtt")
+    if bridge is None:
+        return ()
+    trouble = bridge.figures.trouble
+    return (Part("broker", ok=True, why=trouble and f"cannot be reached: {trouble}"),)

@@ -139,6 +139,11 @@ class Dialer:
         self._forbid(source, why)
 
     @property
+    def forbidden(self) -> Mapping[str, str]:
+        """Why no new call is placed anywhere, by what forbids it; empty: nothing does."""
+        return dict(self._forbidden)
+
+    @property
     def may_act(self) -> bool:
         """No other daemon may be leading instead of us."""
         return self.leadership is None or self.leadership.leads

@@ -9,12 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dialer.control import Control
 from dialer.lab.lab import Lab
 from dialer.lab.people import Kind, Person
+from dialer.ops import health
 from tests.parts.faults import FaultProxy
 from tests.parts.shifts import CAMPAIGN, Shift, serial, working
 
 PATIENCE_S = 60.0
+
+
+async def until_not_ready(control: Control, words: str) -> None:
+    """Wait until `/readyz` says so."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not any(words in part.why for part in (await health.ready(control)).parts if not part.ok):
+            await asyncio.sleep(0.05)
 
 
 class Through:
@@ -72,10 +81,17 @@ class Trouble:
         rows = await self.shift.control.campaigns()
         return str(rows[0]["why"])
 
-    async def until_said(self, words: str) -> None:
-        """Wait until the board says why nobody is dialed."""
+    async def until_said(self, words: str, *, ready: str | None = None) -> None:
+        """Wait until the board says why nobody is dialed, and `/readyz` that we are not ready: `ready`, or the same."""
         async with asyncio.timeout(PATIENCE_S):
             while words not in (told := await self.why()) or "Placing" in told:
+                await asyncio.sleep(0.05)
+        await until_not_ready(self.shift.control, words if ready is None else ready)
+
+    async def until_ready(self) -> None:
+        """Wait until `/readyz` has nothing to say any more."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not (await health.ready(self.shift.control)).ok:
                 await asyncio.sleep(0.05)
 
     async def dials_again(self, more: int = 3) -> None:

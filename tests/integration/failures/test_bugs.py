@@ -13,6 +13,7 @@ from dialer import replay
 from dialer.core import events as ev
 from dialer.core import floor as floors
 from dialer.lab import shift
+from dialer.ops import health
 from tests.parts.embedded import CAMPAIGN, working
 
 
@@ -33,6 +34,8 @@ def test_a_floor_that_fails_on_an_event_says_so_and_a_replay_finds_the_place(
             await asyncio.sleep(60)
             why = (await floor.control.campaign_status(CAMPAIGN))["why"]
             assert "the floor failed on CallRang (ZeroDivisionError" in why
+            told = (await health.ready(floor.control)).parts
+            assert "the floor failed on CallRang" in {part.name: part.why for part in told}["dialing"]
             assert not runner.floor.calls, "calls that were on came to their end"
             assert runner.floor.dialed < 40
 

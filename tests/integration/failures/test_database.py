@@ -14,7 +14,7 @@ from dialer.lab.lab import Lab
 from tests.parts import postgres
 from tests.parts.faults import fault_proxy
 from tests.parts.postgres import Server
-from tests.parts.trouble import PATIENCE_S, at_work, list_of
+from tests.parts.trouble import PATIENCE_S, at_work, list_of, until_not_ready
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.slow]
 
@@ -54,6 +54,7 @@ async def test_a_database_that_fails_dials_nobody_says_why_cuts_nobody_and_comes
         await trouble.dials_nobody()
         own_server.start()
         await trouble.dials_again()
+        await trouble.until_ready()
 
         await _order(
             own_server, f"ALTER DATABASE {name} SET default_transaction_read_only = on", _others(name)
@@ -74,9 +75,11 @@ async def test_a_database_that_fails_dials_nobody_says_why_cuts_nobody_and_comes
         proxy.faults.delay_s = 0.0
 
         proxy.go_silent()
+        await until_not_ready(trouble.shift.control, "no answer within 2 s")
         await trouble.dials_nobody(4.0)
         proxy.speak_again()
         await trouble.dials_again()
+        await trouble.until_ready()
 
 
 async def _take_every_connection(server: Server, name: str, taken: AsyncExitStack) -> None:

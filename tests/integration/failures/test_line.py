@@ -25,16 +25,18 @@ async def test_a_line_that_fails_dials_nobody_says_why_cuts_nobody_and_comes_bac
         await trouble.dials_again()
 
         await proxy.refuse()
-        await trouble.until_said("pbx cannot be reached")
+        await trouble.until_said("pbx cannot be reached", ready="cannot be reached")
         await trouble.dials_nobody()
         await proxy.accept()
         await trouble.dials_again()
+        await trouble.until_ready()
 
         proxy.go_silent()
-        await trouble.until_said("pbx cannot be reached")
+        await trouble.until_said("pbx cannot be reached", ready="cannot be reached")
         await trouble.dials_nobody()
         proxy.speak_again()
         await trouble.dials_again()
+        await trouble.until_ready()
 
         proxy.faults.delay_s = 0.4
         await trouble.dials_again()

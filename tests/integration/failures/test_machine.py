@@ -22,7 +22,7 @@ from dialer.lab.lab import Lab
 from tests.parts.daemons import Daemon
 from tests.parts.embedded import CAMPAIGN, working
 from tests.parts.faults import FaultProxy, fault_proxy
-from tests.parts.trouble import Through, at_work, list_of
+from tests.parts.trouble import Through, at_work, list_of, until_not_ready
 from tests.parts.virtual_time import eventually, on_virtual_time
 
 
@@ -135,7 +135,9 @@ async def test_a_clock_that_is_moved_stops_new_calls_until_it_is_right_again(
         await asyncio.sleep(5)
         dialed = runner.floor.dialed
         why = (await floor.control.campaign_status(CAMPAIGN))["why"]
-        assert f"moved {'forward' if hours > 0 else 'back'} by 3600 s" in why
+        moved = f"moved {'forward' if hours > 0 else 'back'} by 3600 s"
+        assert moved in why
+        await until_not_ready(floor.control, moved)
         await asyncio.sleep(20)
         assert runner.floor.dialed == dialed
         dialer.clock._wall = right
@@ -157,6 +159,7 @@ async def test_a_full_disk_under_sqlite_stops_new_calls_until_there_is_room(tmp_
 
         await _fill(dialer.db)
         await eventually(lambda: "full" in runner.floor.why.text, within_s=120)
+        await until_not_ready(floor.control, "full")
         dialed = runner.floor.dialed
         await asyncio.sleep(20)
         assert runner.floor.dialed == dialed
@@ -189,6 +192,7 @@ async def test_a_full_disk_under_the_journal_stops_new_calls_until_there_is_room
 
         monkeypatch.setattr(os, "fdatasync", full)
         await eventually(lambda: "the journal cannot be written" in runner.floor.why.text, within_s=60)
+        await until_not_ready(floor.control, "cannot be written")
         dialed = runner.floor.dialed
         await asyncio.sleep(20)
         assert runner.floor.dialed == dialed

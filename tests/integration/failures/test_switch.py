@@ -12,6 +12,7 @@ from dialer.control import ControlError
 from dialer.lab.lab import Lab
 from dialer.lab.people import Kind, Person
 from tests.parts.shifts import Shift, serial, working
+from tests.parts.trouble import until_not_ready
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
@@ -30,6 +31,7 @@ async def test_a_killed_asterisk_dials_nobody_and_is_used_again_when_it_is_back(
             await shift.until(lambda: phases() == ["ringing", "ringing", "talking", "talking"], 60)
             lab.pbx.kill()
             await shift.until(lambda: "cannot be reached" in _why(shift), 30)
+            await until_not_ready(shift.control, "cannot be reached")
             dialed = shift.floor.dialed
             await asyncio.sleep(2)
             assert shift.floor.dialed == dialed

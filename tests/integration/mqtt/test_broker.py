@@ -18,6 +18,7 @@ import pytest
 from ami.fake import Callee
 from dialer.mqtt import asyncapi
 from dialer.mqtt.showing import EVENTS
+from dialer.ops import health
 from tests.parts.broker import Broker
 from tests.parts.houses import NUMBER, House, house
 from tests.parts.virtual_time import eventually
@@ -266,6 +267,9 @@ async def test_calls_go_on_without_a_broker_and_states_come_again_with_it(
                 await asyncio.sleep(0.05)
         await judge()
         assert not figures(one).connected
+        ready = await health.ready(one.control)
+        assert ready.ok, "calls go on without a broker"
+        assert "cannot be reached" in {part.name: part.why for part in ready.parts}["broker"]
         outbox = one.control.surfaces["mqtt"].outbox
         assert outbox.dropped == sum(fact in EVENTS for fact in heard) - 100
         broker.start()

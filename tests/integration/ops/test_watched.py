@@ -107,7 +107,7 @@ async def test_ready_names_each_part_and_why_it_is_not(tmp_path: Path) -> None:
             return status, {part["name"]: part for part in json.loads(body)["parts"]}
 
         status, found = await parts()
-        assert (status, set(found)) == (200, {"node pbx", "database", "journal", "config"})
+        assert (status, set(found)) == (200, {"node pbx", "database", "journal", "config", "dialing"})
         one.file.write_text("nodes: [")
         await refused_reload(one)
         status, found = await parts()

@@ -13,6 +13,7 @@ from ami.fake import Behaviour, Callee, FakeAsterisk, everybody
 from dialer import app
 from dialer.control import Control
 from dialer.lab.robots import Robots
+from dialer.ops import health
 from dialer.runtime.tasks import outside
 from tests.parts.virtual_time import on_virtual_time
 
@@ -100,6 +101,8 @@ async def test_one_node_of_two_is_killed_and_the_other_goes_on(tmp_path: Path) -
             before = floors["north"].floor.outcomes["connected"]
             why = (await control.campaign_status("south"))["why"]
             assert "south cannot be reached" in why
+            parts = (await health.ready(control)).parts
+            assert [part.name for part in parts if not part.ok] == ["node south"]
             await asyncio.sleep(240)
             assert floors["north"].floor.outcomes["connected"] >= before + 4
             assert (await control.campaign_status("south"))["dialing"] == 0
