@@ -103,6 +103,8 @@ class Supervisor(Generic[L]):
     ) -> None:
         self.state = LinkState.DOWN
         self.reason = "not started"
+        self.tried = False
+        """Whether a line has failed or ended: the reason is one."""
         self._name = name
         self._dial = dial
         self._sync = sync
@@ -118,6 +120,7 @@ class Supervisor(Generic[L]):
             while True:
                 self._wake.clear()
                 delay_s = await self._one_line()
+                self.tried = True
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(delay_s):
                         await self._wake.wait()

@@ -73,6 +73,11 @@ class Switch:
         """Why the line is not up, with the remedy where one is known; empty when it is."""
         return self._supervisor.reason
 
+    @property
+    def tried(self) -> bool:
+        """Whether a line has failed or ended since the start."""
+        return self._supervisor.tried
+
     async def run(self) -> None:
         """Connect and keep connecting until cancelled."""
         await self._supervisor.run()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import holidays
-
 from config.values import wrong
 
 
 def known_calendar(value: str) -> str:
     """The name itself where holidays are known for it: GB, GB-ENG."""
+    import holidays  # takes long to load, and few campaigns name a calendar
+
     country, _, part = value.partition("-")
     known = holidays.list_supported_countries()
     if country not in known:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from config.campaign import Campaign
-from config.scenario import ScenarioFile
 from config.settings import Settings
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +28,8 @@ def campaign_schema() -> dict[str, Any]:
 
 def scenario_schema() -> dict[str, Any]:
     """The schema of a scenario for `dialer simulate`."""
+    from config.scenario import ScenarioFile
+
     schema = ScenarioFile.model_json_schema(mode="validation")
     for section in (schema, *schema["$defs"].values()):
         for field in section.get("properties", {}).values():

@@ -9,6 +9,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -25,11 +26,18 @@ from dialer.runtime.floor import Listener
 from dialer.runtime.leadership import LostLeadership
 from dialer.runtime.tasks import Tasks
 
+if TYPE_CHECKING:
+    from dialer.web import Website
+
 log = structlog.get_logger(__name__)
 
 HAND_OVER_TIMEOUT_S = 90.0
 """How long a hand-over waits for ringing and waiting calls before it leaves them to the dialplan."""
 
+FIRST_CALLS_S = 2.0
+"""The longest the pages wait at start; a node that cannot be reached holds up nothing."""
+
+FIRST_CALLS_POLL_S = 0.02
 POLL_S = 0.1
 STATUS_EVERY_S = 5.0
 
@@ -113,9 +121,8 @@ async def _website(control: Control, settings: config.Settings) -> AsyncIterator
     if settings.web is None:
         yield
         return
-    from dialer.web import Website
-
-    website = Website(control, settings.web)
+    await _first_calls_first(control)
+    website = (await asyncio.to_thread(_website_class))(control, settings.web)
     await website.open()
     control.web_address = website.address
     control.setup_link = website.setup_link
@@ -123,6 +130,21 @@ async def _website(control: Control, settings: config.Settings) -> AsyncIterator
         yield
     finally:
         await website.close()
+
+
+def _website_class() -> type[Website]:
+    """Takes most of a second to load, in which calls go on."""
+    from dialer.web import Website
+
+    return Website
+
+
+async def _first_calls_first(control: Control) -> None:
+    """Wait until the lines are up and what the floors wanted first is claimed: pages can wait, callers cannot."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FIRST_CALLS_S):
+            while not control.dialer.at_work:
+                await asyncio.sleep(FIRST_CALLS_POLL_S)
 
 
 def socket_path(settings: config.Settings) -> Path:

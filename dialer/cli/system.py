@@ -16,6 +16,7 @@ import config
 import storage
 from dialer.cli import context, logs
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
+from dialer.cli.lazy import loading
 
 POLL_S = 0.5
 TRY_AGAIN = 75
@@ -35,8 +36,9 @@ def run(
 
     Example: dialer run --config /etc/cadence/dialer.yaml
     """
-    from dialer import app as application
-    from dialer.runtime.leadership import LostLeadership
+    with loading():
+        from dialer import app as application
+        from dialer.runtime.leadership import LostLeadership
 
     for where in config.shadowed_packages():
         context.fail(str(where))

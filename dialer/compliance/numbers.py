@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneNumberType, shortnumberinfo, timezone
+from phonenumbers import PhoneNumberType, shortnumberinfo
 
 MAX_TEXT = 40
 _E164 = re.compile(r"^\+[1-9][0-9]{6,14}$")
@@ -172,6 +172,8 @@ def _zones(parsed: phonenumbers.PhoneNumber, kind: int, e164: str) -> tuple[str,
     key = e164[1 : 1 + _ZONE_DIGITS] if geographic else f"={parsed.country_code}"
     known = _KNOWN_ZONES.get(key)
     if known is None:
+        from phonenumbers import timezone  # 1 MB of prefixes, which a start without them need not wait for
+
         found = timezone.time_zones_for_number(parsed)
         known = tuple(sorted(zone for zone in found if zone != "Etc/Unknown"))
         if len(_KNOWN_ZONES) >= _KEPT_ZONES:

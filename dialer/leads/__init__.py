@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from dialer.leads import risk
 from dialer.leads.errors import LeadFileError
 from dialer.leads.evidence import export_evidence, load_book
-from dialer.leads.exporting import export_file
-from dialer.leads.importing import import_file
 from dialer.leads.judging import Judge
 from dialer.leads.keys import key_of, next_opening, open_keys
-from dialer.leads.preview import Preview, preview_file
-from dialer.leads.report import ImportReport, Progress
 from dialer.leads.rules import ledgers_of, rules_of
+
+if TYPE_CHECKING:
+    from dialer.leads.exporting import export_file
+    from dialer.leads.importing import import_file
+    from dialer.leads.preview import Preview, preview_file
+    from dialer.leads.report import ImportReport, Progress
+
+_OF_FILES = {
+    "ImportReport": "report",
+    "Preview": "preview",
+    "Progress": "report",
+    "export_file": "exporting",
+    "import_file": "importing",
+    "preview_file": "preview",
+}
+"""What reads and writes files is loaded when it is asked for: a daemon that was killed has to dial again first."""
 
 __all__ = [
     "ImportReport",
@@ -31,3 +46,9 @@ __all__ = [
     "risk",
     "rules_of",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OF_FILES:
+        raise AttributeError(name)
+    return getattr(import_module(f"dialer.leads.{_OF_FILES[name]}"), name)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-import holidays
-
 import config
 from dialer.compliance import (
     AttemptLimits,
@@ -91,6 +89,8 @@ def public_holidays(calendar: str | None) -> frozenset[date]:
     """Public holidays of a country (GB) or a part of it (GB-ENG), for the years a campaign may see."""
     if calendar is None:
         return frozenset()
+    import holidays  # takes long to load, and few campaigns name a calendar
+
     country, _, part = calendar.partition("-")
     return frozenset(holidays.country_holidays(country, subdiv=part or None, years=_YEARS))
 

@@ -157,6 +157,11 @@ class Dialer:
         self.abdicated.set()
 
     @property
+    def at_work(self) -> bool:
+        """Every line is up or has failed once, and what the floors wanted first is claimed."""
+        return all(runner.at_work for runner in self.floors.values())
+
+    @property
     def idle(self) -> bool:
         """Nothing is dialing, ringing or waiting: only conversations are on."""
         return all(runner.floor.idle for runner in self.floors.values())

@@ -125,6 +125,13 @@ class FloorRunner:
             return True
         return channel_id in self.floor.calls or self.floor.roster.at_seat(channel_id) is not None
 
+    @property
+    def at_work(self) -> bool:
+        """Whether what it wanted first is claimed, or its line was tried in vain."""
+        if not self._node.up:
+            return self._node.tried
+        return self.restored and not self.floor.needs_pacing and not self.floor.claiming
+
     def open(self, boot: str, told: Sequence[ev.Event]) -> None:
         """Begin the record of this life, and take what the floor must know before anybody hears of it."""
         self.recorder.begin(self.now(), boot)

@@ -122,6 +122,11 @@ class Node:
         return "" if self.up else (self._fencing or self.switch.reason or self.switch.state.value)
 
     @property
+    def tried(self) -> bool:
+        """Whether the line is up, or was tried in vain."""
+        return self.up or bool(self._fencing) or self.switch.tried
+
+    @property
     def floors(self) -> tuple[Floorlike, ...]:
         """The floors that live here."""
         return tuple(self._floors)
