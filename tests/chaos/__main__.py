@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import multiprocessing
+import os
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import structlog
+
+PROGRESS_EVERY = 25
 
 
 def main() -> int:
@@ -21,13 +27,18 @@ def main() -> int:
     parser.add_argument("--virtual", type=int, default=1000, help="schedules on the embedded switch")
     parser.add_argument("--real", type=int, default=100, help="kill -9 on a real Asterisk and PostgreSQL")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="schedules at the same time")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupted)  # what was started must be ended
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    logging.disable(logging.CRITICAL)
-    wrong = _virtual(asked.seed, asked.virtual) if asked.virtual else 0
+    _quiet()
+    told, wrong = [], 0
+    if asked.virtual:
+        text, found = _virtual(asked.seed, asked.virtual, asked.jobs)
+        told, wrong = [text], found
     if asked.real:
-        wrong += _real(asked.seed, asked.real)
+        text, found = _real(asked.seed, asked.real)
+        told, wrong = [*told, text], wrong + found
+    print("", *told, "nothing is wrong" if not wrong else f"{wrong} WRONG", sep="\n", flush=True)
     return 1 if wrong else 0
 
 
@@ -35,32 +46,60 @@ def _interrupted(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _virtual(first: int, count: int) -> int:
+def _quiet() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+
+
+Ridden = tuple[int, list[str], list[str]]
+
+
+def _ridden(template: Path, seed: int) -> Ridden:
     from tests.chaos import virtual
 
-    began, wrong, faults = time.monotonic(), 0, Counter[str]()
+    return seed, *virtual.ride(seed, template)
+
+
+def _rides(seeds: range, template: Path, jobs: int) -> Iterator[Ridden]:
+    """What came of each seed, as it comes."""
+    if jobs <= 1:
+        yield from map(partial(_ridden, template), seeds)
+        return
+    with multiprocessing.get_context("spawn").Pool(jobs, _quiet) as pool:
+        yield from pool.imap_unordered(partial(_ridden, template), seeds)
+
+
+def _virtual(first: int, count: int, jobs: int) -> tuple[str, int]:
+    from tests.chaos import virtual
+
+    began, faults, bad = time.monotonic(), Counter[str](), list[int]()
+    print(f"{count} schedules, seeds {first} to {first + count - 1}", flush=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         template = virtual.new_template(Path(folder))
-        for seed in range(first, first + count):
-            done, found = virtual.ride(seed, template)
+        rides = _rides(range(first, first + count), template, jobs)
+        for n, (seed, done, found) in enumerate(rides, 1):
             faults.update(one.split()[1] for one in done)
             if found:
-                wrong += 1
+                bad.append(seed)
                 print(f"seed {seed}: WRONG after {done}", *found, sep="\n    ", flush=True)
-            elif (seed - first + 1) % 50 == 0:
-                print(f"seeds {first}..{seed}: {wrong} wrong", flush=True)
-    took_s = time.monotonic() - began
-    told = ", ".join(f"{name} {times}" for name, times in faults.most_common())
-    print(f"virtual: {count} schedules, {wrong} wrong, {took_s:.0f} s; faults: {told}", flush=True)
-    return wrong
+            if n % PROGRESS_EVERY == 0 or n == count:
+                left_s = (time.monotonic() - began) / n * (count - n)
+                print(f"  {n} of {count}, {len(bad)} wrong, some {left_s / 60:.0f} min left", flush=True)
+    rows = {
+        "schedules": f"{count}, seeds {first} to {first + count - 1}, {time.monotonic() - began:.0f} s",
+        "faults": ", ".join(f"{name} {times}" for name, times in faults.most_common()),
+        "wrong": ", ".join(f"seed {seed}" for seed in bad) or "0",
+    }
+    table = [f"  {name:<26}{told}" for name, told in rows.items()]
+    return "\n".join(["schedules of faults on the embedded switch", *table]), len(bad)
 
 
-def _real(seed: int, kills: int) -> int:
+def _real(seed: int, kills: int) -> tuple[str, int]:
     from tests.chaos import real
 
     report = asyncio.run(real.kill_again_and_again(kills, seed, say=lambda text: print(text, flush=True)))
-    print(report.text, flush=True)
-    return len(report.wrong)
+    head = f"kill -9 on a real Asterisk and PostgreSQL, seed {seed}"
+    return f"{head}\n{report.text}", len(report.wrong)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,14 @@ import storage
 from dialer.lab import shift
 from dialer.lab.lab import Lab
 from dialer.lab.people import Kind, Person
+from tests.chaos.instants import INSTANTS, Prey
 from tests.parts import postgres
 from tests.parts.daemons import Daemon
 
 AGENTS = 8
 CALLS_A_KILL = 12
-LONGEST_LIFE_S = 4.0
-STILLBORN = 0.3
-"""How often a start is killed too, somewhere between the first import and the first call."""
+BAR_S = 3.0
+"""Issued as a promise: so soon after a start pacing is asked about calls again."""
 
 CUT_S = 0.5
 """A conversation that ended so much before the person would have hung up was cut."""
@@ -46,23 +46,29 @@ class Report:
     back_s: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     outcomes: dict[str, int] = field(default_factory=dict)
+    instants: Counter[str] = field(default_factory=Counter)
 
     @property
     def text(self) -> str:
         """For people."""
         back = sorted(self.back_s) or [0.0]
-        late = sum(one > 3.0 for one in back)
-        told = [
-            (
-                f"real: {self.kills} kills, {self.calls} calls at the carrier, {self.conversations} conversations, "
-                f"{self.adopted} on at the instant of a kill; {len(self.wrong)} wrong; outcomes {self.outcomes}"
+        p50, p95 = (back[min(len(back) - 1, int(len(back) * share))] for share in (0.5, 0.95))
+        late = sum(one > BAR_S for one in back)
+        rows = {
+            "kills": f"{self.kills}: " + _counted(self.instants),
+            "calls at the carrier": str(self.calls),
+            "conversations": f"{self.conversations}, {self.adopted} on at the instant of a kill",
+            "outcomes": _counted(self.outcomes),
+            "dialing again, from exec": (
+                f"p50 {p50:.2f} s, p95 {p95:.2f} s, longest {back[-1]:.2f} s, {late} above {BAR_S:g} s"
             ),
-            (
-                f"from exec to deciding about calls again: p50 {back[len(back) // 2]:.2f} s, "
-                f"longest {back[-1]:.2f} s, {late} above 3 s"
-            ),
-        ]
-        return "\n".join([*told, *self.wrong])
+            "wrong": str(len(self.wrong)),
+        }
+        return "\n".join([*(f"  {name:<26}{told}" for name, told in rows.items()), *self.wrong])
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in sorted(counts.items(), key=lambda one: -one[1]))
 
 
 def people(kills: int) -> tuple[Person, ...]:
@@ -109,21 +115,20 @@ async def _campaign(
             await daemon.ask("log_in", agent=f"a{n}", ready=True)
         await _seated(daemon)
         await daemon.ask("set_run_state", campaign=shift.CAMPAIGN, state="running")
+        prey = Prey(daemon, url, dice)
         for n in range(kills):
-            await asyncio.sleep(dice.uniform(0.0, LONGEST_LIFE_S))
             report.adopted += await _talking(daemon)
-            daemon.kill()
-            if dice.random() < STILLBORN:
-                daemon.spawn()
-                await asyncio.sleep(dice.uniform(0.3, 3.0))
-                daemon.kill()
+            instant = dice.choice(INSTANTS)
+            report.instants[instant.__name__.replace("_", " ")] += 1
+            await instant(prey)
             await asyncio.sleep(dice.choice((0.0, 0.5, 2.0)))
             began = time.monotonic()
             await daemon.start(60.0)
             await _deciding(daemon)
             report.back_s.append(time.monotonic() - began)
-            if (n + 1) % 10 == 0:
-                say(f"{n + 1} kills")
+            if (n + 1) % 5 == 0:
+                latest = sorted(report.back_s[-5:])
+                say(f"  {n + 1} of {kills} kills; dialing again after {latest[0]:.1f} to {latest[-1]:.1f} s")
         await _worked_off(daemon, report)
         await daemon.terminate()
         await _compare(lab, db, called, report)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dialer.core import calls as call_rules
+from dialer.core import floor as floors
 from dialer.core import reconcile
 from dialer.core.trunks import TrunkPool
 from dialer.runtime.claims import Claims
@@ -22,6 +23,7 @@ from tests.parts.virtual_time import eventually
 pytestmark = pytest.mark.slow
 
 SEEDS = range(8)
+SEED_OF_BUGS = 2
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -61,28 +63,39 @@ def _deaf(floor: Any, event: Any) -> None:
 _on_call = call_rules.on_call
 
 
-@pytest.mark.parametrize("bug", ["double claim", "leaked slot", "lost hang-up"])
-def test_a_planted_bug_is_caught_stops_the_campaign_and_leaves_evidence(
-    bug: str, tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    match bug:
+TOLD = {
+    "double claim": "is in 2 calls at once",
+    "leaked slot": "which is no call",
+    "lost hang-up": "the switch has no such channel",
+}
+"""What is said of each bug, by its name."""
+
+
+@pytest.fixture(params=sorted(TOLD))
+def bug(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A bug that is in the program for the length of a test."""
+    match request.param:
         case "double claim":
             monkeypatch.setattr(Claims, "claim", _double_claim)
         case "leaked slot":
             monkeypatch.setattr(TrunkPool, "give_back", _leaky)
         case _:
-            from dialer.core import floor as floors
-
             for kind in (call_rules.ev.CallHungUp, call_rules.ev.CallLost):
                 monkeypatch.setitem(floors._HANDLERS, kind, _deaf)
             monkeypatch.setattr(reconcile.calls, "on_call", _deaf)
+    return str(request.param)
+
+
+def test_a_schedule_with_a_planted_bug_in_it_is_found_wrong(bug: str, sqlite_template: Path) -> None:
+    done, wrong = virtual.ride(SEED_OF_BUGS, sqlite_template)
+    assert any(TOLD[bug] in one for one in wrong), f"{wrong} after {done}"
+
+
+def test_a_planted_bug_is_caught_stops_the_campaign_and_leaves_evidence(
+    bug: str, tmp_path: Path, sqlite_template: Path
+) -> None:
     what, why, evidence = virtual.run(_until_caught(tmp_path, sqlite_template))
-    told = {
-        "double claim": "is in 2 calls at once",
-        "leaked slot": "which is no call",
-        "lost hang-up": "the switch has no such channel",
-    }
-    assert told[bug] in what[0]
+    assert TOLD[bug] in what[0]
     assert what[0] in why
     assert "dialer bugreport" in why
     assert evidence["what"] == list(what)

@@ -65,6 +65,12 @@ class Daemon:
         """Ask over the control socket."""
         return await asyncio.to_thread(control_socket.ask, socket_path(self.settings), verb, **args)
 
+    @property
+    def pid(self) -> int:
+        """The id of the process that was started last."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """kill -9."""
         assert self._process is not None
