@@ -42,7 +42,7 @@ from ami.events import (
     TalkStarted,
     TalkStopped,
 )
-from ami.fence import fence
+from ami.fence import fence, prove_fence
 from ami.report import EndpointReport, NodeReport
 from ami.supervisor import LinkState, Timing
 from ami.switch import Switch
@@ -94,4 +94,5 @@ __all__ = [
     "WireError",
     "dial_string",
     "fence",
+    "prove_fence",
 ]

@@ -5,6 +5,7 @@ By `manager kick session`, which takes a manager user with the right `command`, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -26,9 +27,7 @@ async def fence(
 
     Raises AmiError while any may be left: nothing may be dialed through this node then.
     """
-    line = Connection(
-        replace(address, username=username, secret=secret), lambda _message, _at: None, clock=clock, wanted=()
-    )
+    line = _line(replace(address, username=username, secret=secret), clock)
     await line.open(connect_timeout_s=timeout_s, boot_timeout_s=None)
     ended = 0
     try:
@@ -42,6 +41,34 @@ async def fence(
     finally:
         await line.close()
     raise ConnectFailed(f"{address.name}: sessions of {address.username} come back as fast as they are ended")
+
+
+async def prove_fence(
+    address: NodeAddress, username: str, secret: str, *, clock: Callable[[], float], timeout_s: float = 3.0
+) -> None:
+    """End a session of our own as a fence would, and no other; raises AmiError where it cannot."""
+    fencer = _line(replace(address, username=username, secret=secret), clock)
+    victim = _line(address, clock)
+    try:
+        await fencer.open(connect_timeout_s=timeout_s, boot_timeout_s=None)
+        before = await _sessions(fencer, address.username, timeout_s)
+        await victim.open(connect_timeout_s=timeout_s, boot_timeout_s=None)
+        new = set(await _sessions(fencer, address.username, timeout_s)) - set(before)
+        if not new:
+            raise ConnectFailed(f"{address.name}: it is not shown the sessions of {address.username}")
+        if len(new) > 1:
+            return  # somebody logged in at the same time: which one is ours cannot be told
+        await fencer.request(_command(f"manager kick session {new.pop()}"), timeout_s)
+        await asyncio.wait({victim.closed}, timeout=timeout_s)
+        if not victim.closed.done():
+            raise ConnectFailed(f"{address.name}: a session that was ended by it lives on")
+    finally:
+        await victim.close()
+        await fencer.close()
+
+
+def _line(address: NodeAddress, clock: Callable[[], float]) -> Connection:
+    return Connection(address, lambda _message, _at: None, clock=clock, wanted=())
 
 
 async def _sessions(line: Connection, user: str, timeout_s: float) -> tuple[str, ...]:

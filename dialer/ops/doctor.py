@@ -8,7 +8,7 @@ import itertools
 import os
 import statistics
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import ami
@@ -36,11 +36,15 @@ _EVENT_NAMES: Final[Mapping[type[ami.Event], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the configuration expects of a node: PJSIP endpoints by name, seats, detection of machines."""
+    """What the configuration expects of a node: PJSIP endpoints by name, seats, detection of machines.
+
+    `fence` is name and secret of the manager user that ends an old leader's sessions; None without a standby.
+    """
 
     endpoints: tuple[str, ...] = ()
     seats: int = 0
     amd: bool = False
+    fence: tuple[str, str] | None = field(default=None, repr=False)
 
 
 def endpoint_of(dial: str) -> str | None:
@@ -83,7 +87,8 @@ def wanted(settings: config.Settings) -> dict[ami.NodeAddress, Wanted]:
             tls_ca_file=node.tls_ca_file,
         )
         amd = any(one.amd for one in campaigns.values())
-        expected[address] = Wanted(tuple(endpoints), seats=len(agents), amd=amd)
+        fence = None if node.fence is None else (node.fence.username, node.fence.secret.get_secret_value())
+        expected[address] = Wanted(tuple(endpoints), seats=len(agents), amd=amd, fence=fence)
     return expected
 
 
@@ -158,7 +163,10 @@ async def _examine(address: ami.NodeAddress, wanted: Wanted, clock: Callable[[],
     async with asyncio.TaskGroup() as group:
         line = group.create_task(switch.run(), name=f"doctor-line-{address.name}")
         try:
-            return await _ask(switch, ear, wanted)
+            facts = await _ask(switch, ear, wanted)
+            if wanted.fence is None or facts.report is None:
+                return facts
+            return replace(facts, fence=await _fenced(address, *wanted.fence, clock))
         except ami.AmiError as error:
             return Facts(address.name, reason=switch.reason or str(error))
         finally:
@@ -186,6 +194,17 @@ async def _ask(switch: ami.Switch, ear: _Ear, wanted: Wanted) -> Facts:
         needs_amd=wanted.amd,
         tls=switch.address.tls,
     )
+
+
+async def _fenced(
+    address: ami.NodeAddress, username: str, secret: str, clock: Callable[[], float]
+) -> str | None:
+    """Why the manager user could not end an old leader's session; empty when it can."""
+    try:
+        await ami.prove_fence(address, username, secret, clock=clock)
+    except ami.AmiError as error:
+        return str(error)
+    return ""
 
 
 async def _comes_up(switch: ami.Switch) -> bool:

@@ -49,7 +49,10 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that was learnt of one node. `report` is None when the line never came up."""
+    """All that was learnt of one node. `report` is None when the line never came up.
+
+    `fence` is why its user could not end a session; empty when it could, None where there is no such user.
+    """
 
     node: str
     reason: str = ""
@@ -59,6 +62,7 @@ class Facts:
     seats: int = 0
     needs_amd: bool = False
     tls: bool = False
+    fence: str | None = None
 
 
 OLDEST: Final = 20  # advanced event filters
@@ -150,7 +154,18 @@ def judge(facts: Facts) -> tuple[Finding, ...]:
         found += findings or (
             Finding(facts.node, check.__name__.lstrip("_"), Level.OK, _GOOD[check.__name__]),
         )
+    if facts.fence is not None:
+        found.append(_fence(facts.node, facts.fence))
     return tuple(found)
+
+
+def _fence(node: str, why: str) -> Finding:
+    if not why:
+        said = "the fence's user sees the dialer's sessions and can end them"
+        return Finding(node, "fence", Level.OK, said)
+    said = f"an old leader could not be fenced, so a standby would dial nothing here: {why}"
+    fix = "manager.conf: the user named under nodes.NAME.fence, with read = and write = command"
+    return Finding(node, "fence", Level.FAIL, said, fix)
 
 
 _GOOD: Final = {

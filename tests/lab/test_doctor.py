@@ -13,6 +13,7 @@ import pytest
 import ami
 from dialer.lab import shift
 from dialer.lab.lab import Lab, conf_dir
+from dialer.lab.wire import Line
 from dialer.ops import doctor
 from dialer.ops.findings import Finding, Level
 from tests.lab.patience import until
@@ -46,6 +47,23 @@ async def test_the_samples_as_they_stand_are_healthy(lab: Lab) -> None:
 async def test_a_missing_endpoint_is_named(lab: Lab) -> None:
     (finding,) = await _troubles(_address(lab), "elsewhere")
     assert "'elsewhere'" in finding.said
+
+
+async def test_a_fence_is_proved_on_a_session_of_our_own_and_one_without_the_right_is_named(lab: Lab) -> None:
+    async def examined(username: str, secret: str) -> Finding:
+        wanted = doctor.Wanted(fence=(username, secret))
+        found = await doctor.examine({_address(lab): wanted}, clock=time.time)
+        return next(finding for finding in found if finding.check == "fence")
+
+    async with Line(lab.node.port, lab.node.username, lab.node.secret) as running:
+        good = await examined(lab.fence.username, lab.fence.secret)
+        assert good.level is Level.OK, good
+        await running.ask("Ping")  # a dialer at work keeps its line
+    powerless = await examined(lab.node.username, lab.node.secret)
+    assert powerless.level is Level.FAIL
+    assert "write = command" in powerless.fix
+    unknown = await examined("nobody", "x")
+    assert unknown.level is Level.FAIL
 
 
 async def test_a_wrong_password_and_a_closed_port_are_told_apart(lab: Lab) -> None:

@@ -57,6 +57,14 @@ def test_a_healthy_node_has_nothing_but_good_findings() -> None:
     ]  # fmt: skip
 
 
+def test_a_fence_is_judged_where_there_is_one() -> None:
+    assert [one.check for one in judge(replace(HEALTHY, fence=""))][-1] == "fence"
+    assert troubles(replace(HEALTHY, fence="")) == []
+    (finding,) = troubles(replace(HEALTHY, fence="permission denied"))
+    assert (finding.check, finding.level) == ("fence", Level.FAIL)
+    assert "permission denied" in finding.said
+
+
 def test_every_trouble_names_its_remedy() -> None:
     sick = Facts(
         "pbx",
