@@ -25,7 +25,7 @@ async def test_health_is_for_anybody_figures_for_a_key_and_reload_for_an_admin(t
         assert (await stranger.get("/livez")).json() == {"ok": True}
         ready = await stranger.get("/readyz")
         assert ready.status_code == 200
-        assert ready.json()["parts"].keys() == {"node pbx", "database", "journal", "config"}
+        assert ready.json()["parts"].keys() == {"node pbx", "database", "journal", "config", "dialing"}
         assert (await stranger.get("/metrics")).status_code == 401
         assert (await stranger.post("/-/reload")).status_code == 401
 
