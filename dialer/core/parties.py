@@ -74,10 +74,17 @@ def on_found(floor: Floor, event: wi.PartyFound) -> None:
     if event.party_id in floor.parties:
         return
     if call is None or not event.joined or (call.talk_from is None and call.passed_at is None):
-        floor.emit(do.HangUp(event.party_id))
+        if event.to_agent is None:
+            floor.emit(do.HangUp(event.party_id))
         return
     floor.parties[event.party_id] = Party(
-        event.party_id, call.id, wi.Purpose.ADD, event.at, waited_at=event.at, joined_at=event.at
+        event.party_id,
+        call.id,
+        wi.Purpose.ADD,
+        event.at,
+        event.to_agent,
+        waited_at=event.at,
+        joined_at=event.at,
     )
     confer = call.parked_at is None and call.passed_at is None
     floor.calls[call.id] = replace(call, party_id=event.party_id, confer=confer)

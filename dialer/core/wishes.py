@@ -143,10 +143,14 @@ class PartyEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class PartyFound(PartyEvent):
-    """After a start: a third party's leg that an earlier life called into this conversation, where it stands."""
+    """After a start: the leg that an earlier life called into this conversation, where it stands.
+
+    `to_agent`: it is the seat of this agent, who was brought in.
+    """
 
     call_id: str
     joined: bool
+    to_agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def _wiring(
         ids=dialer.ids,
         claim=lambda n: outreach.claims.claim(n, dialer.ids.call),
         judge=outreach.claims.judge_anew,
-        restore=dialer.restore,
+        restore=dialer.earlier.restore,
         endpoint_of=dialer.endpoint_of,
         listener=dialer.heard,
         may_act=lambda: dialer.may_act,

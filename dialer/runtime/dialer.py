@@ -14,14 +14,14 @@ import config
 import storage
 from dialer import compliance
 from dialer.core import events as ev
-from dialer.core import facts, resume, wishes
 from dialer.core.trunks import TrunkPool
 from dialer.leads.caller_ids import Uses
-from dialer.runtime import learnt, overrides, restore, rules
+from dialer.runtime import learnt, overrides, rules
 from dialer.runtime.books import Books
 from dialer.runtime.budgets import TELL_EVERY_S, Budgets
 from dialer.runtime.building import Built, build
 from dialer.runtime.clock import Clock
+from dialer.runtime.earlier import EarlierLife
 from dialer.runtime.floor import FloorRunner, Listener
 from dialer.runtime.ids import Ids, boot_of
 from dialer.runtime.journal_name import name_of
@@ -72,9 +72,7 @@ class Dialer:
         self.troubles: dict[str, Trouble] = {}
         """What parts beside the calls have trouble with, by a name that stays the same meanwhile."""
         self._compliance: dict[str, compliance.Rules] = {}
-        self._live: dict[str, list[storage.Attempt]] = {}
-        self._owed: dict[str, list[storage.Attempt]] = {}
-        self._kept: dict[str, restore.Kept] = {}
+        self.earlier = EarlierLife(self)
         self._forbidden: dict[str, str] = {}
         self.watchers: list[Callable[[config.Settings, config.Settings], None]] = []
         self._tasks = Tasks(self._on_failure)
@@ -103,7 +101,7 @@ class Dialer:
         await self.books.start()
         self.settings = await overrides.laid_over(self.db, self.settings)
         await self.write_agents(self.settings, {})
-        await self._load_live()
+        await self.earlier.load()
         self._reception = Reception(
             self.db, self.clock, lambda: self.settings.campaigns, self.floors, self.compliance_rules
         )
@@ -310,82 +308,6 @@ class Dialer:
                 rest_s = WAKE_EVERY_S if await outside("wake", waking, WAKE_TIMEOUT_S) else WAKE_IDLE_S
             except (storage.StorageError, TimeoutError) as error:
                 log.debug("leads_not_woken", error=str(error))
-
-    # Taking over.
-
-    async def _load_live(self) -> None:
-        mine: dict[str, Any] = {"prefix": self.ids.call_prefix, "nodes": tuple(self.settings.nodes)}
-        live = await outside("database", storage.attempts.live(self.db, **mine), 30.0)
-        owed = await outside("database", storage.attempts.owed(self.db, **mine), 30.0)
-        for attempt in owed:
-            self._owed.setdefault(attempt.campaign_id, []).append(attempt)
-        for attempt in live:
-            self._live.setdefault(attempt.campaign_id, []).append(attempt)
-        for attempt in (*live, *owed):
-            lead = await outside("database", storage.leads.by_id(self.db, attempt.lead_id), 30.0)
-            campaign = self.settings.campaigns.get(attempt.campaign_id)
-            if lead is not None and campaign is not None:
-                past = await outside("database", storage.attempts.past(self.db, attempt.lead_id), 30.0)
-                obeyed = self.compliance_rules(campaign)
-                self._kept[attempt.attempt_id] = restore.kept_of(attempt, lead, past, obeyed)
-
-    def restore(self, runner: FloorRunner, channels: tuple[ami.LiveChannel, ...]) -> None:
-        """What an earlier life left of this floor, as the books and the switch know it."""
-        floor = runner.floor
-        campaign = self.settings.campaigns[runner.campaign_id]
-        attempts = self._live.pop(runner.campaign_id, [])
-        seats = restore.seats_of(channels, self.ids.seat_prefix)
-        now, pairs = self.clock.now(), restore.pairs_of(channels)
-        passed, conferring = restore.passed_of(channels), restore.conferring(channels)
-        talking = {
-            one.agent: one.attempt_id
-            for one in attempts
-            if one.agent and one.bridged_at and one.attempt_id not in passed
-        }
-        talking |= {agent: call for call, agent in pairs.items()}
-        calls = tuple(
-            restore.call_of(
-                one,
-                floor,
-                self._kept.pop(one.attempt_id, restore.Kept()),
-                pairs.get(one.attempt_id),
-                now,
-                passed=one.attempt_id in passed,
-                confer=one.attempt_id in conferring,
-            )
-            for one in attempts
-        )
-        for one, call in zip(attempts, calls, strict=True):
-            if one.bridged_at is None and call.bridged_at is not None:
-                self.books.write(facts.bridged(call))
-        agents = []
-        for row in self.agents.values():
-            if row.campaign_id != runner.campaign_id:
-                continue
-            interval_s = self.interval_of(row.agent_id, campaign)
-            seat = seats.get(row.agent_id)
-            agent = restore.agent_row(row, floor, interval_s, seat, talking.get(row.agent_id))
-            if agent is not None:
-                agents.append(agent)
-        owed = tuple(
-            (one.agent, restore.call_of(one, floor, self._kept.pop(one.attempt_id, restore.Kept())))
-            for one in self._owed.pop(runner.campaign_id, [])
-            if one.agent is not None
-        )
-        resume.resume(floor, calls, tuple(agents), now, owed)
-        runner.recorder.resumed(now, calls, agents, owed)
-        runner.run_later()
-        for call in calls:
-            runner.wiring.node.own(call.id, runner)
-        for agent in agents:
-            if agent.seat_id is not None:
-                runner.wiring.node.own(agent.seat_id, runner)
-        for party_id, call_id, joined in restore.parties_of(channels, self.ids.party_prefix):
-            if call_id in floor.calls:
-                runner.wiring.node.own(party_id, runner)
-                runner.feed(wishes.PartyFound(now, party_id, call_id, joined))
-        if calls or agents:
-            log.info("floor_resumed", campaign=runner.campaign_id, calls=len(calls), agents=len(agents))
 
     # What fails.
 

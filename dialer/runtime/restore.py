@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -114,22 +115,37 @@ def call_of(
     )
 
 
-def agent_row(
-    row: storage.AgentRow, floor: Floor, interval_s: float, seat_id: str | None, talking_on: str | None
-) -> ag.Agent | None:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where agents are by the switch: their seats, and the calls they talk on, are rung for, or were brought into."""
+
+    seats: Mapping[str, str]
+    talking: Mapping[str, str]
+    ringing: Mapping[str, str]
+    helping: Mapping[str, str]
+
+
+def agent_row(row: storage.AgentRow, floor: Floor, interval_s: float, held: Held) -> ag.Agent | None:
     """An agent in the last durable state, in the seat the switch still holds; None for one who was out.
 
-    Without a seat the agent has to log in again. One whose conversation is over goes to wrap-up when the
-    calls are compared with the switch.
+    Without a seat the agent has to log in again. One whose conversation is over goes to wrap-up when the calls are
+    compared with the switch; one whose call by hand comes to nothing is away.
     """
-    state = RESUMED.get(row.state)
+    state, seat_id = RESUMED.get(row.state), held.seats.get(row.agent_id)
     if state is None or seat_id is None:
         return None
+    helping, ringing_on = held.helping.get(row.agent_id), held.ringing.get(row.agent_id)
+    talking_on = held.talking.get(row.agent_id)
+    call_id = helping or talking_on
     since = row.state_at.timestamp()
-    if talking_on is not None:
+    wants_ready = state is not ag.State.AWAY
+    if call_id is not None:
         state = ag.State.TALKING
     elif state is ag.State.TALKING:
         state = ag.State.WRAPUP
+    elif row.state == "dialing" and ringing_on is not None:
+        # Whether the agent was ready or away before is not in the books; away is the safe side.
+        state, call_id, wants_ready = ag.State.DIALING, ringing_on, False
     last_end = since if state in (ag.State.WRAPUP, ag.State.INTERVAL) else ag.NEVER
     return ag.Agent(
         id=row.agent_id,
@@ -139,11 +155,13 @@ def agent_row(
         since=since,
         reason=row.state_reason,
         seat_id=seat_id,
-        seat=ag.SeatState.BUSY,
+        seat=ag.SeatState.HELD if state is ag.State.DIALING else ag.SeatState.BUSY,
         last_end=last_end,
-        call_id=talking_on if state is ag.State.TALKING else None,
-        last_call_id=talking_on,
-        wants_ready=state is not ag.State.AWAY,
+        call_id=call_id,
+        last_call_id=None if helping else talking_on,
+        disposed=helping is not None,
+        by_hand=state is ag.State.DIALING,
+        wants_ready=wants_ready,
         ready_since=since,
     )
 
@@ -158,22 +176,33 @@ def seats_of(channels: tuple[ami.LiveChannel, ...], prefix: str) -> dict[str, st
     return found
 
 
-def pairs_of(channels: tuple[ami.LiveChannel, ...]) -> dict[str, str]:
-    """Who talks with whom: the agent by call, read off the bridges the switch shows.
+def pairs_of(
+    channels: tuple[ami.LiveChannel, ...], known: Mapping[str, str | None]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Who talks with whom, read off the bridges the switch shows: the agent by call, and by agent the call of another
+    agent into which they were brought. `known` is each call's agent by the books.
 
     The last words before a crash may be missing from the journal; the switch knows all the same.
     """
     calls: dict[str, str] = {}
-    agents: dict[str, str] = {}
+    agents: dict[str, list[str]] = {}
     for channel in channels:
         agent = agent_of(channel.channel_id)
         if not channel.bridge_id:
             continue
         if agent is not None:
-            agents[channel.bridge_id] = agent
+            agents.setdefault(channel.bridge_id, []).append(agent)
         elif is_call(channel.channel_id):
             calls[channel.bridge_id] = channel.channel_id
-    return {call: agents[bridge] for bridge, call in calls.items() if bridge in agents}
+    pairs: dict[str, str] = {}
+    helpers: dict[str, str] = {}
+    for bridge, call in calls.items():
+        there = agents.get(bridge, [])
+        if there:
+            own = known.get(call)
+            pairs[call] = own if own in there else there[0]
+            helpers |= {one: call for one in there if one != pairs[call]}
+    return pairs, helpers
 
 
 def passed_of(channels: tuple[ami.LiveChannel, ...]) -> frozenset[str]:

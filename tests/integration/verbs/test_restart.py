@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from ami.fake import AgentPhone, Behaviour, FakeAsterisk, Sounds
+from dialer.lab.people import Kind, Person
 from tests.parts.desks import CAMPAIGN, Desks, daemon, person
 from tests.parts.embedded import LENGTHS_S
 from tests.parts.twins import lab_callee
@@ -106,3 +107,48 @@ async def test_a_person_given_to_an_agent_is_that_agents_after_a_restart(tmp_pat
             assert desks.agent("a1").call_id is None
             (attempt,) = await desks.attempts()
             assert attempt.agent == "a1"
+
+
+@on_virtual_time
+async def test_an_agent_who_helps_still_helps_after_a_restart_and_can_go(tmp_path: Path) -> None:
+    async with switch() as asterisk:
+        async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
+            call_id = await talking(desks)
+            await desks.control.ready("a1", skip_interval=True)
+            await desks.until_state("a1", "ready")
+            await desks.control.add("a0", to_agent="a1")
+            await desks.until_state("a1", "talking")
+            mine, other = desks.agent("a0").seat_id, desks.agent("a1").seat_id
+            await desks.until(lambda: desks.together(call_id, mine, other))
+        async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
+            assert desks.together(call_id, mine, other)
+            assert desks.call("a0").agent_id == "a0"
+            assert (desks.agent("a1").state.value, desks.agent("a1").call_id) == ("talking", call_id)
+            await desks.control.leave("a1")
+            await desks.until(lambda: desks.together(call_id, mine))
+            await desks.until_state("a1", "ready", "interval")
+            await over(desks, call_id)
+
+
+@on_virtual_time
+async def test_a_call_by_hand_that_rings_is_still_its_agents_after_a_restart(tmp_path: Path) -> None:
+    slow = Person(Kind.HUMAN, 9, ring_s=12.0, talk_s=20.0)
+    for answers in (True, False):
+        folder = tmp_path / str(answers)
+        folder.mkdir()
+        async with switch() as asterisk:
+            async with daemon(asterisk, folder, (slow,), agents=1) as desks:
+                await desks.control.pause("a0")
+                await desks.control.set_run_state(CAMPAIGN, "running")
+                await desks.control.dial("a0", number=slow.number)
+                await desks.until(lambda: any(call.rang_at for call in desks.floor.calls.values()))
+            async with daemon(asterisk, folder, (slow,), agents=1) as desks:
+                (call_id,) = desks.floor.calls
+                assert (desks.agent("a0").state.value, desks.agent("a0").call_id) == ("dialing", call_id)
+                if answers:
+                    await desks.until_state("a0", "talking")
+                    await over(desks, call_id)
+                else:
+                    asterisk.hang_up_far(call_id)
+                    await desks.until_state("a0", "away")
+                    assert desks.agent("a0").call_id is None

@@ -1,0 +1,133 @@
+"""What an earlier life of the daemon left: read from the books at start, given to each floor as its switch shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+import ami
+import config
+import storage
+from dialer.core import agent as ag
+from dialer.core import facts, resume, wishes
+from dialer.core.call import Call
+from dialer.runtime import restore
+from dialer.runtime.floor import FloorRunner
+from dialer.runtime.restore import Held
+from dialer.runtime.tasks import outside
+
+if TYPE_CHECKING:
+    from dialer.runtime.dialer import Dialer
+
+log = structlog.get_logger(__name__)
+
+DATABASE_TIMEOUT_S = 30.0
+
+
+class EarlierLife:
+    """Attempts not ended, and ended ones whose agents still owe a word, by campaign, until their floor takes them."""
+
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
+        self._live: dict[str, list[storage.Attempt]] = {}
+        self._owed: dict[str, list[storage.Attempt]] = {}
+        self._kept: dict[str, restore.Kept] = {}
+
+    async def load(self) -> None:
+        """Read what the books know."""
+        dialer = self._dialer
+        mine: dict[str, Any] = {"prefix": dialer.ids.call_prefix, "nodes": tuple(dialer.settings.nodes)}
+        live = await outside("database", storage.attempts.live(dialer.db, **mine), DATABASE_TIMEOUT_S)
+        owed = await outside("database", storage.attempts.owed(dialer.db, **mine), DATABASE_TIMEOUT_S)
+        for attempt in owed:
+            self._owed.setdefault(attempt.campaign_id, []).append(attempt)
+        for attempt in live:
+            self._live.setdefault(attempt.campaign_id, []).append(attempt)
+        for attempt in (*live, *owed):
+            await self._keep(attempt)
+
+    async def _keep(self, attempt: storage.Attempt) -> None:
+        dialer = self._dialer
+        campaign = dialer.settings.campaigns.get(attempt.campaign_id)
+        reading = storage.leads.by_id(dialer.db, attempt.lead_id)
+        lead = await outside("database", reading, DATABASE_TIMEOUT_S)
+        if lead is None or campaign is None:
+            return
+        past = await outside(
+            "database", storage.attempts.past(dialer.db, attempt.lead_id), DATABASE_TIMEOUT_S
+        )
+        obeyed = dialer.compliance_rules(campaign)
+        self._kept[attempt.attempt_id] = restore.kept_of(attempt, lead, past, obeyed)
+
+    def restore(self, runner: FloorRunner, channels: tuple[ami.LiveChannel, ...]) -> None:
+        """What was left of this floor, as the books and the switch know it."""
+        dialer, floor, now = self._dialer, runner.floor, self._dialer.clock.now()
+        attempts = self._live.pop(runner.campaign_id, [])
+        pairs, helpers = restore.pairs_of(channels, {one.attempt_id: one.agent for one in attempts})
+        passed, conferring = restore.passed_of(channels), restore.conferring(channels)
+        calls = tuple(
+            restore.call_of(
+                one,
+                floor,
+                self._kept.pop(one.attempt_id, restore.Kept()),
+                pairs.get(one.attempt_id),
+                now,
+                passed=one.attempt_id in passed,
+                confer=one.attempt_id in conferring,
+            )
+            for one in attempts
+        )
+        for one, call in zip(attempts, calls, strict=True):
+            if one.bridged_at is None and call.bridged_at is not None:
+                dialer.books.write(facts.bridged(call))
+        talking = {
+            one.agent: one.attempt_id
+            for one in attempts
+            if one.agent and one.bridged_at and one.attempt_id not in passed
+        }
+        talking |= {agent: call for call, agent in pairs.items()}
+        ringing = {call.reserved: call.id for call in calls if call.reserved is not None and call.by_hand}
+        held = Held(restore.seats_of(channels, dialer.ids.seat_prefix), talking, ringing, helpers)
+        agents = self._agents(runner, dialer.settings.campaigns[runner.campaign_id], held)
+        owed = tuple(
+            (one.agent, restore.call_of(one, floor, self._kept.pop(one.attempt_id, restore.Kept())))
+            for one in self._owed.pop(runner.campaign_id, [])
+            if one.agent is not None
+        )
+        resume.resume(floor, calls, tuple(agents), now, owed)
+        runner.recorder.resumed(now, calls, agents, owed)
+        runner.run_later()
+        self._own(runner, calls, agents, channels, helpers)
+        if calls or agents:
+            log.info("floor_resumed", campaign=runner.campaign_id, calls=len(calls), agents=len(agents))
+
+    def _agents(self, runner: FloorRunner, campaign: config.Campaign, held: Held) -> list[ag.Agent]:
+        rows = [row for row in self._dialer.agents.values() if row.campaign_id == runner.campaign_id]
+        agents = (
+            restore.agent_row(row, runner.floor, self._dialer.interval_of(row.agent_id, campaign), held)
+            for row in rows
+        )
+        return [agent for agent in agents if agent is not None]
+
+    def _own(
+        self,
+        runner: FloorRunner,
+        calls: tuple[Call, ...],
+        agents: list[ag.Agent],
+        channels: tuple[ami.LiveChannel, ...],
+        helpers: dict[str, str],
+    ) -> None:
+        """Let the floor hear of its channels from now on, and take in the third ones of its calls."""
+        node, now = runner.wiring.node, runner.now()
+        for call in calls:
+            node.own(call.id, runner)
+        for agent in agents:
+            if agent.seat_id is not None:
+                node.own(agent.seat_id, runner)
+                if agent.id in helpers:
+                    runner.feed(wishes.PartyFound(now, agent.seat_id, helpers[agent.id], True, agent.id))
+        for party_id, call_id, joined in restore.parties_of(channels, self._dialer.ids.party_prefix):
+            if call_id in runner.floor.calls:
+                node.own(party_id, runner)
+                runner.feed(wishes.PartyFound(now, party_id, call_id, joined))
