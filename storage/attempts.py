@@ -160,8 +160,13 @@ async def outcomes(db: Database, campaign_id: str, *, since: datetime) -> dict[s
         return {row[0]: row[1] for row in await connection.execute(query)}
 
 
-async def by_caller_id(db: Database, campaigns: Iterable[str], *, since: datetime) -> dict[str, int]:
-    """Return how many calls of the campaigns, claimed since an instant and dialed, showed each number of ours."""
+async def by_caller_id(
+    db: Database, campaigns: Iterable[str], *, since: datetime, but_of: str = ""
+) -> dict[str, int]:
+    """Return how many calls of the campaigns, claimed since an instant and dialed, showed each number of ours.
+
+    Attempts whose ids begin with `but_of` are left out.
+    """
     query = (
         sa.select(attempts.c.caller_id, sa.func.count())
         .where(
@@ -172,6 +177,8 @@ async def by_caller_id(db: Database, campaigns: Iterable[str], *, since: datetim
         )
         .group_by(attempts.c.caller_id)
     )
+    if but_of:
+        query = query.where(~attempts.c.id.startswith(but_of, autoescape=True))
     async with db.read() as connection:
         return {row[0]: row[1] for row in await connection.execute(query)}
 

@@ -6,7 +6,7 @@ Pure: the day, the instant and what came of calls are told. Instants are seconds
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -39,9 +39,15 @@ class Care:
 class _Use:
     day: int = 0
     calls: int = 0
+    elsewhere: int = 0
     latest: deque[bool] = field(default_factory=deque)
     rests_until: float = 0.0
     turn: int = 0
+
+    @property
+    def today(self) -> int:
+        """Calls of the day, whoever placed them."""
+        return self.calls + self.elsewhere
 
 
 class Uses:
@@ -62,11 +68,16 @@ class Uses:
         """They could not be read after all: let them be asked for again."""
         self._read -= set(numbers)
 
+    def hear_of_others(self, calls: Mapping[str, int], day: int) -> None:
+        """So many calls of the day other daemons have placed with each number, in place of what was heard before."""
+        for number in calls.keys() | self._use.keys():
+            self.of(number, day).elsewhere = calls.get(number, 0)
+
     def of(self, number: str, day: int) -> _Use:
         """The number's use on a day."""
         use = self._use.setdefault(number, _Use())
         if use.day != day:
-            use.day, use.calls = day, 0
+            use.day, use.calls, use.elsewhere = day, 0, 0
         return use
 
     def take(self, number: str, day: int) -> None:
@@ -132,7 +143,7 @@ class CallerIds:
         cap = self._care.max_per_day
         if cap is None:
             return 1 << 30
-        return sum(max(0, cap - self._used(number, day).calls) for number in self._ours)
+        return sum(max(0, cap - self._used(number, day).today) for number in self._ours)
 
     def give_back(self, number: str, day: int) -> None:
         """The call was not placed after all."""
@@ -161,7 +172,7 @@ class CallerIds:
             use = self._used(number, day)
             share = round(sum(use.latest) / len(use.latest), 3) if use.latest else None
             rests = max(0.0, use.rests_until - now)
-            rows.append({"number": number, "today": use.calls, "answered": share, "rests_s": round(rests)})
+            rows.append({"number": number, "today": use.today, "answered": share, "rests_s": round(rests)})
         return rows
 
     def _used(self, number: str, day: int) -> _Use:
@@ -169,7 +180,7 @@ class CallerIds:
 
     def _free(self, number: str, day: int) -> bool:
         cap = self._care.max_per_day
-        return cap is None or self._used(number, day).calls < cap
+        return cap is None or self._used(number, day).today < cap
 
     def _take(self, number: str, day: int) -> str:
         self._uses.take(number, day)

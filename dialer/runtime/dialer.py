@@ -13,6 +13,7 @@ import ami
 import config
 import storage
 from dialer import compliance
+from dialer.compliance.zones import zone_info
 from dialer.core import events as ev
 from dialer.core.trunks import TrunkPool
 from dialer.leads.caller_ids import Uses
@@ -22,6 +23,7 @@ from dialer.runtime.budgets import TELL_EVERY_S, Budgets
 from dialer.runtime.building import Built, build
 from dialer.runtime.clock import Clock
 from dialer.runtime.earlier import EarlierLife
+from dialer.runtime.elsewhere import Elsewhere
 from dialer.runtime.floor import FloorRunner, Listener
 from dialer.runtime.ids import Ids, boot_of
 from dialer.runtime.journal_name import name_of
@@ -110,6 +112,8 @@ class Dialer:
         for campaign in self.settings.campaigns.values():
             obeyed = self.compliance_rules(campaign)
             self.adopt(await build(self, campaign, self.settings, obeyed))
+        elsewhere = self._elsewhere()
+        await elsewhere.look()
         for one in self.nodes.values():
             one.start()
         for outreach in self.outreach.values():
@@ -118,6 +122,7 @@ class Dialer:
         self._tasks.start("save what was learnt", self._save_for_ever())
         self._tasks.start("tell budgets", self._tell_budgets_for_ever())
         self._tasks.start("keep time", self.pulse.run())
+        self._tasks.start("count calls of others", elsewhere.run())
 
     async def close(self) -> None:
         """Let go of everything; conversations go on in Asterisk."""
@@ -298,6 +303,10 @@ class Dialer:
     def forget_rules(self, instead: Mapping[str, compliance.Rules]) -> None:
         """Other settings hold: these rules from now on."""
         self._compliance = dict(instead)
+
+    def _elsewhere(self) -> Elsewhere:
+        zone, life = zone_info(self.settings.zone), lambda: self.ids.life_prefix
+        return Elsewhere(self.db, self.clock, self.uses, self.settings.campaigns, life, zone)
 
     async def _wake_for_ever(self) -> None:
         rest_s = WAKE_EVERY_S

@@ -35,6 +35,11 @@ class Ids:
         return f"c-{self._instance}-"
 
     @property
+    def life_prefix(self) -> str:
+        """How every call id of this life begins."""
+        return f"{self.call_prefix}{self._boot}-"
+
+    @property
     def seat_prefix(self) -> str:
         """How every seat id of this instance begins, of any life."""
         return f"s-{self._instance}-"

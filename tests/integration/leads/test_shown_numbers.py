@@ -12,6 +12,7 @@ import storage
 from dialer.leads import Judge, rules_of
 from dialer.leads.caller_ids import Uses
 from dialer.runtime.clock import Clock
+from dialer.runtime.elsewhere import Elsewhere
 from dialer.runtime.shown import ShownNumbers
 from tests.parts.campaigns import ALWAYS, campaign
 from tests.parts.people import lead
@@ -118,3 +119,36 @@ async def test_a_single_number_may_have_a_cap_too(memory: storage.Database) -> N
     spring = Floor(memory, clock_at(NOON), Uses(), "spring", max_per_day=1)
     assert await spring.call() == "+442079460000"
     assert spring.numbers.room() == 0
+
+
+async def test_another_daemons_calls_with_our_number_count_as_soon_as_they_are_read(
+    memory: storage.Database,
+) -> None:
+    clock = clock_at(NOON)
+    here, there = Uses(), Uses()
+    ours = Floor(memory, clock, here, "spring", **pools(SHARED, OWN, max_per_day=2))
+    others = Floor(memory, clock, there, "autumn", **pools(SHARED, max_per_day=2))
+    for name in ("spring", "autumn"):
+        await storage.campaigns.ensure(memory, name, now=NOON)
+    elsewhere = Elsewhere(memory, clock, here, ["spring"], lambda: "c-of-this-life-")
+    await others.call()
+    await ours.call()
+    await elsewhere.look()
+    await elsewhere.look()  # a second look counts nothing twice
+    today = {one["number"]: one["today"] for one in ours.numbers.state()}
+    assert (today[SHARED], today[OWN]) == (2, 0)
+    assert [await ours.call(), await ours.call(), await ours.call()] == [OWN, OWN, None]
+    await others.call()
+    assert others.numbers.room() == 0
+
+
+async def test_calls_of_this_life_are_not_counted_again_when_their_campaign_came_later(
+    memory: storage.Database,
+) -> None:
+    clock, uses = clock_at(NOON), Uses()
+    added = Floor(memory, clock, uses, "autumn", **pools(SHARED, max_per_day=3))
+    await storage.campaigns.ensure(memory, "autumn", now=NOON)
+    await added.call()
+    for own, room in (("c-", 2), ("c-of-another-life-", 1)):
+        await Elsewhere(memory, clock, uses, [], lambda own=own: own).look()
+        assert added.numbers.room() == room
