@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -138,14 +138,14 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection inside a reading transaction."""
-        with faults.translated(self.place):
+        with _still(), faults.translated(self.place):
             async with self.engine.connect() as connection, connection.begin():
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection inside a writing transaction, committed at the end, undone on an exception."""
-        with faults.translated(self.place):
+        with _still(), faults.translated(self.place):
             if self._writer is None:
                 async with self.engine.connect() as connection, connection.begin():
                     yield connection
@@ -167,6 +167,12 @@ class Database:
                 if not left or not faults.is_retryable(error):
                     raise
         raise AssertionError("unreachable")
+
+
+def _still() -> AbstractContextManager[None]:
+    """On virtual time the clock stands still while the database works, whoever asked for it."""
+    hold = getattr(asyncio.get_running_loop(), "hold", None)
+    return nullcontext() if hold is None else hold("database")
 
 
 def _address(url: str) -> URL:

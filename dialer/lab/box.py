@@ -14,7 +14,7 @@ from dialer.lab.errors import AsteriskDied, LabError
 from dialer.lab.install import AsteriskInstall
 from dialer.lab.wire import Line
 
-BOOT_TIMEOUT_S: Final = 30.0
+BOOT_TIMEOUT_S: Final = 120.0
 STOP_TIMEOUT_S: Final = 3.0
 _POLL_S: Final = 0.03
 # Looked for by modules that complain or refuse without; their defaults are right.

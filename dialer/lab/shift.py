@@ -22,7 +22,7 @@ from dialer.runtime.tasks import outside
 
 CAMPAIGN = "lab"
 DEADLINE_S = 600.0
-SETTLE_S = 10.0
+SETTLE_S = 60.0
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -217,7 +217,7 @@ async def work(lab: Lab, plan: Plan, folder: Path, on_progress: OnProgress | Non
 
 async def open_floor(control: Control, agents: int) -> None:
     """Log every agent in and wait until all are seated and ready."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SETTLE_S):
         while not all(node.up for node in control.dialer.nodes.values()):
             await asyncio.sleep(0.05)
         for n in range(agents):

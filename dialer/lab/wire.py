@@ -10,7 +10,7 @@ from typing import Self
 
 from dialer.lab.errors import LabError
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 30.0
 
 
 class Message:

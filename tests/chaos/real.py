@@ -110,7 +110,7 @@ async def _campaign(
     await shift.load_leads(db, settings.campaigns[shift.CAMPAIGN], called, folder)
     daemon, report = Daemon(settings, folder / "dialer.yaml"), Report(kills)
     try:
-        await daemon.start(60.0)
+        await daemon.start()
         for n in range(AGENTS):
             await daemon.ask("log_in", agent=f"a{n}", ready=True)
         await _seated(daemon)
@@ -123,7 +123,7 @@ async def _campaign(
             report.adopted += sum(one.bridged_at is not None for one in await storage.attempts.live(db))
             await asyncio.sleep(dice.choice((0.0, 0.5, 2.0)))
             began = time.monotonic()
-            await daemon.start(60.0)
+            await daemon.start()
             await _deciding(daemon)
             report.back_s.append(time.monotonic() - began)
             if (n + 1) % 5 == 0:
@@ -140,7 +140,7 @@ async def _campaign(
 
 async def _seated(daemon: Daemon) -> None:
     """An agent whose phone still rings as the daemon dies has to log in again; these are none of them."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             row = await daemon.ask("campaign_status", campaign=shift.CAMPAIGN)
             if sum(agent["state"] == "ready" for agent in row["agents"]) == AGENTS:
@@ -150,7 +150,7 @@ async def _seated(daemon: Daemon) -> None:
 
 async def _deciding(daemon: Daemon) -> None:
     """Wait until pacing is asked about calls again: nothing forbids them any more."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while (await daemon.ask("campaign_status", campaign=shift.CAMPAIGN))["pacing"]["last"] is None:
             await asyncio.sleep(0.02)
 
@@ -159,7 +159,7 @@ async def _worked_off(daemon: Daemon, report: Report) -> None:
     """Until nobody is left to call; agents who lost their phones are rung again."""
     row: dict[str, Any] = {}
     try:
-        async with asyncio.timeout(120 + 2 * report.kills):
+        async with asyncio.timeout(300 + 2 * report.kills):
             while True:
                 row = await daemon.ask("campaign_status", campaign=shift.CAMPAIGN)
                 left = sum(

@@ -24,6 +24,7 @@ class Driver:
     def __init__(self, lab: Lab, line: Line) -> None:
         self.lab = lab
         self.line = line
+        self._older = len(lab.carrier_calls())
         self._made: list[str] = []
 
     async def seat(self, endpoint: str, exten: str = "agent101") -> str:
@@ -40,7 +41,7 @@ class Driver:
         call_id = f"c-{_RUN}-{next(_count)}"
         given: dict[str, object] = {
             "DIALER_CALL_ID": call_id,
-            "DIALER_HOLD_S": 2,
+            "DIALER_HOLD_S": 10,
             "DIALER_AMD": 0,
             "DIALER_AGENT_DROP": "hang_up",
             "DIALER_KEY_S": 1,
@@ -139,11 +140,11 @@ class Driver:
     async def carrier_call(self, number: str) -> CarrierCall:
         """The carrier's record of the last call to a number or phone, once it has ended."""
 
-        def found() -> bool:
-            return any(call.number == number for call in self.lab.carrier_calls())
+        def found() -> list[CarrierCall]:
+            return [call for call in self.lab.carrier_calls()[self._older :] if call.number == number]
 
-        await until(found)
-        return [call for call in self.lab.carrier_calls() if call.number == number][-1]
+        await until(lambda: bool(found()))
+        return found()[-1]
 
     async def leave_nothing(self) -> None:
         """End whatever this driver made."""

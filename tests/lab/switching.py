@@ -83,7 +83,7 @@ class Hand:
         await self.wait(BridgeEntered, seat_id, lambda e: e.holding)
         return seat_id
 
-    async def dial(self, number: str, *, ring_timeout_s: float = 15, hold_s: int = 3) -> str:
+    async def dial(self, number: str, *, ring_timeout_s: float = 15, hold_s: int = 10) -> str:
         call_id = fresh_id("c")
         self.made.append(call_id)
         dial_string = number if "/" in number else self.lab.trunk_dial.format(number=number)
@@ -92,7 +92,7 @@ class Hand:
         )
         return call_id
 
-    async def answered(self, number: str, *, hold_s: int = 3) -> str:
+    async def answered(self, number: str, *, hold_s: int = 10) -> str:
         """Place a call and wait until the person waits for an agent."""
         call_id = await self.dial(number, hold_s=hold_s)
         await self.wait(BridgeEntered, call_id, lambda e: e.holding)

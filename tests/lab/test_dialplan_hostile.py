@@ -27,7 +27,7 @@ async def test_a_hold_time_that_is_none_becomes_two_seconds(driver: Driver, lab:
         *(driver.answered(n, DIALER_HOLD_S=hold) for n, hold in zip(people, HOLDS, strict=True))
     )
     for call in calls:
-        await driver.said("DialerAbandon", call, 5)
+        await driver.said("DialerAbandon", call)
         waited = driver.instant(call, "DialerAbandon") - driver.instant(call, "BridgeEnter")
         assert 1.9 < waited < 9, (waited, driver.story(call))
 

@@ -58,8 +58,8 @@ async def test_the_agent_hears_the_tone_and_both_hear_each_other(
     await driver.hang_up(seat)
     person = await driver.carrier_call(number)
     phone = await driver.carrier_call(lab.phone(agent, taped=True))
-    assert lab.heard_s(person, sounds.AGENT_HZ) > 2
-    assert lab.heard_s(phone, sounds.CALLEE_HZ) > 2
+    assert lab.heard_s(person, sounds.AGENT_HZ) > 1
+    assert lab.heard_s(phone, sounds.CALLEE_HZ) > 1
     assert 0.1 <= lab.heard_s(phone, sounds.TONE200_HZ) <= 0.25
     assert lab.heard_s(person, sounds.TONE200_HZ) == 0
 

@@ -17,6 +17,7 @@ from ami import (
     OriginateSucceeded,
 )
 from dialer.lab.lab import Lab
+from tests.lab.patience import until
 from tests.lab.switching import Hand, switched
 
 pytestmark = pytest.mark.asterisk
@@ -42,8 +43,8 @@ async def test_an_agent_who_goes_as_the_call_comes_leaves_nobody_in_silence(
     async with asyncio.TaskGroup() as group:
         seats = [group.create_task(hand.seat(agent_no())) for _ in range(6)]
     async with asyncio.TaskGroup() as group:
-        numbers = [hand.lab.number("human", serial(), talk_s=6.0) for _ in seats]
-        calls = [group.create_task(hand.answered(number)) for number in numbers]
+        numbers = [hand.lab.number("human", serial(), talk_s=10.0) for _ in seats]
+        calls = [group.create_task(hand.answered(number, hold_s=3)) for number in numbers]
     pairs = [(call.result(), seat.result()) for call, seat in zip(calls, seats, strict=True)]
 
     async def at_once(call_id: str, seat_id: str, lead_s: float) -> None:
@@ -66,14 +67,18 @@ async def test_a_bridge_after_the_wait_is_over_tells_both_facts_and_leaves_no_ch
     hand: Hand, agent_no: Callable[[], int], serial: Callable[[], int]
 ) -> None:
     seat_id = await hand.seat(agent_no())
-    call_id = await hand.answered(hand.lab.number("human", serial(), talk_s=2.5), hold_s=1)
+    call_id = await hand.answered(hand.lab.number("human", serial(), talk_s=6), hold_s=1)
     await hand.wait(DialerAbandon, call_id)
     await hand.switch.bridge(call_id, seat_id)
     await hand.talking(call_id)
     await hand.gone(call_id)
     await hand.wait(BridgeEntered, seat_id, lambda e: e.holding, times=2)
     assert len(hand.all(ChannelHungUp, call_id)) == 1
-    assert not any("Surrogate" in name for name in await hand.lab.pbx.channels())
+
+    async def settled() -> bool:
+        return not any("Surrogate" in name for name in await hand.lab.pbx.channels())
+
+    await until(settled)
 
 
 async def test_many_calls_placed_at_once_each_have_one_outcome(hand: Hand, serial: Callable[[], int]) -> None:

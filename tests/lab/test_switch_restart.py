@@ -75,8 +75,8 @@ async def test_a_new_dialer_finds_every_channel_and_hears_the_end_of_old_calls(
         talking = await old.answered(lab.number("human", serial()))
         await old.switch.bridge(talking, seat_id)
         await old.talking(seat_id)
-        holding = await old.answered(lab.number("human", serial()), hold_s=8)
-        ringing = await old.dial(lab.number("no_answer", serial()), ring_timeout_s=3)
+        holding = await old.answered(lab.number("human", serial()), hold_s=60)
+        ringing = await old.dial(lab.number("no_answer", serial()), ring_timeout_s=6)
         await old.wait(ChannelRang, ringing)
         async with switched(lab) as new:
             found = {one.channel_id: one for one in new.all(Synced)[0].channels}
@@ -101,7 +101,7 @@ async def test_a_dialer_that_was_away_finds_the_abandoned_call_in_the_flags(
         fault_proxy(lab.node.host, lab.node.port) as proxy,
         switched(lab, address(lab, port=proxy.port)) as away,
     ):
-        call_id = await away.answered(lab.number("human", serial(), talk_s=3.0), hold_s=1)
+        call_id = await away.answered(lab.number("human", serial(), talk_s=10.0), hold_s=1)
         await proxy.refuse()
         await away.wait(LinkDown)
         await hand.wait(DialerAbandon, call_id)
@@ -116,7 +116,7 @@ async def test_a_dialer_that_was_away_finds_the_abandoned_call_in_the_flags(
 async def test_a_half_open_line_is_noticed_and_the_call_goes_on(
     lab: Lab, agent_no: Callable[[], int], serial: Callable[[], int]
 ) -> None:
-    impatient = Timing(ping_interval_s=0.5, pong_timeout_s=1.0)
+    impatient = Timing(ping_interval_s=0.5, pong_timeout_s=3.0)
     async with (
         fault_proxy(lab.node.host, lab.node.port) as proxy,
         switched(lab, address(lab, port=proxy.port), timing=impatient) as hand,

@@ -27,7 +27,7 @@ class Daemon:
 
     async def start(
         self,
-        timeout_s: float = 30.0,
+        timeout_s: float = 120.0,
         *,
         wait_for_nodes: bool = True,
         environment: Mapping[str, str] | None = None,
@@ -46,7 +46,7 @@ class Daemon:
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             )
 
-    async def answers(self, timeout_s: float = 30.0, *, wait_for_nodes: bool = True) -> None:
+    async def answers(self, timeout_s: float = 120.0, *, wait_for_nodes: bool = True) -> None:
         """Wait until it answers, and its nodes are up."""
         assert self._process is not None
         async with asyncio.timeout(timeout_s):
@@ -82,7 +82,7 @@ class Daemon:
         assert self._process is not None
         self._process.send_signal(number)
 
-    async def terminate(self, timeout_s: float = 60.0) -> int:
+    async def terminate(self, timeout_s: float = 120.0) -> int:
         """SIGTERM, and its exit status."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)

@@ -71,12 +71,12 @@ class ManagerPeer:
 
     async def received(self, name: str, *, times: int = 1) -> Message:
         """Wait until that many actions of this name have come, and return the last."""
-        async with asyncio.timeout(5), self._arrived:
+        async with asyncio.timeout(60), self._arrived:
             await self._arrived.wait_for(lambda: self.names().count(name) >= times)
         return [action for _, action in self.actions if action.action == name][-1]
 
     async def connected(self, count: int) -> Caller:
-        async with asyncio.timeout(5), self._arrived:
+        async with asyncio.timeout(60), self._arrived:
             await self._arrived.wait_for(lambda: len(self.callers) >= count)
         return self.callers[-1]
 

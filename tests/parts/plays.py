@@ -129,12 +129,12 @@ async def abandoned(stage: Stage) -> None:
     await stage.until_is(call_id, DialerAbandon)
     flags = await stage.switch.read_flags()
     assert call_id in flags.abandon
-    assert abs(flags.abandon[call_id] - stage.of(call_id, DialerAbandon)[0].at) < 1.5
+    assert abs(flags.abandon[call_id] - stage.of(call_id, DialerAbandon)[0].at) < 3
     await stage.until_gone(call_id)
     assert _only(stage, call_id, ChannelHungUp).cause == 16
     left = stage.of(call_id, BridgeLeft)[0]
     waited = left.at - stage.of(call_id, BridgeEntered)[0].at
-    assert 1.9 < waited < 3.0
+    assert 1.9 < waited < 6.0
     await stage.switch.clear_flags([("abandon", call_id)])
     await stage.switch.clear_flags([("abandon", call_id)])
     assert call_id not in (await stage.switch.read_flags()).abandon
@@ -163,7 +163,7 @@ async def opted_out(stage: Stage) -> None:
 async def detected(stage: Stage) -> None:
     """With AMD the verdict comes first; a machine gets the message, a person the hold."""
     machine = await stage.dial("machine", Kind.MACHINE, talk_s=30, amd=True)
-    person = await stage.dial("person", Kind.HUMAN, amd=True)
+    person = await stage.dial("person", Kind.HUMAN, hold_s=2, amd=True)
     await stage.until_held(person)
     await stage.until_is(machine, DialerAmd)
     await stage.until_gone(machine, person)
@@ -193,7 +193,7 @@ async def listened_to(stage: Stage) -> None:
 async def conversation(stage: Stage) -> None:
     """Held, bridged, talked, hung up by the customer; the agent is back in the hold, the phone never rings."""
     seat_id = await stage.seat("anna", 11)
-    call_id = await stage.held("one", talk_s=3)
+    call_id = await stage.held("one", talk_s=6)
     mark = stage.mark()
     await stage.switch.bridge(call_id, seat_id)
     await stage.until_talking(call_id, seat_id, after=mark)
@@ -439,7 +439,9 @@ async def _party(stage: Stage, key: str, call_id: str) -> str:
     number = people.Person(Kind.HUMAN, serial, 0.4, None).number
     stage.numbers.append(number)
     party_id = f"x-{stage.name}-{key}"
-    await stage.switch.dial_party(party_id, call_id, TRUNK.format(number=number), timeout_s=4, account="camp")
+    await stage.switch.dial_party(
+        party_id, call_id, TRUNK.format(number=number), timeout_s=15, account="camp"
+    )
     entered = await stage.until_held(party_id)
     assert entered.bridge_name == f"party-{party_id}"  # type: ignore[attr-defined]
     return party_id
@@ -625,7 +627,7 @@ OURS = "+442079460000"
 async def rings_us(stage: Stage) -> None:
     """Somebody rings a number of ours: told who and which, held, and bridged as any other call."""
     seat_id = await stage.seat("anna", 47)
-    call_id = await stage.ringing_us("friend", Kind.HUMAN, OURS, talk_s=4)
+    call_id = await stage.ringing_us("friend", Kind.HUMAN, OURS, talk_s=6)
     (rang,) = stage.of(call_id, DialerInbound)
     assert rang.dialed == OURS  # type: ignore[attr-defined]
     assert rang.hold_s == 30  # type: ignore[attr-defined]

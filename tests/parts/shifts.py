@@ -52,7 +52,7 @@ class Shift:
         """The facts of one kind, in order."""
         return [fact for fact in self.facts if fact["fact"] == kind]
 
-    async def until(self, true: Callable[[], bool], timeout_s: float = 30) -> None:
+    async def until(self, true: Callable[[], bool], timeout_s: float = 120) -> None:
         """Wait until it holds."""
         async with asyncio.timeout(timeout_s):
             while not true():
@@ -60,7 +60,7 @@ class Shift:
 
     async def attempts(self) -> dict[str, storage.Attempt]:
         """The attempts in the books by number, once everything written is in the database."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await self.control.dialer.books.applied()
         found = await storage.attempts.of_campaign(
             self.control.dialer.db, CAMPAIGN, since=shift.EPOCH, limit=10_000
@@ -74,8 +74,8 @@ class Shift:
 
     async def until_played(self, people: tuple[Person, ...]) -> None:
         """Wait until every person's call is over, on both sides."""
-        await self.until(lambda: len(self.of("attempt_ended")) >= len(people), 60)
-        await self.until(lambda: {one.number for one in people} <= set(self.carrier()), 30)
+        await self.until(lambda: len(self.of("attempt_ended")) >= len(people))
+        await self.until(lambda: {one.number for one in people} <= set(self.carrier()))
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ _TIMED: tuple[tuple[type[Event], type[Event]], ...] = (
     (ChannelRang, ChannelAnswered),
     (ChannelRang, OriginateFailed),
 )
-TOLERANCE_S = 1.2
+TOLERANCE_S = 1.8
 
 
 def differences(fake: Stage, real: Stage) -> list[str]:

@@ -16,7 +16,7 @@ from dialer.ops import health
 from tests.parts.faults import FaultProxy
 from tests.parts.shifts import CAMPAIGN, Shift, serial, working
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 async def until_not_ready(control: Control, words: str) -> None:

@@ -15,7 +15,7 @@ from ami.fake import AgentPhone, Behaviour, Callee, FakeAsterisk, Faults, Kind, 
 from dialer.lab import people, sounds
 from dialer.lab.lab import Lab
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 FOREVER_S = 3600.0
 PHONES = "PJSIP/{phone}@phones"
 TRUNK = "PJSIP/{number}@carrier"
@@ -91,7 +91,7 @@ class Stage:
         *,
         ring_s: float = 0.4,
         talk_s: float | None = None,
-        hold_s: int = 2,
+        hold_s: int = 10,
         ring_timeout_s: float = 4.0,
         **options: Any,
     ) -> str:
@@ -141,7 +141,7 @@ class Stage:
             seat_id,
             PHONES.format(phone=f"agent{phone}"),
             agent_exten=f"agent{phone}",
-            timeout_s=4,
+            timeout_s=15,
             account="camp",
         )
         await self.until_held(seat_id)
@@ -466,7 +466,7 @@ class LabTwin:
     async def _on(self, lab: Lab, scenarios: list[Scenario]) -> dict[str, Stage]:
         stages = await _play(_LabWorld(lab), scenarios)
         # The carrier writes its record when the last of a call is torn down.
-        for _ in range(100):
+        for _ in range(1000):
             calls = {call.number: call for call in lab.carrier_calls()}
             if all(number in calls for stage in stages.values() for number in stage.numbers):
                 break

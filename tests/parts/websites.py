@@ -110,7 +110,7 @@ async def website(
             if users:
                 await add_people(control)
             await shift.load_leads(control.dialer.db, settings.campaigns[CAMPAIGN], people, folder)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 while not all(node.up for node in control.dialer.nodes.values()):
                     await asyncio.sleep(0.05)
             if robots:

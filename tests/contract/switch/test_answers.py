@@ -13,10 +13,11 @@ from ami.address import NodeAddress
 from ami.fake import FakeAsterisk, ManagerUser, run
 from ami.wire import Decoder, Message, encode_action
 from dialer.lab.lab import Lab
+from tests.lab.patience import until
 
 Headers = tuple[tuple[str, str], ...]
 
-_PATIENCE_S = 10.0
+_PATIENCE_S = 60.0
 # Of the machine, the build or the moment.
 _MASKED = re.compile(
     r"(Timestamp|Challenge|Core\w+(Date|Time)|CoreProcessedCalls|AsteriskVersion|SystemName|CoreCDRenabled|Uptime"
@@ -170,7 +171,19 @@ def _lines(messages: list[Message]) -> list[str]:
 def real_answers(lab: Lab) -> list[list[str]]:
     node = lab.node
     address = NodeAddress("lab", node.host, node.port, node.username, node.secret)
-    return asyncio.run(_answers(address, ALL))
+
+    async def main() -> list[list[str]]:
+        await lab.pbx.cli(
+            "channel request hangup all"
+        )  # lists are empty only where no other test's call is left
+        await until(lambda: _quiet(lab))
+        return await _answers(address, ALL)
+
+    return asyncio.run(main())
+
+
+async def _quiet(lab: Lab) -> bool:
+    return not await lab.pbx.channels()
 
 
 @pytest.fixture(scope="module")

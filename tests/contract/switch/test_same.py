@@ -17,9 +17,17 @@ OWN = [play for play in PLAYS if play.needs_its_own]
 
 
 @pytest.fixture(scope="session")
-def real(lab: Lab) -> dict[str, Stage]:
+def all_at_once(lab: Lab) -> dict[str, Stage]:
     """Every gentle play on the real switch, all at once."""
     return LabTwin(lab, Lab).play(*GENTLE)
+
+
+@pytest.fixture
+def real(request: pytest.FixtureRequest, all_at_once: dict[str, Stage], lab: Lab, name: str) -> Stage:
+    """What the real switch made of this play; it plays it again where the test is tried again."""
+    if getattr(request.node, "execution_count", 1) > 1:
+        all_at_once |= LabTwin(lab, Lab).play(NAMED[name])
+    return all_at_once[name]
 
 
 @pytest.mark.parametrize("play", PLAYS, ids=lambda play: play.name)
@@ -30,15 +38,15 @@ def test_the_embedded_switch_keeps_the_contract(play: Scenario) -> None:
 
 @pytest.mark.asterisk
 @pytest.mark.parametrize("name", [play.name for play in GENTLE])
-def test_a_real_asterisk_keeps_the_contract(name: str, real: dict[str, Stage]) -> None:
-    _passed(real[name])
+def test_a_real_asterisk_keeps_the_contract(name: str, real: Stage) -> None:
+    _passed(real)
 
 
 @pytest.mark.asterisk
 @pytest.mark.parametrize("name", [play.name for play in GENTLE if not play.fickle])
-def test_both_tell_the_same_story(name: str, real: dict[str, Stage]) -> None:
+def test_both_tell_the_same_story(name: str, real: Stage) -> None:
     fake = FakeTwin().play(NAMED[name])[name]
-    assert traces.differences(fake, real[name]) == []
+    assert traces.differences(fake, real) == []
 
 
 @pytest.mark.asterisk

@@ -182,7 +182,7 @@ async def test_a_wrong_manager_password_leaves_the_daemon_up_and_says_so_on_the_
     try:
         await daemon.start(wait_for_nodes=False)
         await daemon.ask("set_run_state", campaign="spring", state="running")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while True:
                 row = await daemon.ask("campaign_status", campaign="spring")
                 if "secret" in row["why"] or "password" in row["why"] or "refused" in row["why"]:

@@ -19,6 +19,7 @@ from sqlalchemy import event
 import storage
 from dialer.lab import shift
 from dialer.lab.lab import Lab
+from dialer.lab.people import Person
 from tests.parts.daemons import Daemon
 from tests.parts.embedded import CAMPAIGN, working
 from tests.parts.faults import FaultProxy, fault_proxy
@@ -34,9 +35,10 @@ def daemons() -> Iterator[list[Daemon]]:
         daemon.close()
 
 
-async def _daemon(lab: Lab, proxy: FaultProxy, folder: Path, made: list[Daemon], count: int) -> Daemon:
+async def _daemon(
+    lab: Lab, proxy: FaultProxy, folder: Path, made: list[Daemon], people: tuple[Person, ...]
+) -> Daemon:
     """A daemon process at work behind a proxy, with three agents."""
-    people = list_of(count)
     plan = shift.Plan(people, agents=3, intervals_s=(0.2,), more={"wrap_up_max_s": 0.2})
     through: Any = Through(lab, proxy)
     settings = shift.settings_of(through, plan, folder)
@@ -47,7 +49,7 @@ async def _daemon(lab: Lab, proxy: FaultProxy, folder: Path, made: list[Daemon],
     await db.close()
     daemon = Daemon(settings, folder / "dialer.yaml")
     made.append(daemon)
-    await daemon.start(60)
+    await daemon.start()
     for n in range(3):
         await daemon.ask("log_in", agent=f"a{n}", ready=True)
     await daemon.ask("set_run_state", campaign=CAMPAIGN, state="running")
@@ -62,15 +64,15 @@ async def _connected(daemon: Daemon, more: int) -> None:
         row = await daemon.ask("campaign_status", campaign=CAMPAIGN)
         return int(row["outcomes_24h"].get("connected", 0))
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         enough = await count() + more
         while await count() < enough:
             await asyncio.sleep(0.1)
 
 
-async def _books_are_true(lab: Lab, daemon: Daemon, since: float) -> None:
+async def _books_are_true(lab: Lab, daemon: Daemon, since: float, talker: Person) -> None:
     await daemon.ask("set_run_state", campaign=CAMPAIGN, state="stopped")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             row = await daemon.ask("campaign_status", campaign=CAMPAIGN)
             if row["dialing"] + row["ringing"] + row["waiting"] == 0 and row["talking"] <= 1:
@@ -79,6 +81,7 @@ async def _books_are_true(lab: Lab, daemon: Daemon, since: float) -> None:
     assert row["talking"] == 1, "the long conversation was cut"
     for agent in row["agents"]:
         await daemon.ask("log_out", agent=agent["id"])
+    await lab.hang_up_at_carrier(talker.number)  # the next test finds a quiet switch
     rung = [one for one in lab.carrier_calls() if one.person and one.arrived_at >= since]
     assert len({one.number for one in rung}) == len(rung), "somebody was called twice"
     assert all(one.ended_by == "callee" for one in rung if one.person and one.ended_at - one.arrived_at > 2)
@@ -92,7 +95,8 @@ async def test_a_daemon_in_trouble_cuts_nobody_calls_nobody_twice_and_goes_on(
 ) -> None:
     since = time.time()
     async with fault_proxy("127.0.0.1", lab.node.port) as proxy:
-        daemon = await _daemon(lab, proxy, tmp_path, daemons, 120)
+        people = list_of(120)
+        daemon = await _daemon(lab, proxy, tmp_path, daemons, people)
         process = daemon._process
         assert process is not None
         if trouble == "stopped for a while":
@@ -107,7 +111,7 @@ async def test_a_daemon_in_trouble_cuts_nobody_calls_nobody_twice_and_goes_on(
             assert proxy.connections == 1
             resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (most, most))
         await _connected(daemon, 3)
-        await _books_are_true(lab, daemon, since)
+        await _books_are_true(lab, daemon, since, people[0])
 
 
 @pytest.mark.asterisk

@@ -28,18 +28,18 @@ async def test_a_killed_asterisk_dials_nobody_and_is_used_again_when_it_is_back(
     async with make_lab() as lab:
         async with working(lab, tmp_path, people, agents=4, intervals_s=(0.2,)) as shift:
             phases = lambda: sorted(call.phase.value for call in shift.floor.calls.values())  # noqa: E731
-            await shift.until(lambda: phases() == ["ringing", "ringing", "talking", "talking"], 60)
+            await shift.until(lambda: phases() == ["ringing", "ringing", "talking", "talking"])
             lab.pbx.kill()
-            await shift.until(lambda: "cannot be reached" in _why(shift), 30)
+            await shift.until(lambda: "cannot be reached" in _why(shift))
             await until_not_ready(shift.control, "cannot be reached")
             dialed = shift.floor.dialed
             await asyncio.sleep(2)
             assert shift.floor.dialed == dialed
             await lab.pbx.start()
-            await shift.until(lambda: shift.control.dialer.nodes["pbx"].up, 60)
-            await shift.until(lambda: not shift.floor.calls, 30)
+            await shift.until(lambda: shift.control.dialer.nodes["pbx"].up)
+            await shift.until(lambda: not shift.floor.calls)
             await _come_back(shift)
-            await shift.until(lambda: len(shift.of("attempt_ended")) == len(people), 60)
+            await shift.until(lambda: len(shift.of("attempt_ended")) == len(people))
             attempts = await shift.attempts()
         assert {attempts[one.number].outcome for one in talkers} == {"connected"}
         assert {attempts[one.number].outcome for one in ringing} == {"unknown"}
@@ -55,7 +55,7 @@ def _why(shift: Shift) -> str:
 
 async def _come_back(shift: Shift) -> None:
     """The phones were lost with the switch: agents say ready, and are rung again."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not any(agent.free for agent in shift.floor.roster):
             for row in await shift.control.agents():
                 try:

@@ -24,7 +24,8 @@ async def test_no_conversation_starts_before_the_interval_is_over_and_ready_come
     readies = [at for state, at, _ in states if state == "ready"][1:]
     talks = [at for state, at, _ in states if state == "talking"][1:]
     assert len(ends) == 4
-    for ended, ready in zip(ends, readies, strict=False):
-        assert 1.7 <= ready - ended <= 1.8
+    waits = [ready - ended for ended, ready in zip(ends, readies, strict=False)]
+    assert all(wait >= 1.7 for wait in waits)
+    assert min(waits) <= 1.8  # a busy machine may be late, but not each time
     for ended, began in zip(ends, talks, strict=False):
         assert began - ended >= 1.7

@@ -49,7 +49,7 @@ async def _seated(daemon: Daemon, count: int) -> None:
 
 
 async def _until(
-    daemon: Daemon, true: Callable[[dict[str, Any]], bool], timeout_s: float = 60
+    daemon: Daemon, true: Callable[[dict[str, Any]], bool], timeout_s: float = 120
 ) -> dict[str, Any]:
     async with asyncio.timeout(timeout_s):
         while True:
@@ -71,9 +71,9 @@ async def _attempts(daemon: Daemon) -> dict[str, storage.Attempt]:
 async def test_killed_before_the_answer_callers_hear_the_message_and_the_books_learn_of_it(
     make_lab: Callable[..., Lab], tmp_path: Path, daemons: list[Daemon]
 ) -> None:
-    plain = tuple(Person(Kind.SILENT, serial(), ring_s=2.0, talk_s=8.0, taped=True) for _ in range(3))
-    optouts = tuple(Person(Kind.OPTOUT, serial(), ring_s=2.0, talk_s=0, taped=True) for _ in range(3))
-    nobody = tuple(Person(Kind.BUSY, serial(), ring_s=3.0) for _ in range(2))
+    plain = tuple(Person(Kind.SILENT, serial(), ring_s=4.0, talk_s=8.0, taped=True) for _ in range(3))
+    optouts = tuple(Person(Kind.OPTOUT, serial(), ring_s=4.0, talk_s=0, taped=True) for _ in range(3))
+    nobody = tuple(Person(Kind.BUSY, serial(), ring_s=5.0) for _ in range(2))
     people = (*plain, *optouts, *nobody)
     async with make_lab() as lab:
         daemon = await _prepared(lab, tmp_path, people, daemons, agents=8, connect_within_s=1)
@@ -82,7 +82,7 @@ async def test_killed_before_the_answer_callers_hear_the_message_and_the_books_l
         await _until(daemon, lambda row: row["ringing"] == 8)
         daemon.kill()
 
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while len([call for call in lab.carrier_calls() if call.person]) < 8:
                 await asyncio.sleep(0.1)
         await daemon.start()
@@ -121,7 +121,7 @@ async def test_killed_in_a_conversation_it_goes_on_and_the_agent_comes_back_in_w
         await daemon.ask("set_run_state", campaign="lab", state="running")
         await _until(daemon, lambda row: row["talking"] == 2)
         daemon.kill()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not [call for call in lab.carrier_calls() if call.person]:
                 await asyncio.sleep(0.1)
         await daemon.start()

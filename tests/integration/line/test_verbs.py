@@ -45,11 +45,11 @@ class Hands:
         return found.call_id
 
     async def until(self, true: Callable[[], bool]) -> None:
-        await eventually(true, within_s=30, step_s=0.05)
+        await eventually(true, within_s=120, step_s=0.05)
 
     async def until_together(self, *channels: str) -> None:
         """Wait until exactly these are in one bridge on the switch."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 live = await self._switch.snapshot()
                 bridges = {one.bridge_id for one in live if one.channel_id in channels}
