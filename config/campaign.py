@@ -17,6 +17,7 @@ from config.profile import ProfileRef
 from config.recordings import Recording
 from config.values import (
     Country,
+    Currency,
     Day,
     Id,
     Name,
@@ -270,6 +271,10 @@ class Campaign(Section):
         "What an agent can say came of a call.",
         min_length=1,
     )
+    currency: Currency | None = live(
+        None, "Currency of amounts in reports, such as EUR; none: amounts are shown without one."
+    )
+    zone: Zone | None = live(None, "Time zone of the campaign's reports; none: that of the call centre.")
     attempts: Attempts = live(Attempts(), "How often a lead may be called.")
     retry: dict[Outcome, Retry] = live(
         {},

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from config.rolling import RollingLimit
-from config.values import Id, Name, Seconds, Section, Share, Text, Whole, Yes, live, wrong
+from config.values import Id, Name, Real, Seconds, Section, Share, Text, Whole, Yes, live, wrong
 
 
 class Outcome(StrEnum):
@@ -57,12 +57,24 @@ class Disposition(Section):
     wrong_number: Yes = live(False, "This number is not tried again, the lead's others are.")
     reached: Yes = live(False, "Counts as the lead reached.")
     machine: Yes = live(False, "A machine answered: ledgers that take machines off count it.")
+    conversion: Yes = live(False, "Counts as a conversion in reports, such as a sale.")
+    asks_amount: Yes = live(
+        False, "A conversion with which the agent tells an amount, in the campaign's currency."
+    )
+    value: Real | None = live(
+        None, "What a conversion is worth where no amount is told, in the campaign's currency.", ge=0, le=1e9
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if self.final and (self.retry_after_s is not None or self.callback):
             raise wrong("disposition", "is final and yet asks for another call", "remove final or the other")
         return self
+
+    @property
+    def converts(self) -> bool:
+        """Whether it counts as a conversion: it says so, or has a value."""
+        return self.conversion or self.asks_amount or self.value is not None
 
 
 class Deadlines(Section):

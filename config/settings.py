@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from config import secrets
 from config.campaign import Campaign
@@ -65,6 +65,7 @@ class Settings(Section):
     )
     nodes: dict[Id, Node] = fixed(..., "The Asterisk servers, by name.", min_length=1)
     agents: dict[Id, AgentDef] = live({}, "Agents known from the file, by id.")
+    teams: dict[Id, tuple[Id, ...]] = live({}, "Agents of each team, for reports: north: [ann, bob].")
     campaigns: dict[Id, Campaign] = live(
         {}, "Campaigns written here rather than in files of their own, by id."
     )
@@ -80,6 +81,21 @@ class Settings(Section):
     recordings: Recordings = live(Recordings(), "Finished recordings: store, keys, who may listen.")
     standby: Standby | None = fixed(None, "A second daemon that takes over; none: there is only this one.")
     file: Path | None = Field(default=None, exclude=True, repr=False, json_schema_extra={"internal": True})
+
+    @model_validator(mode="after")
+    def _one_team_each(self) -> Self:
+        seen: set[str] = set()
+        for team, members in self.teams.items():
+            twice = seen & set(members) or {one for one in members if members.count(one) > 1}
+            if twice:
+                raise wrong("teams", f"{min(twice)} of {team} is in two teams", "leave each agent in one")
+            seen |= set(members)
+        return self
+
+    @property
+    def team_of(self) -> dict[str, str]:
+        """The team of each agent that has one."""
+        return {agent: team for team, members in self.teams.items() for agent in members}
 
     def campaign(self, campaign_id: str) -> Campaign:
         """The campaign of that id; KeyError names those there are."""

@@ -40,6 +40,7 @@ _ATTEMPT_COLUMNS: Final = (
     attempts.c.ended_at,
     attempts.c.outcome,
     attempts.c.disposition,
+    attempts.c.amount_cents,
     attempts.c.cause,
     attempts.c.tech_cause,
     attempts.c.talk_s,

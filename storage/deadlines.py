@@ -193,9 +193,19 @@ async def answers(
 
 
 async def counts(
-    db: Database, campaign_id: str, *, now: datetime, at_risk_below: float, reached: Collection[str] = ()
+    db: Database,
+    campaign_id: str,
+    *,
+    now: datetime,
+    at_risk_below: float,
+    reached: Collection[str] = (),
+    due_since: datetime | None = None,
+    due_before: datetime | None = None,
 ) -> DeadlineCounts:
-    """Count the campaign's leads with a deadline; `reached`: dispositions that say so, empty: any conversation."""
+    """Count the campaign's leads with a deadline, or only those whose deadline is in [due_since, due_before).
+
+    `reached`: dispositions that say a lead was reached; empty: any conversation.
+    """
     talked = [attempts_all.c.lead_id == leads.c.id, attempts_all.c.bridged_at.is_not(None)]
     if reached:
         talked.append(attempts_all.c.disposition.in_(sorted(reached)))
@@ -215,6 +225,10 @@ async def counts(
         count(open_, never, leads.c.deadline > now),
         count(open_, never, leads.c.deadline > now, leads.c.chance < at_risk_below),
     ).where(leads.c.campaign_id == campaign_id, leads.c.deadline.is_not(None))
+    if due_since is not None:
+        query = query.where(leads.c.deadline >= due_since)
+    if due_before is not None:
+        query = query.where(leads.c.deadline < due_before)
     async with db.read() as connection:
         return DeadlineCounts(*(await connection.execute(query)).one())
 

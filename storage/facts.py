@@ -12,6 +12,9 @@ import msgspec
 
 Instant = Annotated[float, msgspec.Meta(ge=0, lt=1e11)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
+Cents = Annotated[int, msgspec.Meta(ge=0, le=10**14)]
+"""Hundredths of the campaign's currency."""
+
 Cause = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)]
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
 LeadState = Literal["pending", "claimed", "in_call", "wrap_up", "waiting", "done", "excluded"]
@@ -141,6 +144,7 @@ class Disposition(msgspec.Struct, tag_field="fact", tag="disposition", frozen=Tr
     reason: Text = ""
     list: Text | None = None
     close_number: Text = ""
+    amount_cents: Cents | None = None
 
 
 class AgentState(msgspec.Struct, tag_field="fact", tag="agent_state", frozen=True):

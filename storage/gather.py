@@ -24,6 +24,7 @@ _ATTEMPT: Final[Row] = dict.fromkeys(
         "ended_at",
         "outcome",
         "disposition",
+        "amount_cents",
         "cause",
         "tech_cause",
         "talk_s",
@@ -176,9 +177,15 @@ class Gathered:
             self.closed[fact.attempt] = {"attempt": fact.attempt, "closed": fact.close_number}
 
     def _disposition(self, fact: facts.Disposition) -> None:
-        self._attempt(fact.attempt)["disposition"] = fact.code
+        self._attempt(fact.attempt).update(disposition=fact.code, amount_cents=fact.amount_cents)
         self.dispositions.append(
-            {"attempt_id": fact.attempt, "agent_id": fact.agent, "at": from_epoch(fact.at), "code": fact.code}
+            {
+                "attempt_id": fact.attempt,
+                "agent_id": fact.agent,
+                "at": from_epoch(fact.at),
+                "code": fact.code,
+                "amount_cents": fact.amount_cents,
+            }
         )
         promise = fact.callback_owner, fact.callback_at
         self._lead(fact.attempt, fact.at, fact.lead_state, fact.next_at, fact.reason, *promise)

@@ -139,6 +139,7 @@ attempts = sa.Table(
     _text("caller_id"),
     _flag("inbound"),
     sa.Column("greeting_end_at", Instant),
+    sa.Column("amount_cents", sa.BigInteger),
     sa.Index(None, "lead_id", "claimed_at"),
     sa.Index(None, "e164", "claimed_at"),
     sa.Index(None, "campaign_id", "claimed_at"),
@@ -216,6 +217,7 @@ dispositions = sa.Table(
     sa.Column("agent_id", sa.Text),
     sa.Column("at", Instant, nullable=False),
     _text("code", None),
+    sa.Column("amount_cents", sa.BigInteger),
     sa.Index(None, "attempt_id"),
     sa.Index(None, "at"),
 )

@@ -179,8 +179,9 @@ def dispose(
         typer.Option(help="When to call again, in the person's time: 2026-12-24 15:00, 15:00, +2h, +3d."),
     ] = None,
     mine: Annotated[bool, typer.Option("--mine", help="The callback is this agent's own.")] = False,
+    amount: Annotated[str | None, typer.Option(help="What a sale is worth: 199.90.")] = None,
     file: ConfigFile = DEFAULT_CONFIG,
     as_json: Json = False,
 ) -> None:
     """Say what came of the conversation, during it or in wrap-up."""
-    _act("dispose", file, as_json, agent=agent, code=code, callback=callback, mine=mine)
+    _act("dispose", file, as_json, agent=agent, code=code, callback=callback, mine=mine, amount=amount)

@@ -15,6 +15,7 @@ COMMANDS = {
     "doctor": Entry("dialer.cli.doctor:doctor", "Examine the database and every Asterisk; name each fix."),
     "drain": Entry("dialer.cli.system:drain", "Place no new call; wait until every conversation is over."),
     "reload": Entry("dialer.cli.system:reload", "Let the running dialer read its configuration again."),
+    "report": Entry("dialer.cli.report:report", "Tell what came of a day or a range of days."),
     "simulate": Entry("dialer.cli.simulate:simulate", "Play a campaign in a simulated call centre."),
     "replay": Entry("dialer.cli.replay:replay", "Play a recorded shift through the core again."),
     "bugreport": Entry("dialer.cli.replay:bugreport", "Write one file from which a shift can be replayed."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import storage
+from dialer.control.amounts import cents
 from dialer.control.base import DATABASE_TIMEOUT_S, UseCases
 from dialer.control.errors import ControlError
 from dialer.control.instants import instant
@@ -132,18 +133,22 @@ class Agents(UseCases):
         callback_at: float | None = None,
         mine: bool = False,
         callback: str | None = None,
+        amount: str | float | None = None,
     ) -> dict[str, Any]:
-        """What came of the agent's conversation, during it or in wrap-up.
+        """What came of the agent's conversation, during it or in wrap-up; `amount`: what it was worth.
 
         A call is promised at `callback_at` (seconds since the epoch) or at `callback`, told in the time of the
         person called; `mine`: by this agent.
         """
         runner = self._floor_of(agent)
-        known = [one.code for one in self.dialer.settings.campaigns[runner.campaign_id].dispositions]
+        known = {one.code: one for one in self.dialer.settings.campaigns[runner.campaign_id].dispositions}
         if code not in known:
             raise ControlError(
                 "disposition_unknown", f"{code!r} is no disposition here; there are: {', '.join(known)}"
             )
+        if amount is not None and not known[code].asks_amount:
+            raise ControlError("amount_unasked", f"{code!r} takes no amount; set asks_amount on it")
+        amount_cents = None if amount is None else cents(amount)
         found = runner.floor.roster.get(agent)
         state = State.OUT if found is None else found.state
         if found is None or (state is not State.TALKING and not wrapup.owes_word(runner.floor, found)):
@@ -153,7 +158,7 @@ class Agents(UseCases):
         call = found.call_id if state is State.TALKING else found.last_call_id
         if callback is not None and call is not None:
             callback_at = await self._instant_for(runner, call, callback)
-        event = ev.DispositionGiven(runner.now(), agent, code, call, callback_at, mine)
+        event = ev.DispositionGiven(runner.now(), agent, code, call, callback_at, mine, amount_cents)
         await self._feed(runner, event)
         return self._on_floor(runner, agent)
 

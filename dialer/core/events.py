@@ -280,6 +280,7 @@ class DispositionGiven(AgentEvent):
     call_id: str | None = None
     callback_at: float | None = None
     callback_mine: bool = False
+    amount_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,9 +150,16 @@ def recording(name: str, call: Call, at: float) -> Fact:
     return {"fact": name, "attempt": call.id, "at": at, "file": call.tape, "agent": call.agent_id}
 
 
-def disposition(attempt: str, agent_id: str, at: float, code: str | None, follow_up: FollowUp) -> Fact:
-    """What the agent says came of it; code None when wrap-up ran out without a word."""
-    return {
+def disposition(
+    attempt: str,
+    agent_id: str,
+    at: float,
+    code: str | None,
+    follow_up: FollowUp,
+    amount_cents: int | None = None,
+) -> Fact:
+    """What the agent says came of it, and what it was worth; code None when wrap-up ran out without a word."""
+    fact: Fact = {
         "fact": "disposition",
         "attempt": attempt,
         "agent": agent_id,
@@ -162,6 +169,9 @@ def disposition(attempt: str, agent_id: str, at: float, code: str | None, follow
         "callback_owner": follow_up.for_agent,
         **_lead(follow_up),
     }
+    if amount_cents is not None:
+        fact["amount_cents"] = amount_cents
+    return fact
 
 
 def agent_state(agent: Agent, campaign_id: str) -> Fact:

@@ -148,9 +148,9 @@ def on_disposition(floor: Floor, event: ev.DispositionGiven) -> None:
     if talking is not None:
         _dispose(floor, agent, talking, event, mine)
     elif agent.state is State.WRAPUP:
-        wrapup.end(floor, agent, event.at, event.code, event.callback_at, mine)
+        wrapup.end(floor, agent, event.at, event.code, event.callback_at, mine, event.amount_cents)
     else:
-        wrapup.close(floor, agent, event.at, event.code, event.callback_at, mine)
+        wrapup.close(floor, agent, event.at, event.code, event.callback_at, mine, event.amount_cents)
 
 
 def _dispose(
@@ -171,7 +171,7 @@ def _dispose(
         known=call.known,
     )
     floor.given[call_id] = follow
-    floor.record(facts.disposition(call_id, agent.id, event.at, event.code, follow))
+    floor.record(facts.disposition(call_id, agent.id, event.at, event.code, follow, event.amount_cents))
     floor.put_agent(replace(agent, disposed=True))
 
 

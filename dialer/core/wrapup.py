@@ -46,10 +46,11 @@ def end(
     code: str | None,
     callback_at: float | None = None,
     callback_for: str | None = None,
+    amount_cents: int | None = None,
 ) -> None:
     """Wrap-up is over, by a disposition or by its limit."""
     floor.engine.learn(WrapEnded(at, agent.key, max(0.0, at - agent.last_end)))
-    close(floor, agent, at, code, callback_at, callback_for)
+    close(floor, agent, at, code, callback_at, callback_for, amount_cents)
     settle(floor, agent, at)
 
 
@@ -92,6 +93,7 @@ def close(
     code: str | None,
     callback_at: float | None = None,
     callback_for: str | None = None,
+    amount_cents: int | None = None,
 ) -> None:
     """Decide the lead of the agent's last conversation by what they said of it, or by nothing said."""
     call_id = agent.last_call_id
@@ -126,7 +128,7 @@ def close(
     if alive:
         floor.given[call_id] = follow
     floor.lead_returns(follow)
-    floor.record(facts.disposition(call_id, agent.id, at, code, follow))
+    floor.record(facts.disposition(call_id, agent.id, at, code, follow, amount_cents))
 
 
 def arm(floor: Floor, agent: Agent) -> None:

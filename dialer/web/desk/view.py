@@ -205,6 +205,7 @@ def _dispositions(campaign: Campaign) -> list[Document]:
             "key": one.key,
             "callback": one.callback,
             "closes": one.final,
+            **({"asks_amount": True, "currency": campaign.currency or ""} if one.asks_amount else {}),
         }
         for one in campaign.dispositions
     ]

@@ -28,6 +28,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     callback: Text | None = None
     callback_at: Annotated[float, msgspec.Meta(ge=0, le=32_503_680_000)] | None = None
     mine: bool = False
+    amount: Text | float | None = None
     note: Prose | None = None
     text: Prose = ""
     call: Text | None = None
@@ -101,7 +102,9 @@ class Wishes:
     async def _dispose(self, wish: Wish) -> None:
         if wish.note:
             await self._keep(wish.note, wish.call)
-        await self._control.dispose(self._agent, wish.code, wish.callback_at, wish.mine, wish.callback)
+        await self._control.dispose(
+            self._agent, wish.code, wish.callback_at, wish.mine, wish.callback, wish.amount
+        )
 
     async def _note(self, wish: Wish) -> None:
         if not wish.text.strip():

@@ -90,6 +90,8 @@ async def list_dispositions(
             "callback": one.callback,
             "final": one.final,
             "do_not_call": one.do_not_call,
+            "conversion": one.converts,
+            "asks_amount": one.asks_amount,
         }
         for one in house.control.dialer.settings.campaigns[campaign].dispositions
     ]

@@ -13,6 +13,7 @@ import { TopBar, actions } from "./topbar.js";
 import { Person } from "./person.js";
 import { Script } from "./script.js";
 import { Outcome, choose, hotKeys } from "./outcome.js";
+import { Amount } from "./amount.js";
 import { Callback } from "./callback.js";
 import { Dialogs } from "./dialogs.js";
 import { Interval, Today } from "./foot.js";
@@ -40,7 +41,7 @@ function Page() {
   return html`<div class=${`desk ${["lost", "replaced"].includes(link.value.state) ? "stale" : ""}`} data-link=${link.value.state} data-now=${desk.value ? state.value : "loading"}>
     <${TopBar} /><${Lost} /><${Body} />
     ${desk.value && html`<footer><${Interval} /><${Today} /></footer>`}
-    <${Dialogs} /><${Callback} /><${Questions} /><${Notices} /></div>`;
+    <${Dialogs} /><${Callback} /><${Amount} /><${Questions} /><${Notices} /></div>`;
 }
 
 /** Every key the page knows now. */

@@ -15,6 +15,7 @@ let timer = 0;
 /** The disposition given or being given, by call. */
 const given = signal({ call: "", code: "" });
 export const callbackFor = signal(null);
+export const amountFor = signal(null);
 
 const kept = (id) => { try { return sessionStorage.getItem(`note.${id}`) ?? ""; } catch { return ""; } };
 const keep = (id, text) => { try { sessionStorage.setItem(`note.${id}`, text); } catch { /* kept by the dialer alone */ } };
@@ -34,12 +35,17 @@ function save() {
   return ask("note", { text, call: noteOf }).catch(() => { saved = ""; });
 }
 
-/** Give a disposition; one that promises a call asks for the time first. */
+/** Give a disposition; one that promises a call or carries an amount asks for that first. */
 export function choose(one) {
   if (!judging.value) return;
   if (one.callback) {
     callbackFor.value = one;
     opened.value = "callback";
+    return;
+  }
+  if (one.asks_amount) {
+    amountFor.value = one;
+    opened.value = "amount";
     return;
   }
   dispose(one);

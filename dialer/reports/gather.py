@@ -1,0 +1,174 @@
+"""Reading the books for a report, a day at a time, and putting its tables together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+import config
+import storage
+from dialer.compliance.ledgers import Tally
+from dialer.leads.rules import ledgers_of
+from dialer.reports import findings, people, tables
+from dialer.reports.ask import Asked, CampaignRules
+from dialer.reports.period import LocalDay, local_day
+from dialer.reports.sums import Floats, Key, Summing, call_cells, clocks_of, state_cells, tallies
+from dialer.reports.table import Report, Table
+from dialer.runtime.tasks import outside
+from storage import reporting
+
+QUERY_TIMEOUT_S = reporting.STATEMENT_TIMEOUT_S + 10.0
+Step = Callable[[int, int], None]
+"""`step(done, of)`: days read so far."""
+
+_BREAKDOWNS: dict[str, Callable[[Key], Any]] = {
+    "agents": lambda key: key.agent or None,
+    "week": lambda key: (key.day.weekday(), key.hour),
+    "causes": lambda key: (key.outcome, key.cause) if key.outcome else None,
+    "dispositions": lambda key: (key.campaign, key.disposition) if key.disposition else None,
+    "trunks": lambda key: key.trunk or None,
+}
+
+
+def rules_of(campaign: config.Campaign, settings: config.Settings) -> CampaignRules:
+    """What a report must know of a campaign."""
+    values = {
+        one.code: None if one.value is None else round(one.value * 100)
+        for one in campaign.dispositions
+        if one.converts
+    }
+    return CampaignRules(
+        campaign.id,
+        campaign.zone or settings.zone,
+        campaign.currency or "",
+        values,
+        frozenset(one.code for one in campaign.dispositions if one.machine),
+        tuple(one.code for one in campaign.dispositions if one.reached),
+        ledgers_of(campaign),
+        campaign.amd_false_positives,
+    )
+
+
+async def make(
+    db: storage.Database,
+    settings: config.Settings,
+    asked: Asked,
+    *,
+    now: datetime,
+    step: Step | None = None,
+) -> Report:
+    """Read what was asked for and make its report; raises KeyError for a campaign that is not known."""
+    chosen = [settings.campaign(one) for one in asked.campaigns] or list(settings.campaigns.values())
+    maker = _Maker(db, settings, asked, [rules_of(one, settings) for one in chosen], now)
+    return await maker.run(step or (lambda *_: None))
+
+
+class _Maker:
+    def __init__(
+        self,
+        db: storage.Database,
+        settings: config.Settings,
+        asked: Asked,
+        rules: list[CampaignRules],
+        now: datetime,
+    ) -> None:
+        self._db = db
+        self._asked = asked
+        self._settings = settings
+        self._rules = rules
+        self._now = now
+        self._team_of = settings.team_of
+        groups = {by: tables.GROUPS[by] for by in asked.groupings}
+        self._sums = {name: Summing(group) for name, group in {**groups, **_BREAKDOWNS}.items()}
+        self._tallies = {one.campaign_id: [Tally() for _ in one.ledgers] for one in rules}
+        self._lists: dict[str, list[reporting.ListRow]] = {}
+
+    async def run(self, step: Step) -> Report:
+        days = self._asked.period.days
+        for done, day in enumerate(days):
+            step(done, len(days))
+            await self._read(zone_days={one.zone: local_day(day, one.zone) for one in self._rules})
+        step(len(days), len(days))
+        return await self._report()
+
+    async def _read(self, zone_days: Mapping[str, LocalDay]) -> None:
+        """One day: each campaign's calls, then what agents did, once for each zone."""
+        for rules in self._rules:
+            day = zone_days[rules.zone]
+            span = reporting.Span(day.since, day.until, day.slot_s)
+            reading = reporting.cells(self._db, rules.campaign_id, span, clocks_of(rules))
+            rows = await outside("database", reading, QUERY_TIMEOUT_S)
+            await asyncio.to_thread(self._take_calls, rows, rules, day)
+        for zone, day in zone_days.items():
+            span = reporting.Span(day.since, day.until, day.slot_s)
+            stays = await outside("database", reporting.states(self._db, span, self._now), QUERY_TIMEOUT_S)
+            await asyncio.to_thread(self._take_states, stays, zone, day)
+
+    def _take_calls(self, rows: list[tuple[Any, ...]], rules: CampaignRules, day: LocalDay) -> None:
+        keys, values = call_cells(rows, rules, day, self._team)
+        for kept, tally in zip(self._tallies[rules.campaign_id], tallies(rows, rules), strict=True):
+            kept.add(tally)
+        self._add(keys, values)
+
+    def _take_states(self, stays: list[reporting.StateRow], zone: str, day: LocalDay) -> None:
+        campaigns = frozenset(one.campaign_id for one in self._rules if one.zone == zone)
+        self._add(*state_cells(stays, day, campaigns, self._team), of_agents=True)
+
+    def _add(self, keys: list[Key], values: Floats, *, of_agents: bool = False) -> None:
+        if not self._asked.whole:
+            wanted = [self._is_asked(key) for key in keys]
+            keys = [key for key, yes in zip(keys, wanted, strict=True) if yes]
+            values = values[np.array(wanted, dtype=bool)]
+        for name, sums in self._sums.items():
+            if not of_agents or name in tables.OF_AGENTS:
+                sums.add(keys, values)
+
+    def _is_asked(self, key: Key) -> bool:
+        asked = self._asked
+        return (not asked.agent or key.agent == asked.agent) and (not asked.team or key.team == asked.team)
+
+    def _team(self, agent: str) -> str:
+        return self._team_of.get(agent, "")
+
+    async def _report(self) -> Report:
+        currencies = {one.currency for one in self._rules}
+        money = len(currencies) == 1
+        found = [tables.grouped(by, self._sums[by], money=money) for by in self._asked.groupings]
+        found += [
+            findings.ranking(self._sums["agents"], money=money),
+            findings.dispositions(self._sums["dispositions"], money=money),
+        ]
+        if self._asked.whole:
+            found += [
+                self._ledgers(),
+                findings.best_hours(self._sums["week"]),
+                findings.causes(self._sums["causes"]),
+                findings.trunks(self._sums["trunks"]),
+                *await people.tables(self._db, self._rules, self._asked.period, self._now),
+            ]
+        return Report(
+            self._title(),
+            str(self._asked.period),
+            ", ".join(dict.fromkeys(one.zone for one in self._rules)),
+            currencies.pop() if money else "",
+            self._now.astimezone(UTC),
+            tuple(found),
+            self._settings.instance,
+        )
+
+    def _ledgers(self) -> Table:
+        rows = [
+            findings.ledger_row(one.campaign_id, rule, tally, one.false_positives)
+            for one in self._rules
+            for rule, tally in zip(one.ledgers, self._tallies[one.campaign_id], strict=True)
+        ]
+        return findings.ledgers(rows)
+
+    def _title(self) -> str:
+        asked = self._asked
+        whose = asked.agent or asked.team or ", ".join(asked.campaigns) or "All campaigns"
+        return f"{whose}, {asked.period}"
