@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import Database
-from storage.tables import agent_log, agents, attempts, lead_numbers, leads
+from storage import Database, archive
+from storage.tables import agent_log, agents, attempts, attempts_archive, lead_numbers, leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,12 @@ class Stay:
 async def fill(
     db: Database, calls: Sequence[Made], log: Sequence[Stay], sources: Sequence[str], now: datetime
 ) -> None:
-    """Empty the tables and put these in; lead n is of campaign and source n modulo how many there are."""
+    """Empty the tables and put these in; lead n is of source n modulo how many there are.
+
+    Every third call that ended is put away, as retention does.
+    """
     async with db.write() as connection:
-        for table in (attempts, lead_numbers, leads, agent_log, agents):
+        for table in (attempts, attempts_archive, lead_numbers, leads, agent_log, agents):
             await connection.execute(sa.delete(table))
         wanted = {call.lead_id: call.campaign_id for call in calls}
         rows = [
@@ -87,6 +90,9 @@ async def fill(
         if calls:
             made = [{**asdict(call), "number_id": 1, "e164": call.id} for call in calls]
             await connection.execute(sa.insert(attempts), made)
+            late = [(call.id, call.claimed_at) for call in calls[::3] if call.state == "ended"]
+            await archive.alone(connection)
+            await archive.put_away(connection, late)
         names = sorted({one.agent for one in log})
         if names:
             await connection.execute(sa.insert(agents), [{"id": name, "state_at": now} for name in names])
