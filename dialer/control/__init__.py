@@ -6,11 +6,12 @@ from dialer.control.by_hand import ByHand
 from dialer.control.errors import ControlError
 from dialer.control.moving import Moving
 from dialer.control.people import People
+from dialer.control.reporting import Reporting
 from dialer.control.tuning import Tuning
 from dialer.control.users import Users
 
 __all__ = ["Control", "ControlError"]
 
 
-class Control(Tuning, Moving, People, ByHand, Users):
+class Control(Tuning, Moving, People, ByHand, Users, Reporting):
     """What may be asked of a dialer. Every change is in the journal before it is acknowledged."""

@@ -22,6 +22,7 @@ PAGES = {
     "/login": "login.html",
     "/setup": "setup.html",
     "/admin": "admin.html",
+    "/reports": "reports.html",
 }
 OPEN = ("/login", "/setup")
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from dialer.web.routes import agents, board, calls, campaigns, leads, session, system, users, webhooks
+from dialer.web.routes import (
+    agents,
+    board,
+    calls,
+    campaigns,
+    leads,
+    reports,
+    session,
+    system,
+    users,
+    webhooks,
+)
 
 
 def routers() -> tuple[APIRouter, ...]:
@@ -17,6 +28,8 @@ def routers() -> tuple[APIRouter, ...]:
         campaigns.routes,
         campaigns.dispositions,
         campaigns.reports,
+        reports.routes,
+        reports.mine,
         agents.routes,
         leads.routes,
         leads.callbacks,

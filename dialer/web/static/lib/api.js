@@ -10,14 +10,14 @@ export class ApiError extends Error {
 const TIMEOUT_MS = 15000;
 let csrf = "";
 
-async function call(method, path, body) {
+async function call(method, path, body, timeoutMs = TIMEOUT_MS) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && csrf) headers["X-CSRF"] = csrf;
   let answer;
   try {
     answer = await fetch(`/api/v1${path}`, {
-      method, headers, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS),
+      method, headers, credentials: "same-origin", signal: AbortSignal.timeout(timeoutMs),
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
@@ -31,7 +31,7 @@ async function call(method, path, body) {
   throw new ApiError(error.id ?? `http_${answer.status}`, error.message ?? "", answer.status, error.field ?? "");
 }
 
-export const get = (path) => call("GET", path);
+export const get = (path, timeoutMs) => call("GET", path, undefined, timeoutMs);
 export const post = (path, body = {}) => call("POST", path, body);
 export const put = (path, body) => call("PUT", path, body);
 export const change = (path, body) => call("PATCH", path, body);

@@ -26,6 +26,7 @@ export function Menu({ who, children }) {
       ${who?.user || t("menu")}</button>
     ${open && html`<div class="menu-list" id="menu">
       ${who && who.role !== "agent" && html`<a href="/">${t("page.board")}</a>`}
+      ${who && who.role !== "agent" && html`<a href="/reports">${t("page.reports")}</a>`}
       ${who?.agent_id && html`<a href="/agent">${t("page.desk")}</a>`}
       ${who?.role === "admin" && html`<a href="/admin">${t("page.admin")}</a>`}
       ${children}

@@ -1,0 +1,39 @@
+// Bars of one column: drawn as shapes, told in words to those who do not see them.
+import { html } from "../lib/ui.js";
+import { t } from "../lib/i18n.js";
+import { cell } from "./shown.js";
+
+const MOST = 31;
+const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [960, 220, 84, 18, 26];
+const FRAME = { hour: 5, day: 10 };
+
+/** A round number at or above `value`. */
+function above(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= value * 0.999) ?? value;
+}
+
+const nameOf = (table, row) => {
+  const texts = table.columns.map((column, i) => (column.kind === "text" ? row[i] : "")).filter(Boolean).slice(0, 2);
+  const text = texts.map((one) => cell(one, "text")).join(" ");
+  if (FRAME[table.columns[0].name]) return table.columns[0].name === "day" ? text.slice(5) : text.slice(0, 2);
+  return text.length > 14 ? `${text.slice(0, 13)}…` : text;
+};
+
+export function Plot({ table, column, title, currency }) {
+  const place = table.columns.indexOf(column);
+  const rows = table.rows.slice(0, MOST);
+  const values = rows.map((row) => Number(row[place] ?? 0));
+  const most = Math.max(...values);
+  if (!(most > 0)) return html`<p class="soft">${t("report.flat")}</p>`;
+  const top = above(most);
+  const step = (WIDTH - LEFT) / rows.length;
+  const wide = Math.min(step * 0.72, 64);
+  const y = (value) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
+  const best = values.indexOf(most);
+  const said = t("report.plot.said", { title, name: nameOf(table, rows[best]), value: cell(most, column.kind, currency) });
+  return html`<svg class="plot" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${said}>
+    ${[0, 0.5, 1].map((part) => html`<g key=${part}><path class="grid" d=${`M${LEFT} ${y(part * top)}H${WIDTH}`} /><text class="tick" text-anchor="end" x=${LEFT - 8} y=${y(part * top) + 4}>${cell(part * top, column.kind, "")}</text></g>`)}
+    ${values.map((value, i) => html`<g key=${i}><rect x=${LEFT + step * i + (step - wide) / 2} y=${y(value)} width=${wide} height=${Math.max(0, HEIGHT - BOTTOM - y(value))} rx="3"><title>${`${nameOf(table, rows[i])}: ${cell(value, column.kind, currency)}`}</title></rect>
+      ${(step > 26 || i % 2 === 0) && html`<text text-anchor="middle" x=${LEFT + step * (i + 0.5)} y=${HEIGHT - 8}>${nameOf(table, rows[i])}</text>`}</g>`)}</svg>`;
+}
