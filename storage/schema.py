@@ -11,7 +11,20 @@ from sqlalchemy.engine import Connection
 from storage import errors
 from storage.records import SchemaStatus
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS: Final = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+)
 """Every revision this program knows, oldest first; kept here so that opening needs no migration tool."""
 
 VERSION_TABLE: Final = "alembic_version"
