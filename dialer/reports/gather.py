@@ -25,7 +25,7 @@ QUERY_TIMEOUT_S = reporting.STATEMENT_TIMEOUT_S + 10.0
 Step = Callable[[int, int], None]
 """`step(done, of)`: days read so far."""
 
-_BREAKDOWNS: dict[str, Callable[[Key], Any]] = {
+BREAKDOWNS: dict[str, Callable[[Key], Any]] = {
     "agents": lambda key: key.agent or None,
     "week": lambda key: (key.day.weekday(), key.hour),
     "causes": lambda key: (key.outcome, key.cause) if key.outcome else None,
@@ -83,7 +83,7 @@ class _Maker:
         self._now = now
         self._team_of = settings.team_of
         groups = {by: tables.GROUPS[by] for by in asked.groupings}
-        self._sums = {name: Summing(group) for name, group in {**groups, **_BREAKDOWNS}.items()}
+        self._sums = {name: Summing(group) for name, group in {**groups, **BREAKDOWNS}.items()}
         self._tallies = {one.campaign_id: [Tally() for _ in one.ledgers] for one in rules}
         self._lists: dict[str, list[reporting.ListRow]] = {}
 

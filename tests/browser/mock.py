@@ -24,7 +24,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tests.browser import invented, scene
+from tests.browser import invented, invented_report, scene
 
 STATIC = Path(__file__).parents[2] / "dialer" / "web" / "static"
 CSP = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; object-src 'none'"
@@ -108,6 +108,10 @@ class Mock:
     async def history(self, _: Request) -> Response:
         return JSONResponse(invented.history(time.time()))
 
+    async def report(self, request: Request) -> Response:
+        self.asked.append(("GET", "/reports", dict(request.query_params)))
+        return JSONResponse(invented_report.answer())
+
     async def prefs(self, request: Request) -> Response:
         if request.method == "PUT":
             self.preferences = await request.json()
@@ -175,13 +179,14 @@ class Mock:
             Route("/api/v1/me", self.me),
             Route("/api/v1/session", self.session, methods=["POST", "DELETE"]),
             Route("/api/v1/me/preferences", self.prefs, methods=["GET", "PUT"]),
+            Route("/api/v1/reports", self.report),
             Route("/api/v1/board", self.get_board),
             Route("/api/v1/board/events", self.events),
             Route("/api/v1/board/history", self.history),
             WebSocketRoute("/api/v1/desk", self.desk_socket),
             Route("/api/v1/{rest:path}", self.steer, methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
         ]
-        pages = [page(name) for name in ("index", "agent", "login", "setup", "admin")]
+        pages = [page(name) for name in ("index", "agent", "login", "setup", "admin", "reports")]
         return Starlette(routes=[*api, *pages, Mount("/static", StaticFiles(directory=STATIC))])
 
 

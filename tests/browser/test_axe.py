@@ -129,7 +129,16 @@ def test_the_desk_dialogs(serve: Serve, open_page: Open, look: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/login", "/setup?token=x", "/setup", "/admin", "/admin#/tokens", "/admin#/audit"]
+    "path",
+    [
+        "/login",
+        "/setup?token=x",
+        "/setup",
+        "/admin",
+        "/admin#/tokens",
+        "/admin#/audit",
+        "/reports#table=by_hour",
+    ],
 )
 def test_the_other_pages(serve: Serve, open_page: Open, look: dict[str, Any], path: str) -> None:
     mock = serve()
