@@ -4,13 +4,15 @@ import { t } from "../lib/i18n.js";
 import { cell } from "./shown.js";
 
 const MOST = 31;
-const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [960, 220, 84, 18, 26];
+const [HEIGHT, LEFT, TOP, BOTTOM] = [220, 76, 18, 26];
+const narrow = matchMedia("(max-width: 700px)");
 const FRAME = { hour: 5, day: 10 };
 
-/** A round number at or above `value`. */
-function above(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((step) => step * power).find((step) => step >= value * 0.999) ?? value;
+/** A round number at or above `value`; of spans, a round number of hours, minutes or seconds. */
+function above(value, kind) {
+  const unit = kind !== "seconds" ? 1 : value >= 3600 ? 3600 : value >= 60 ? 60 : 1;
+  const power = 10 ** Math.floor(Math.log10(value / unit));
+  return unit * ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= (value / unit) * 0.999) ?? value / unit);
 }
 
 const nameOf = (table, row) => {
@@ -26,7 +28,8 @@ export function Plot({ table, column, title, currency }) {
   const values = rows.map((row) => Number(row[place] ?? 0));
   const most = Math.max(...values);
   if (!(most > 0)) return html`<p class="soft">${t("report.flat")}</p>`;
-  const top = above(most);
+  const WIDTH = narrow.matches ? 420 : 960;
+  const top = above(most, column.kind);
   const step = (WIDTH - LEFT) / rows.length;
   const wide = Math.min(step * 0.72, 64);
   const y = (value) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
@@ -35,5 +38,5 @@ export function Plot({ table, column, title, currency }) {
   return html`<svg class="plot" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${said}>
     ${[0, 0.5, 1].map((part) => html`<g key=${part}><path class="grid" d=${`M${LEFT} ${y(part * top)}H${WIDTH}`} /><text class="tick" text-anchor="end" x=${LEFT - 8} y=${y(part * top) + 4}>${cell(part * top, column.kind, "")}</text></g>`)}
     ${values.map((value, i) => html`<g key=${i}><rect x=${LEFT + step * i + (step - wide) / 2} y=${y(value)} width=${wide} height=${Math.max(0, HEIGHT - BOTTOM - y(value))} rx="3"><title>${`${nameOf(table, rows[i])}: ${cell(value, column.kind, currency)}`}</title></rect>
-      ${(step > 26 || i % 2 === 0) && html`<text text-anchor="middle" x=${LEFT + step * (i + 0.5)} y=${HEIGHT - 8}>${nameOf(table, rows[i])}</text>`}</g>`)}</svg>`;
+      ${i % Math.ceil(34 / step) === 0 && html`<text text-anchor="middle" x=${LEFT + step * (i + 0.5)} y=${HEIGHT - 8}>${nameOf(table, rows[i])}</text>`}</g>`)}</svg>`;
 }
