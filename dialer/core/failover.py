@@ -42,7 +42,7 @@ def settled(floor: Floor, call: Call) -> Call | None:
 
 def _wanted(floor: Floor, call: Call) -> bool:
     """The way was blocked before anything rang, nobody has gone another way, and calls may be placed."""
-    if not floor.settings.failover or call.inbound or call.by_hand or call.lost or call.released:
+    if not floor.settings.failover or call.inbound or call.lost or call.released:
         return False
     if call.refused is not None or call.rang_at is not None or call.answered_at is not None:
         return False

@@ -27,6 +27,8 @@ SERVED = (
     "dispose",
     "callback",
     "may_dial",
+    "accept",
+    "skip",
     "tune",
     "hang_up",
     "hold",

@@ -15,6 +15,7 @@ from typing import Any
 
 from dialer.core import commands as do
 from dialer.core import events as ev
+from dialer.core import wishes as wi
 from dialer.core.agent import Agent
 from dialer.core.floor import Floor
 from dialer.core.outcomes import Outcome
@@ -264,6 +265,8 @@ _VERBS: dict[str, Callable[[Playbook, float, list[str]], ev.Event]] = {
     "busy": lambda play, at, args: ev.SeatBridged(at, play.seat(args[0])),
     "dropped": _lost_seat,
     "claimed": _claimed,
+    "reserves": lambda _, at, args: wi.ReserveAsked(at, args[0]),
+    "dials": lambda _, at, args: wi.DialAsked(at, args[0], ev.NewCall(args[1], 100, 1)),
     "leads-changed": lambda _, at, __: ev.LeadsChanged(at),
     "rang": lambda _, at, args: ev.CallRang(at, args[0]),
     "answered": lambda _, at, args: ev.CallAnswered(at, args[0]),

@@ -93,3 +93,36 @@ def test_a_list_of_channels_taken_in_between_does_not_end_it() -> None:
         2.4 >> synced anna=holding asked=2.35
         """
     )
+
+
+def by_hand() -> Playbook:
+    play = Playbook(
+        settings=FloorSettings("sales", TRUNKS, PlainRules(), failover=True),
+        trunks=TrunkPool((trunk("alpha"), trunk("beta"))),
+    )
+    return play.play("1 >> seated anna\n1.5 >> reserves anna\n2 >> dials anna c-1\n<< dial c-1 alpha")
+
+
+@pytest.mark.parametrize("words", ORDERS)
+def test_a_call_by_hand_goes_on_over_the_next_trunk_and_stays_its_agents(words: str) -> None:
+    play = by_hand().play(
+        f"""
+        {words}
+        << dial c-1 beta
+        4 >> rang c-1
+        6 >> answered c-1
+        6 >> held c-1
+        << bridge c-1 anna
+        """
+    )
+    assert play.agent("anna").call_id == "c-1"
+
+
+def test_an_agent_whose_phone_is_gone_gets_no_second_try_and_one_refused_everywhere_is_idle_again() -> None:
+    gone = by_hand().play("2.1 >> hung-up c-1 34 503\n2.2 >> dropped anna\n<< hang-up c-1 26\n<< renew anna")
+    gone.play("2.3 >> failed c-1 0")
+    assert gone.ended("c-1")
+    idle = by_hand().play(f"{ORDERS[0]}\n<< dial c-1 beta\n3 >> failed c-1 0\n3 >> hung-up c-1 34 503")
+    assert idle.ended("c-1")["outcome"] == "congestion"
+    assert idle.agent("anna").call_id is None
+    assert idle.state("anna") == "ready"

@@ -7,7 +7,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import settings
+import pytest
+from hypothesis import currently_in_test_context, settings
+from hypothesis import event as note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -119,6 +121,26 @@ class Shift(RuleBasedStateMachine):
     @precondition(lambda self: self.switch.calls)
     def customer_hangs_up(self, pick: int, cause: int) -> None:
         self.switch.hang_up(list(self.switch.calls)[pick % len(self.switch.calls)], cause)
+
+    @rule(pick=PICK, answer_first=st.booleans())
+    @precondition(lambda self: self.switch.up and self.unrung())
+    def a_trunk_refuses(self, pick: int, answer_first: bool) -> None:
+        """Before anything rang; both words are heard, in either order."""
+        call_id = self.unrung()[pick % len(self.unrung())]
+        self.switch.hang_up(call_id, 34)
+        words = [f"originate {call_id}", call_id]
+        for queue in words if answer_first else reversed(words):
+            self.hear_channel(queue)
+        if self.again() and currently_in_test_context():
+            note("a refused call was dialed again")
+
+    def unrung(self) -> list[str]:
+        """Calls of which the switch and the floor know nothing yet but that they were dialed."""
+        known = ((name, self.floor.calls.get(name)) for name in self.switch.ringing())
+        return [name for name, call in known if call is not None and call.rang_at is None]
+
+    def again(self) -> list[dict[str, Any]]:
+        return [fact for fact in self.facts if fact["fact"] == "attempt_rerouted"]
 
     @rule(pick=PICK, really=SELDOM)
     @precondition(lambda self: self.switch.seats)
@@ -393,6 +415,26 @@ class Shift(RuleBasedStateMachine):
             self.hear_all()
             self.pass_to(self.switch.now + 31.0)
             self.audit()
+
+
+@pytest.mark.parametrize("answer_first", [True, False])
+def test_the_model_plays_a_refused_call_that_is_dialed_again(answer_first: bool) -> None:
+    """What chance seldom comes to is played once for certain, with all that holds at every instant."""
+    shift = Shift()
+    shift.the_shift_begins(rescue=False, interval=0.0, ready=3, slow=False)
+    while not shift.unrung():
+        shift.work_goes_on()
+        shift.everything_is_heard()
+    shift.time_passes(0.5)  # until the other trunk may start a call again
+    (refused, *_) = shift.unrung()
+    shift.a_trunk_refuses(0, answer_first)
+    (again,) = shift.again()
+    assert (again["attempt"], again["trunk"], again["refused"]) == (refused, "beta", "alpha")
+    assert refused in shift.unrung()
+    shift.locks_agree()
+    shift.no_slot_is_lost()
+    shift.what_the_daemon_watches_holds()
+    shift.teardown()
 
 
 class Chaos(Shift):
