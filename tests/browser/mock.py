@@ -81,7 +81,7 @@ class Mock:
         assert self.loop is not None
         lines = list(self._lines)
         done = asyncio.run_coroutine_threadsafe(_close(lines), self.loop)
-        done.result(10)
+        done.result(60)
 
     # Routes.
 
@@ -233,14 +233,14 @@ def serving(mock: Mock, port: int = 0) -> Iterator[Mock]:
 
     thread = threading.Thread(target=lambda: asyncio.run(main()), name="mock", daemon=True)
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(120)
     mock.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:
         yield mock
     finally:
         server.should_exit = True
         server.force_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
 if __name__ == "__main__":

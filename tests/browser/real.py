@@ -34,7 +34,7 @@ class Floor:
 
     def do(self, work: Callable[[Control], Coroutine[Any, Any, T]]) -> T:
         """Ask the daemon itself, as an onlooker."""
-        return asyncio.run_coroutine_threadsafe(work(self.site.control), self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work(self.site.control), self.loop).result(180)
 
 
 @contextlib.contextmanager
@@ -64,7 +64,7 @@ def floor(folder: Path, **how: Any) -> Iterator[Floor]:
 
     thread = threading.Thread(target=run, name="daemon", daemon=True)
     thread.start()
-    assert started.wait(60), "the daemon did not start"
+    assert started.wait(180), "the daemon did not start"
     found = box[0]
     if isinstance(found, BaseException):
         raise found
@@ -72,7 +72,7 @@ def floor(folder: Path, **how: Any) -> Iterator[Floor]:
         yield found
     finally:
         found.loop.call_soon_threadsafe(ended[0].set)
-        thread.join(60)
+        thread.join(180)
     for late in box[1:]:
         if isinstance(late, BaseException):
             raise late

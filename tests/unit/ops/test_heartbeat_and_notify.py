@@ -25,7 +25,7 @@ async def test_a_loop_that_hangs_feeds_nobody_and_its_lag_is_seen(tmp_path: Path
         before = heard.count("WATCHDOG")
         time.sleep(1.0)  # noqa: ASYNC251 - the loop hangs: that is the point
         assert heard.count("WATCHDOG") == before
-        await eventually(lambda: len(lags) > 0, within_s=30)
+        await eventually(lambda: len(lags) > 0, within_s=120)
         assert lags[0] >= 0.7
         await tasks.close()
 
@@ -43,7 +43,7 @@ def test_an_abstract_socket_is_reached_and_a_status_holds_no_line_break() -> Non
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
         name = f"cadence-test-{os.getpid()}"
         line.bind("\0" + name)
-        line.settimeout(10)
+        line.settimeout(60)
         notifier = Notifier({"NOTIFY_SOCKET": "@" + name})
         notifier.ready("one\nSTOPPING=1")
         assert line.recv(4096) == b"READY=1\nSTATUS=one STOPPING=1"

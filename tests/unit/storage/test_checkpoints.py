@@ -19,7 +19,7 @@ async def test_what_is_committed_is_moved_into_the_file_beside_the_writers(
     file.write_bytes(sqlite_template.read_bytes())
     database = await Database.open(f"sqlite:///{file}")
     await campaigns.ensure(database, "campaign-to-be-found", now=NOW)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while b"campaign-to-be-found" not in file.read_bytes():
             await campaigns.ensure(database, "campaign-to-be-found", now=NOW)
     await database.close()
