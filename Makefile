@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Real parts on a busy machine may lose a race: such a test gets another try and is named at the end. Pure ones do not.
 RERUNS := --reruns 2 --reruns-delay 1 --rerun-exclude-path tests/unit --rerun-show-tracebacks --max-suite-reruns 30
 
-.PHONY: help demo test check bench chaos lab parts clean
+.PHONY: help demo test check bench chaos fuzz lab parts clean
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
@@ -39,6 +39,10 @@ bench: $(STAMP) parts  ## measure, side by side
 
 chaos: $(STAMP) parts  ## 1,000 random schedules of faults, 100 kill -9 on real parts (ARGS="--virtual 50 --real 5")
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+fuzz: $(STAMP)   ## millions of hostile inputs (ARGS="--target codec --runs 1000000"); CI replays the corpus that is kept
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || .ci/venv $(VENV) '.[dev,fuzz]'
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lab: $(STAMP) parts    ## two real Asterisk on loopback to play with
 	@$(BIN)/dialer lab --watch

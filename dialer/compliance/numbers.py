@@ -146,7 +146,7 @@ def _unreadable(written: str) -> BadNumber | None:
 
 def _short(written: str, region: str) -> bool:
     digits = re.sub(r"[^0-9+]", "", written)
-    if not digits or len(digits) > _SHORT_DIGITS or digits.startswith("+"):
+    if not digits.isdecimal() or len(digits) > _SHORT_DIGITS:
         return False
     number = phonenumbers.PhoneNumber(phonenumbers.country_code_for_region(region), int(digits))
     return shortnumberinfo.is_emergency_number(digits, region) or bool(

@@ -19,7 +19,9 @@ from dialer.leads.rows import Row
 MAX_NAME = 200
 MAX_ID = 200
 MAX_VALUE = 4000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Control characters, and bytes that were no text."""
+
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
 _OWNER = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
 
@@ -97,7 +99,7 @@ class Converter:
         whole = "".join(cells)
         if _UNDECODED.search(whole):
             raise _Bad("row_encoding", "the row holds bytes that are no text; save the file as UTF-8")
-        if _CONTROL.search(whole):
+        if UNFIT.search(whole):
             raise _Bad("row_control", "the row holds control characters; remove them")
         return tuple(map(undefused, cells))
 

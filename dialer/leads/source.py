@@ -10,6 +10,7 @@ from pathlib import Path
 
 import config
 from dialer.leads import sheet
+from dialer.leads.convert import UNFIT
 from dialer.leads.detect import FileFacts, delimiter_of, examine
 from dialer.leads.errors import LeadFileError
 from dialer.leads.mapping import Columns, map_columns
@@ -53,6 +54,9 @@ class Source:
             rows = iter(splitter)
             columns = _columns(path, next(rows, None), campaign)
             splitter.width = len(columns.header)
+        except UnicodeError as error:
+            stream.close()
+            raise _no_text(path, facts) from error
         except BaseException:
             stream.close()
             raise
@@ -64,8 +68,11 @@ class Source:
         return self.facts.size if self._bytes is None else self._bytes.tell()
 
     def batch(self, size: int) -> list[Row]:
-        """The next rows, at most `size`; empty at the end of the file."""
-        return list(itertools.islice(self._rows, size))
+        """The next rows, at most `size`; empty at the end of the file. Raises LeadFileError."""
+        try:
+            return list(itertools.islice(self._rows, size))
+        except UnicodeError as error:  # of encodings whose broken bytes cannot be kept for the rejects file
+            raise _no_text(self.path, self.facts) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -73,9 +80,17 @@ class Source:
             self._stream.close()
 
 
+def _no_text(path: Path, facts: FileFacts) -> LeadFileError:
+    return LeadFileError(f"{path} is no text in {facts.encoding}; save it as UTF-8 (or set leads: encoding)")
+
+
 def _columns(path: Path, header: Row | None, campaign: config.Campaign) -> Columns:
     if header is None or header.broken:
         raise LeadFileError(f"{path} has no header; its first line must name the columns")
+    if UNFIT.search("".join(header.cells)):
+        raise LeadFileError(
+            f"{path}: the header holds bytes that are no text, or control characters; save the file as UTF-8"
+        )
     return map_columns(header.cells, campaign.leads.columns)
 
 

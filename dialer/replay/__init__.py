@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from dialer.replay.errors import BadRecording
 from dialer.replay.player import Difference, Player, Replayed, replay
-from dialer.replay.source import BadRecording, Recording, opened
+from dialer.replay.source import Recording, opened
 
 __all__ = ["BadRecording", "Difference", "Player", "Recording", "Replayed", "opened", "replay"]

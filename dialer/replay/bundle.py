@@ -19,6 +19,7 @@ import msgspec
 import numpy
 
 from dialer import private
+from dialer.replay.errors import understood
 from dialer.replay.names import ORDERS_OF_AGENTS, agents_in
 
 KIND = "cadence-bug-report"
@@ -33,7 +34,8 @@ Record = tuple[int, dict[str, Any]]
 
 def write(records: Callable[[], Iterable[Record]], target: Path, *, program: str) -> int:
     """Write the report, readable by its owner only; returns how many records it holds."""
-    named = Pseudonyms(records())
+    with understood(0):
+        named = Pseudonyms(records())
     about = {
         "kind": KIND,
         "program": program,
@@ -47,7 +49,8 @@ def write(records: Callable[[], Iterable[Record]], target: Path, *, program: str
         for seq, record in records():
             if not _KEPT & record.keys():
                 continue
-            file.write(msgspec.json.encode([seq, named.record(record)]) + b"\n")
+            with understood(seq):
+                file.write(msgspec.json.encode([seq, named.record(record)]) + b"\n")
             count += 1
     return count
 

@@ -18,7 +18,8 @@ from dialer.core.call import Call
 from dialer.core.floor import Floor
 from dialer.core.settings import FloorSettings
 from dialer.core.trunks import TrunkLimits, TrunkPool
-from dialer.replay.source import BadRecording, Record
+from dialer.replay.errors import BadRecording, understood
+from dialer.replay.source import Record
 from dialer.runtime import learnt, recorder, rules
 
 _EVENTS: dict[str, type[ev.Event]] = {
@@ -84,10 +85,8 @@ class Player:
     def take(self, seq: int, record: dict[str, Any]) -> Difference | None:
         """Play one record; the difference if there is one. Raises BadRecording."""
         self.seen.records += 1
-        try:
+        with understood(seq):
             return self._take(seq, record)
-        except (msgspec.ValidationError, KeyError, TypeError, ValueError) as error:
-            raise BadRecording(f"record {seq} is not understood by this version: {error}") from error
 
     def _take(self, seq: int, record: dict[str, Any]) -> Difference | None:
         if "gap" in record:

@@ -12,13 +12,10 @@ from typing import Any
 import msgspec
 
 from dialer.replay import bundle
+from dialer.replay.errors import BadRecording, understood
 from storage import segments
 
 Record = tuple[int, dict[str, Any]]
-
-
-class BadRecording(Exception):
-    """The file is no recording: give a journal's folder (data/journal), one of its files, or a bug report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,9 @@ class Recording:
             return
         found = segments.listed(self.path) if self.path.is_dir() else [segments.Segment(self.path, 0)]
         for seq, line in segments.read(found, 0, found[-1].path.stat().st_size):
-            yield seq, msgspec.json.decode(line, type=dict[str, Any])
+            with understood(seq):
+                record = msgspec.json.decode(line, type=dict[str, Any])
+            yield seq, record
 
 
 def opened(path: Path) -> Recording:
@@ -70,9 +69,9 @@ def _bundled(path: Path) -> Iterator[Record]:
     lines = _lines(path)
     next(lines)
     for line in lines:
-        row = _decoded(path, line)
-        if isinstance(row, list):
-            yield int(row[0]), row[1]
+        with understood(0):
+            row = msgspec.json.decode(line, type=tuple[int, dict[str, Any]])
+        yield row
 
 
 def _lines(path: Path) -> Iterator[bytes]:

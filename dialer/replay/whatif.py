@@ -9,8 +9,8 @@ import config
 from dialer import leads
 from dialer.core.floor import Floor
 from dialer.replay import rehearsal
+from dialer.replay.errors import BadRecording
 from dialer.replay.player import floor_of
-from dialer.replay.source import BadRecording
 from dialer.replay.world import World
 from dialer.runtime import rules
 

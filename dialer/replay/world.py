@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dialer.core import events as ev
+from dialer.replay.errors import BadRecording, understood
 from dialer.replay.meter import Meter
 from dialer.replay.player import event_of
-from dialer.replay.source import BadRecording, Record
+from dialer.replay.source import Record
 
 TOLD = (
     ev.AgentLoggedIn,
@@ -70,21 +71,26 @@ def world_of(records: Iterable[Record], campaign: str | None) -> World:
     """The life with most dials of the campaign (or of the only one there is). Raises BadRecording."""
     lives: list[_Reader] = []
     open_lives: dict[str, _Reader] = {}
-    for _, record in records:
-        if isinstance(name := record.get("start"), str) and record["settings"]["rules"] is not None:
-            open_lives[name] = _Reader(World(name, record, record["at"], record["at"]))
-            lives.append(open_lives[name])
-        elif "gap" in record:
-            open_lives.clear()
-        else:
-            for reader in open_lives.values():
-                reader.take(record)
+    for seq, record in records:
+        with understood(seq):
+            _read(record, lives, open_lives)
     names = sorted({one.world.campaign for one in lives})
     wanted = campaign or (names[0] if len(names) == 1 else None)
     if wanted is None or wanted not in names:
         raise BadRecording(f"choose a campaign by --campaign; the record holds: {', '.join(names) or 'none'}")
     best = max((one for one in lives if one.world.campaign == wanted), key=lambda one: one.world.meter.dials)
     return best.closed()
+
+
+def _read(record: dict[str, Any], lives: list[_Reader], open_lives: dict[str, _Reader]) -> None:
+    if isinstance(name := record.get("start"), str) and record["settings"]["rules"] is not None:
+        open_lives[name] = _Reader(World(name, record, record["at"], record["at"]))
+        lives.append(open_lives[name])
+    elif "gap" in record:
+        open_lives.clear()
+    else:
+        for reader in open_lives.values():
+            reader.take(record)
 
 
 class _Reader:

@@ -33,6 +33,11 @@ def write_xlsx(path: Path, rows: Sequence[Sequence[str | float]]) -> None:
         f'<row r="{number}">{"".join(_cell(number, place, cell) for place, cell in enumerate(row))}</row>'
         for number, row in enumerate(rows, 1)
     )
+    write_sheet(path, _SHEET.format(rows=body).encode())
+
+
+def write_sheet(path: Path, sheet: bytes) -> None:
+    """Write a workbook whose only sheet holds these bytes."""
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("_rels/.rels", _RELS.format(kind="officeDocument", target="xl/workbook.xml"))
@@ -40,7 +45,7 @@ def write_xlsx(path: Path, rows: Sequence[Sequence[str | float]]) -> None:
         archive.writestr(
             "xl/_rels/workbook.xml.rels", _RELS.format(kind="worksheet", target="worksheets/sheet1.xml")
         )
-        archive.writestr("xl/worksheets/sheet1.xml", _SHEET.format(rows=body))
+        archive.writestr("xl/worksheets/sheet1.xml", sheet)
 
 
 def _cell(row: int, place: int, cell: str | float) -> str:
