@@ -73,16 +73,18 @@ async def running(
 @contextlib.asynccontextmanager
 async def _recordings(control: Control) -> AsyncIterator[None]:
     """Finished recordings are brought into their store, and deleted when their time is over."""
-    from dialer.recordings import Archive, Collector
+    from dialer.recordings import Archive, Collector, Rounds, Sweeper
 
     dialer = control.dialer
     archive = control.surfaces["recordings"] = Archive(dialer.db, lambda: dialer.settings, dialer.clock.utc)
-    collector = Collector(dialer, archive)
+    collector, rounds = Collector(dialer, archive), Rounds(dialer, Sweeper(archive))
     collector.start()
+    rounds.start()
     try:
         yield
     finally:
         await collector.close()
+        await rounds.close()
         archive.close()
 
 

@@ -28,6 +28,7 @@ The functions stand in modules named after what they are about:
     tokens        add, by_hash, every, used, revoke
     audit         add, page
     recordings    keep, by_id, by_name, of_attempts, after, peaks, page
+    recording_end hold, release, every_hold, walk, due, set_due, begin, finish
     deliveries    add, take, next_due, delivered, failed, drop, counts, dead, send_again, forget
     leases        take, release, holders  (PostgreSQL only)
     retention     count_*, delete_leads, forget_calls, put_away, delete_figures, trim_log
@@ -59,6 +60,7 @@ from storage import (
     leases,
     numbers,
     person,
+    recording_end,
     recordings,
     retention,
     sessions,
@@ -195,6 +197,7 @@ __all__ = [
     "leases",
     "numbers",
     "person",
+    "recording_end",
     "recordings",
     "retention",
     "sessions",

@@ -13,7 +13,7 @@ from storage.database import Database
 from storage.tables import attempts, attempts_archive, leads, recordings
 from storage.types import among, bound
 
-_OWN = (
+OWN = (
     recordings.c.name,
     recordings.c.attempt_id,
     recordings.c.lead_id,
@@ -94,7 +94,7 @@ class Wanted:
 
 async def keep(db: Database, one: Recording, peaks: bytes) -> int:
     """Index a recording and return its id; one of the same name is replaced unless it was deleted."""
-    values = {column.name: getattr(one, column.name) for column in _OWN[:14]} | {"peaks": peaks}
+    values = {column.name: getattr(one, column.name) for column in OWN[:14]} | {"peaks": peaks}
     async with db.write() as connection:
         known = (
             await connection.execute(
@@ -119,13 +119,13 @@ async def by_id(db: Database, recording_id: int) -> Listed | None:
 
 async def by_name(db: Database, name: str) -> Recording | None:
     """Return the one made of a raw file of this name, deleted or not."""
-    found = await _own(db, sa.select(*_OWN).where(recordings.c.name == name))
+    found = await _own(db, sa.select(*OWN).where(recordings.c.name == name))
     return found[0] if found else None
 
 
 async def of_attempts(db: Database, attempt_ids: Iterable[str]) -> tuple[Recording, ...]:
     """Return all of these attempts that are not deleted."""
-    query = sa.select(*_OWN).where(
+    query = sa.select(*OWN).where(
         among(recordings.c.attempt_id, "ids", db.dialect), recordings.c.deleted_at.is_(None)
     )
     ids = bound(sorted(set(attempt_ids)), db.dialect)
@@ -134,7 +134,7 @@ async def of_attempts(db: Database, attempt_ids: Iterable[str]) -> tuple[Recordi
 
 async def after(db: Database, recording_id: int, *, limit: int = 500) -> tuple[Recording, ...]:
     """Return those not deleted whose ids follow, in order: a walk through all."""
-    query = sa.select(*_OWN).where(recordings.c.id > recording_id, recordings.c.deleted_at.is_(None))
+    query = sa.select(*OWN).where(recordings.c.id > recording_id, recordings.c.deleted_at.is_(None))
     return await _own(db, query.order_by(recordings.c.id).limit(limit))
 
 
@@ -182,7 +182,7 @@ async def page(db: Database, wanted: Wanted, *, limit: int = 100) -> tuple[Liste
 def _query() -> sa.Select[Any]:
     name = sa.func.coalesce(leads.c.name, "").label("lead_name")
     return (
-        sa.select(*_OWN, name, leads.c.external_id, _SAID)
+        sa.select(*OWN, name, leads.c.external_id, _SAID)
         .outerjoin(leads, leads.c.id == recordings.c.lead_id)
         .outerjoin(attempts, attempts.c.id == recordings.c.attempt_id)
         .outerjoin(attempts_archive, attempts_archive.c.id == recordings.c.attempt_id)
@@ -192,7 +192,7 @@ def _query() -> sa.Select[Any]:
 async def _listed(db: Database, query: sa.Select[Any]) -> tuple[Listed, ...]:
     async with db.read() as connection:
         found = await connection.execute(query)
-        return tuple(Listed(Recording(*row[: len(_OWN)]), *row[len(_OWN) :]) for row in found)
+        return tuple(Listed(Recording(*row[: len(OWN)]), *row[len(OWN) :]) for row in found)
 
 
 async def _own(db: Database, query: sa.Select[Any], **values: Any) -> tuple[Recording, ...]:

@@ -27,7 +27,7 @@ COMMANDS = {
     "webhook": Entry("dialer.cli.webhook:app", "Webhooks: list, test, dead, resend."),
     "leads": Entry("dialer.cli.leads:app", "Leads: preview, import, export, callback, risk."),
     "dnc": Entry("dialer.cli.leads:dnc_app", "The do-not-call lists: import."),
-    "recordings": Entry("dialer.cli.recordings:app", "Recordings: list, show, export, verify."),
+    "recordings": Entry("dialer.cli.recordings:app", "Recordings: list, export, verify, hold, sweep."),
     "db": Entry("dialer.cli.system:db_app", "The database: status, upgrade."),
 }
 

@@ -1,4 +1,4 @@
-"""`dialer recordings`: list, show, export, verify. It works beside a running dialer and without one."""
+"""`dialer recordings`: find, hear, keep and delete them. It works beside a running dialer and without one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ import config
 import storage
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
-from dialer.recordings import Archive, NotThere, RecordingError, verifying
+from dialer.recordings import Archive, NotThere, RecordingError, Sweeper, Swept, holding, verifying
 from storage.recordings import Wanted
 
-app = typer.Typer(no_args_is_help=True, help="Recordings: list, show, export, verify.")
+app = typer.Typer(no_args_is_help=True, help="Recordings: list, show, export, verify, hold, release, sweep.")
+
+ACTOR = "command line"
 
 Number = Annotated[int, typer.Argument(help="The recording's number, as list shows it.", min=1)]
 Campaign = Annotated[str | None, typer.Option(help="Only of this campaign.")]
@@ -188,6 +190,117 @@ def verify(campaign: Campaign = None, file: ConfigFile = DEFAULT_CONFIG, as_json
         raise typer.Exit(1)
 
 
+Target = Annotated[
+    str, typer.Argument(help="recording NUMBER, lead NUMBER or campaign ID: what is held.", metavar="KIND")
+]
+Which = Annotated[str, typer.Argument(help="Its number or id.")]
+
+
+@app.command()
+def hold(
+    kind: Target,
+    which: Which,
+    reason: Annotated[str, typer.Option(help="Why; it goes into the audit log.")],
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Put a legal hold on a recording, on all of a lead or on all of a campaign: nothing of it is deleted.
+
+    Example: dialer recordings hold lead 4711 --reason "court file 12/26"
+    """
+    settings = context.load_settings(file)
+
+    async def work() -> None:
+        async with context.opened(settings) as db:
+            await holding.hold(db, kind, which, now=_now(), actor=ACTOR, reason=reason)
+            await _noted(db, "recordings.hold", f"{kind}:{which}", reason)
+
+    with _explained():
+        context.run_async(work())
+    _say({"kind": kind, "target": which, "held": True}, f"{kind} {which} is held: {reason}", as_json)
+
+
+@app.command()
+def release(kind: Target, which: Which, file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Lift a legal hold: what is past its time goes with the next sweep."""
+    settings = context.load_settings(file)
+
+    async def work() -> bool:
+        async with context.opened(settings) as db:
+            done = await holding.release(db, kind, which)
+            if done:
+                await _noted(db, "recordings.release", f"{kind}:{which}", None)
+            return done
+
+    with _explained():
+        done = context.run_async(work())
+    text = f"{kind} {which} is held no longer" if done else f"{kind} {which} was not held"
+    _say({"kind": kind, "target": which, "held": False, "was_held": done}, text, as_json)
+
+
+@app.command()
+def holds(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Every legal hold on recordings, leads and campaigns."""
+    settings = context.load_settings(file)
+
+    async def work() -> list[dict[str, Any]]:
+        async with context.opened(settings) as db:
+            return await holding.every(db)
+
+    with _explained():
+        found = context.run_async(work())
+    if as_json:
+        context.show_json(found)
+        return
+    table = Table("kind", "which", "reason", "by", "since")
+    for one in found:
+        table.add_row(one["kind"], one["target"], one["reason"], one["actor"], one["at"])
+    out.print(table)
+
+
+@app.command()
+def sweep(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Delete every recording past its time that nobody holds, with a proof in the audit log for each.
+
+    The daemon does the same by itself. Status 1 if a file would not go.
+    """
+    settings = context.load_settings(file)
+
+    async def work() -> Swept:
+        async with _opened(settings) as archive:
+            return await Sweeper(archive).sweep(dry_run=dry_run, actor=ACTOR)
+
+    with _explained():
+        swept = context.run_async(work())
+    if as_json:
+        context.show_json(swept.as_dict())
+    else:
+        for name in swept.deleted:
+            out.print(f"{'would go' if dry_run else 'deleted'}: {name}", highlight=False)
+        for name in swept.held:
+            out.print(f"held: {name}", highlight=False)
+        for name, why in swept.failed.items():
+            out.print(f"not deleted: {name}: {why}", highlight=False, soft_wrap=True)
+        out.print(
+            f"{len(swept.deleted)} of {swept.looked_at} {'are due' if dry_run else 'deleted'}, "
+            f"{len(swept.held)} held, {swept.unreadable} kept for a date that cannot be read",
+            highlight=False,
+        )
+    if swept.failed:
+        raise typer.Exit(1)
+
+
+def _say(value: dict[str, Any], text: str, as_json: bool) -> None:
+    if as_json:
+        context.show_json(value)
+    else:
+        out.print(text, highlight=False)
+
+
 async def _one(db: storage.Database, number: int) -> storage.recordings.Listed:
     found = await storage.recordings.by_id(db, number)
     if found is None:
@@ -197,10 +310,13 @@ async def _one(db: storage.Database, number: int) -> storage.recordings.Listed:
 
 async def _note(db: storage.Database, action: str, one: storage.recordings.Recording) -> None:
     """Whoever has this command may read the database too; what goes by the front door is written down."""
-    row = storage.AuditRow(
-        _now(), "command line", "", action, str(one.recording_id), "null", json.dumps(one.name)
+    await _noted(db, action, str(one.recording_id), one.name)
+
+
+async def _noted(db: storage.Database, action: str, target: str, after: str | None) -> None:
+    await storage.audit.add(
+        db, storage.AuditRow(_now(), ACTOR, "", action, target, "null", json.dumps(after))
     )
-    await storage.audit.add(db, row)
 
 
 def _shown(one: storage.recordings.Listed) -> dict[str, Any]:

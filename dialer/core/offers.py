@@ -34,8 +34,9 @@ def offer(floor: Floor) -> None:
             return
         del floor.waiting[call_id]
         call = ca.lock(call, agent.id, agent.seat_id)
-        record = ""
-        if floor.settings.recording == "always" and not call.tape_on:
+        record, settings = "", floor.settings
+        always = settings.recording == "always" and tapes.picked(call_id, settings.recording_share)
+        if always and not call.tape_on:
             record = tapes.tape_name(call, floor.now)
             call = replace(call, tape=record, tape_on=True)
         floor.calls[call_id] = call

@@ -111,6 +111,7 @@ class FloorSettings:
     abandon_limit: float = 0.03
     agent_drop: str = "hang_up"
     recording: str = "off"
+    recording_share: float = 1.0
     dialing: str = "auto"
     preview_s: float = 30.0
     preview_on_timeout: str = "pause"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -48,3 +49,8 @@ def on_record(floor: Floor, event: wi.RecordAsked) -> None:
 def tape_name(call: Call, at: float) -> str:
     """The file of a recording that begins now: the attempt's id, and the second, which no later one shares."""
     return f"{call.id}-{int(at)}.raw"
+
+
+def picked(call_id: str, share: float) -> bool:
+    """Whether this call is one of the share that is recorded: by chance, and the same after a restart."""
+    return zlib.crc32(call_id.encode()) < share * 2**32

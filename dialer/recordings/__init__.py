@@ -5,6 +5,8 @@ from __future__ import annotations
 from dialer.recordings.archive import Archive, Audio
 from dialer.recordings.collector import Collector
 from dialer.recordings.errors import BadKey, Damaged, KeyMissing, NotThere, RecordingError, StoreAway
+from dialer.recordings.rounds import Rounds
+from dialer.recordings.sweeper import Sweeper, Swept
 
 __all__ = [
     "Archive",
@@ -15,5 +17,8 @@ __all__ = [
     "KeyMissing",
     "NotThere",
     "RecordingError",
+    "Rounds",
     "StoreAway",
+    "Sweeper",
+    "Swept",
 ]

@@ -182,7 +182,7 @@ class Collector:
                 length_s=round(kept.length_s, 1),
                 bytes=kept.bytes,
             )
-        await self._archive.in_thread(_remove, one.path, timeout_s=LOOK_TIMEOUT_S)
+        await self._archive.in_thread(remove, one.path, timeout_s=LOOK_TIMEOUT_S)
 
     async def _stands(self, known: storage.recordings.Recording) -> bool:
         try:
@@ -205,7 +205,7 @@ class Collector:
         """Raw files of no call that is still on, the oldest first."""
         campaigns = tuple(self._dialer.settings.campaigns.values())
         folders = sorted({self._folder(campaign) for campaign in campaigns})
-        found = await self._archive.in_thread(_listed, folders, timeout_s=LOOK_TIMEOUT_S)
+        found = await self._archive.in_thread(listed, folders, timeout_s=LOOK_TIMEOUT_S)
         self._there = {one.path for one in found}
         for memory in (self._seen, self._resting):
             for path in [path for path in memory if path not in self._there]:
@@ -276,7 +276,7 @@ def folder_of(campaign: config.Campaign, settings: config.Settings) -> Path:
     return Path(recording.mounted_at or recording.folder or default)
 
 
-def _listed(folders: Iterable[Path]) -> list[Waiting]:
+def listed(folders: Iterable[Path]) -> list[Waiting]:
     """The raw files of these folders, the oldest first; a folder that is not there holds none."""
     found = []
     for folder in folders:
@@ -291,7 +291,8 @@ def _listed(folders: Iterable[Path]) -> list[Waiting]:
     return sorted(found, key=lambda one: (one.raw.second, one.path))
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Delete a raw file; raises RecordingError."""
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

@@ -10,6 +10,7 @@ import ami
 import storage
 from dialer.compliance import Rules, candidate_zones
 from dialer.core import agent as ag
+from dialer.core import tapes
 from dialer.core.call import Call
 from dialer.core.floor import Floor
 from dialer.core.settings import NOTHING_KNOWN, Known
@@ -77,7 +78,8 @@ def call_of(
     if bridged is None and talking_with is not None:
         bridged = now
     by_hand = bridged is None and attempt.agent is not None and not attempt.inbound
-    records = bridged is not None and floor.settings.recording == "always"
+    picked = tapes.picked(attempt.attempt_id, floor.settings.recording_share)
+    records = bridged is not None and floor.settings.recording == "always" and picked
     return Call(
         id=attempt.attempt_id,
         key=floor.next_key(),

@@ -180,6 +180,7 @@ def floor_settings(campaign: config.Campaign, obeyed: Rules | None = None) -> Fl
         abandon_limit=campaign.pacing.target_abandon,
         agent_drop=campaign.agent_drop.value,
         recording=campaign.recording.mode.value,
+        recording_share=campaign.recording.share,
         dialing=campaign.dialing.value,
         preview_s=campaign.preview.time_s,
         preview_on_timeout=campaign.preview.on_timeout.value,

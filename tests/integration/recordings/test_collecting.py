@@ -13,7 +13,7 @@ import storage
 from dialer.recordings import Collector
 from dialer.recordings.collector import LOOK_EVERY_S
 from tests.parts.desks import person
-from tests.parts.tapes import archive_of, kept, raws, recording, stored, talk
+from tests.parts.tapes import archive_of, begun_long_ago, kept, raws, recording, stored, talk
 from tests.parts.virtual_time import on_virtual_time
 
 
@@ -133,3 +133,32 @@ async def test_files_of_others_and_calls_that_go_on_are_left_alone(tmp_path: Pat
         assert strangers <= {path.name for path in spool.iterdir()}
         desks.hang_up(call.id)
         await kept(desks, 2)
+
+
+@on_virtual_time
+async def test_the_daemon_deletes_by_itself_what_is_past_its_time(tmp_path: Path) -> None:
+    house = {"store": str(tmp_path / "kept"), "sweep_every_s": 60}
+    async with recording(tmp_path, house=house, retention={"days": 2}) as desks:
+        await talk(desks)
+        await kept(desks)
+        await asyncio.sleep(130)
+        assert len(stored(tmp_path)) == 1
+        begun_long_ago(tmp_path)
+        (one,) = await kept(desks)
+        past = {one.recording.recording_id: one.recording.started_at}
+        await storage.recording_end.set_due(desks.control.dialer.db, past)
+        await desks.until(lambda: not stored(tmp_path), within_s=600)
+        proofs = await storage.audit.page(desks.control.dialer.db, actor="retention")
+        assert [proof.action for proof in proofs] == ["recordings.delete"]
+
+
+@on_virtual_time
+async def test_only_the_wanted_share_of_conversations_is_recorded(tmp_path: Path) -> None:
+    async with recording(tmp_path, house={"store": str(tmp_path / "kept")}, share="0 %") as desks:
+        call = await desks.talking("a0")
+        assert not call.tape_on
+        await desks.control.record("a0", "start")  # by hand it may be recorded all the same
+        await asyncio.sleep(10)
+        desks.hang_up(call.id)
+        ((listed,)) = await kept(desks)
+        assert listed.recording.length_s < 12

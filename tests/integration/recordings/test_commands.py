@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from ami.fake import virtual
 from dialer.cli.main import app
 from tests.parts.desks import person
-from tests.parts.tapes import kept, raws, recording, stored, talk
+from tests.parts.tapes import begun_long_ago, kept, raws, recording, stored, talk
 
 AT_ONCE = {"WIDTH": "200"}
 
@@ -68,3 +68,26 @@ def test_recordings_are_listed_shown_exported_and_verified(tmp_path: Path) -> No
 
     (tmp_path / "key").write_bytes(base64.b64encode(b"2" * 32))
     assert any("not the one" in why for why in dialer(tmp_path, "verify", status=1)["wrong"].values())
+
+
+def test_a_sweep_deletes_what_is_due_but_not_what_is_held(tmp_path: Path) -> None:
+    two_calls(tmp_path, retention={"days": 30})
+    late, early = dialer(tmp_path, "list")
+    begun_long_ago(tmp_path)
+    lead = str(early["lead"])
+    dialer(tmp_path, "hold", "lead", lead, "--reason", "court file 12/26")
+    (held,) = dialer(tmp_path, "holds")
+    assert (held["kind"], held["target"], held["reason"]) == ("lead", lead, "court file 12/26")
+    assert "no recording 99" in dialer(tmp_path, "hold", "recording", "99", "--reason", "x", status=1)
+
+    swept = dialer(tmp_path, "sweep", "--dry-run")
+    assert (swept["deleted"], swept["held"]) == ([late["name"]], [early["name"]])
+    assert len(stored(tmp_path)) == 2
+    assert dialer(tmp_path, "sweep")["deleted"] == [late["name"]]
+    assert [path.name for path in stored(tmp_path)] == [f"{early['name']}.flac.sealed"]
+    assert [one["id"] for one in dialer(tmp_path, "list", "--deleted")] == [late["id"]]
+    assert "was deleted" in dialer(tmp_path, "export", str(late["id"]), str(tmp_path / "x"), status=1)
+
+    assert dialer(tmp_path, "release", "lead", lead)["was_held"]
+    assert dialer(tmp_path, "sweep")["deleted"] == [early["name"]]
+    assert stored(tmp_path) == []
