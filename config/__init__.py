@@ -29,6 +29,7 @@ from config.mqtt import Mqtt, Protocol
 from config.node import Node, Trunk
 from config.operations import Log, LogFormat, LogLevel, Metrics, Standby
 from config.ours import shadowed_packages
+from config.privacy import CampaignPrivacy, Privacy
 from config.profile import Profile, ProfileHours, ProfileLedger, shipped
 from config.recordings import Recording, RecordingMode, Recordings, Retention, SoundFormat, until_of
 from config.reload import Change, changes, in_force
@@ -43,6 +44,7 @@ __all__ = [
     "AgentDrop",
     "Attempts",
     "Campaign",
+    "CampaignPrivacy",
     "Change",
     "ConfigError",
     "ConfigErrors",
@@ -64,6 +66,7 @@ __all__ = [
     "Pacing",
     "PacingMode",
     "Personal",
+    "Privacy",
     "Problem",
     "Profile",
     "ProfileHours",

@@ -13,6 +13,7 @@ from config.desk import Dialing, Preview
 from config.disposition import Attempts, Deadlines, Disposition, Outcome, Retry
 from config.hours import Span, Week
 from config.inbound import Inbound
+from config.privacy import CampaignPrivacy
 from config.profile import ProfileRef
 from config.recordings import Recording
 from config.values import (
@@ -296,6 +297,7 @@ class Campaign(Section):
         max_length=50,
     )
     inbound: Inbound = live(Inbound(), "People who ring us back.")
+    privacy: CampaignPrivacy = live(CampaignPrivacy(), "How long its leads and calls are kept.")
 
     @property
     def default_region(self) -> str:

@@ -103,6 +103,7 @@ class _Loader:
                 "data_dir": data_dir,
                 "database": _database(settings.database, folder, data_dir),
                 "file": self.path,
+                "privacy": settings.privacy.found_from(folder),
                 "web": None if settings.web is None else settings.web.found_from(folder),
                 "recordings": settings.recordings.found_from(folder),
             }

@@ -23,13 +23,14 @@ def reference() -> str:
         "Log",
         "Metrics",
         "Recordings",
+        "Privacy",
     ):
         _table(_TITLES[name], whole["$defs"][name], whole, lines)
     _table("A campaign (campaigns/*.yaml)", campaign, campaign, lines)
     for name in ("Profile", "ProfileHours", "ProfileAttempts", "ProfileRest", "ProfileRing", "ProfileLedger"):
         _table(_TITLES[name], whole["$defs"][name], whole, lines)
     rooms = ("Pacing", "Interval", "Holidays", "Attempts", "Retry", "Disposition", "LeadFile")
-    for name in (*rooms, "Recording", "Retention"):
+    for name in (*rooms, "Recording", "Retention", "CampaignPrivacy"):
         _table(_TITLES[name], campaign["$defs"][name], campaign, lines)
     return "\n".join(lines) + "\n"
 
@@ -45,6 +46,7 @@ _TITLES = {
     "Log": "log",
     "Metrics": "metrics",
     "Recordings": "recordings",
+    "Privacy": "privacy (of all campaigns)",
     "Profile": "profiles.NAME (own or changed rules of a region)",
     "ProfileHours": "profiles.NAME.hours",
     "ProfileAttempts": "profiles.NAME.attempts[]",
@@ -60,6 +62,7 @@ _TITLES = {
     "LeadFile": "leads",
     "Recording": "recording",
     "Retention": "recording.retention",
+    "CampaignPrivacy": "privacy (of one campaign)",
 }
 
 

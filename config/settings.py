@@ -12,6 +12,7 @@ from config.campaign import Campaign
 from config.mqtt import Mqtt
 from config.node import Node
 from config.operations import Log, Metrics, Standby
+from config.privacy import Privacy
 from config.profile import Profile
 from config.recordings import Recordings
 from config.values import Id, Name, Real, Seconds, Section, Text, Zone, fixed, live, wrong
@@ -79,6 +80,7 @@ class Settings(Section):
         14.0, "Days the journal, which is the flight recorder too, is kept.", ge=1, le=3650
     )
     recordings: Recordings = live(Recordings(), "Finished recordings: store, keys, who may listen.")
+    privacy: Privacy = live(Privacy(), "How long what is known of people is kept.")
     standby: Standby | None = fixed(None, "A second daemon that takes over; none: there is only this one.")
     file: Path | None = Field(default=None, exclude=True, repr=False, json_schema_extra={"internal": True})
 

@@ -21,6 +21,7 @@ from dialer.ops import socket as control_socket
 from dialer.ops.heartbeat import Heartbeat
 from dialer.ops.notify import Notifier
 from dialer.ops.watching import watched
+from dialer.privacy import Sweeper
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.floor import Listener
 from dialer.runtime.leadership import LostLeadership
@@ -60,6 +61,7 @@ async def running(
                 _recordings(control),
                 _webhooks(control),
                 _broker(control, settings),
+                _sweeping(control),
                 _website(control, settings),
             ):
                 yield control
@@ -115,6 +117,20 @@ async def _webhooks(control: Control) -> AsyncIterator[None]:
         yield
     finally:
         await webhooks.close()
+
+
+@contextlib.asynccontextmanager
+async def _sweeping(control: Control) -> AsyncIterator[None]:
+    """Deletes at night what is past keeping."""
+    dialer, tasks = control.dialer, Tasks()
+    sweeper = control.surfaces["sweeper"] = Sweeper(
+        dialer.db, dialer.clock, lambda: dialer.settings, lambda: dialer.may_act
+    )
+    tasks.start("sweep", sweeper.run())
+    try:
+        yield
+    finally:
+        await tasks.close()
 
 
 @contextlib.asynccontextmanager

@@ -140,9 +140,14 @@ async def count_calls(db: Database, campaign_id: str, before: datetime) -> Gone:
     return together("calls", campaign_id, (late, await count(db, "calls", campaign_id, at, due)))
 
 
-async def count_put_away(db: Database, campaign_id: str, before: datetime) -> Gone:
-    """Return how many calls of a campaign are to be put away as they are."""
-    return await count(db, "put away", campaign_id, attempts.c.claimed_at, calls_due(campaign_id, before))
+async def count_put_away(
+    db: Database, campaign_id: str, before: datetime, *, since: datetime | None = None
+) -> Gone:
+    """Return how many calls of a campaign, claimed in [since, before), are to be put away as they are."""
+    due = calls_due(campaign_id, before)
+    if since is not None:
+        due &= attempts.c.claimed_at >= since
+    return await count(db, "put away", campaign_id, attempts.c.claimed_at, due)
 
 
 async def count_figures(db: Database, before: datetime) -> Gone:

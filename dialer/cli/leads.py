@@ -13,7 +13,7 @@ from rich.table import Table
 
 import config
 import storage
-from dialer import compliance
+from dialer import compliance, privacy
 from dialer import leads as lists
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, err, out
@@ -59,14 +59,20 @@ def import_(
                         _tell(settings, chosen.id)
 
                 return await lists.import_file(
-                    db, chosen, path, now=_now(), on_progress=step, rejects_path=rejects
+                    db,
+                    chosen,
+                    path,
+                    now=_now(),
+                    on_progress=step,
+                    rejects_path=rejects,
+                    key=privacy.known_key(settings),
                 )
 
     with context.explained():
         try:
             report = context.run_async(work())
             _tell(settings, chosen.id)
-        except lists.LeadFileError as error:
+        except (lists.LeadFileError, privacy.KeyFileError) as error:
             context.fail(str(error))
     if as_json:
         context.show_json(report.as_dict())
@@ -96,7 +102,7 @@ def preview(
     with context.explained():
         try:
             seen = context.run_async(lists.preview_file(chosen, path, now=_now()))
-        except lists.LeadFileError as error:
+        except (lists.LeadFileError, privacy.KeyFileError) as error:
             context.fail(str(error))
     if as_json:
         context.show_json(seen.as_dict())

@@ -6,6 +6,7 @@ from dialer.control.by_hand import ByHand
 from dialer.control.errors import ControlError
 from dialer.control.moving import Moving
 from dialer.control.people import People
+from dialer.control.privacy import Privacy
 from dialer.control.reporting import Reporting
 from dialer.control.tuning import Tuning
 from dialer.control.users import Users
@@ -13,5 +14,5 @@ from dialer.control.users import Users
 __all__ = ["Control", "ControlError"]
 
 
-class Control(Tuning, Moving, People, ByHand, Users, Reporting):
+class Control(Tuning, Moving, People, ByHand, Users, Reporting, Privacy):
     """What may be asked of a dialer. Every change is in the journal before it is acknowledged."""

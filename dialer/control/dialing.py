@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from dialer import privacy
 from dialer.control.base import DATABASE_TIMEOUT_S, UseCases
 from dialer.control.errors import ControlError
 from dialer.leads import asking
@@ -31,5 +33,9 @@ class Dialing(UseCases):
         settings = self.dialer.settings.campaigns[self._floor(campaign).campaign_id]
         obeyed, now = self.dialer.compliance_rules(settings), self.dialer.clock.utc()
         wanted = asking.Purpose(purpose)
-        judging = asking.may_dial(self.dialer.db, settings, obeyed, number, now, purpose=wanted)
+        try:
+            key = await asyncio.to_thread(privacy.known_key, self.dialer.settings)
+        except privacy.KeyFileError as error:
+            raise ControlError("key_unusable", str(error)) from None
+        judging = asking.may_dial(self.dialer.db, settings, obeyed, number, now, purpose=wanted, key=key)
         return await outside("database", judging, DATABASE_TIMEOUT_S)

@@ -11,6 +11,7 @@ import config
 import storage
 from dialer import compliance
 from dialer.compliance import AttemptLimits, Ground, History, Question, Refuse, Rules, Verdict
+from dialer.leads.forgotten import ERASED
 
 BUSY_S = 30.0
 """When to ask again about a number that is in a call."""
@@ -72,14 +73,18 @@ async def may_dial(
     *,
     purpose: Purpose = Purpose.BY_HAND,
     reserved_agent: bool = False,
+    key: storage.ErasureKey | None = None,
 ) -> Dialable:
     """Judge a number by the campaign's rules and all the memory knows of it.
 
+    `key` is that of erased people; raises ErasureKeyLost where there are some of another.
     `reserved_agent`: an agent is on the line or kept for this call, so a rest after an abandoned call is over.
     """
     read = compliance.numbers.read(written, campaign.default_region)
     if isinstance(read, compliance.BadNumber):
         return Dialable(None, _never(read.code, read.reason))
+    if await storage.erased.which(db, [read.e164], key):
+        return Dialable(read.e164, _never(ERASED.code, ERASED.reason))
     listed = await storage.leads.by_number(db, read.e164, campaign_id=campaign.id)
     lead = listed[0] if listed else None
     facts = await storage.numbers.facts(

@@ -17,6 +17,7 @@ import config
 import storage
 from dialer.leads.convert import Converted, Converter, Rejected
 from dialer.leads.doubles import Doubles
+from dialer.leads.forgotten import ERASED, Forgotten, has_any
 from dialer.leads.hours import HoursCheck
 from dialer.leads.rejects import Rejects
 from dialer.leads.report import ImportReport, Progress
@@ -41,17 +42,19 @@ async def import_file(
     now: datetime,
     on_progress: OnProgress | None = None,
     rejects_path: Path | None = None,
+    key: storage.ErasureKey | None = None,
 ) -> ImportReport:
     """Add the leads of a file to a campaign and report what became of each row.
 
-    Rejected rows are in `rejects_path` (default: beside the file, NAME.rejects.csv). Raises LeadFileError, with
+    Rejected rows are in `rejects_path` (default: beside the file, NAME.rejects.csv), also those of people who were
+    erased under `key`. Raises LeadFileError, with
     nothing taken, for a file that can not be read at all, and what `storage` raises; then run it again.
     """
     path = Path(path)
     source = await asyncio.to_thread(Source.open, path, campaign)
     try:
         rejects = Rejects(rejects_path or path.with_name(path.stem + ".rejects.csv"), source.columns.header)
-        run = _Run(db, campaign, source, rejects, now)
+        run = _Run(db, campaign, source, rejects, now, Forgotten(db, key, now))
         await storage.campaigns.ensure(db, campaign.id, now=now)
         try:
             return await run.all(on_progress)
@@ -70,6 +73,7 @@ class _Run:
     source: Source
     rejects: Rejects
     now: datetime
+    forgotten: Forgotten
     rows: int = 0
     added: int = 0
     known: int = 0
@@ -133,8 +137,17 @@ class _Run:
             else:
                 self.rejects.write(row, DUPLICATE)
         self.rows += len(rows)
+        good = await self._without_erased(good)
         if good:
             await self._add(good)
+            await self.forgotten.look_again(one for _, one in good)
+
+    async def _without_erased(self, good: list[tuple[Row, Converted]]) -> list[tuple[Row, Converted]]:
+        erased = await self.forgotten.among(one for _, one in good)
+        for row, one in good:
+            if has_any(one, erased):
+                self.rejects.write(row, ERASED)
+        return [(row, one) for row, one in good if not has_any(one, erased)]
 
     async def _add(self, good: list[tuple[Row, Converted]]) -> None:
         source = self.source.facts.sha256[:16]

@@ -30,6 +30,7 @@ SCOPES = tuple(
         "reports",
         "users",
         "system",
+        "privacy",
     )
     for may in ("read", "write")
 )
