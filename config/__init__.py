@@ -23,7 +23,7 @@ from config.campaign import (
     ZoneRule,
 )
 from config.errors import ConfigError, ConfigErrors, Problem
-from config.hours import Span, Week
+from config.hours import DAYS, Span, Week
 from config.loader import doubts, load, parse
 from config.mqtt import Mqtt, Protocol
 from config.node import Node, Trunk
@@ -36,10 +36,12 @@ from config.reload import Change, changes, in_force
 from config.rolling import RollingLimit
 from config.schema import campaign_schema, json_schema, scenario_schema
 from config.settings import AgentDef, Settings
+from config.targets import Counted, Day, Target
 from config.web import Numbers, NumbersShown, Web
 from config.webhooks import Happening, Personal, Webhook
 
 __all__ = [
+    "DAYS",
     "AgentDef",
     "AgentDrop",
     "Attempts",
@@ -48,6 +50,8 @@ __all__ = [
     "Change",
     "ConfigError",
     "ConfigErrors",
+    "Counted",
+    "Day",
     "Disposition",
     "Happening",
     "Holidays",
@@ -82,6 +86,7 @@ __all__ = [
     "SoundFormat",
     "Span",
     "Standby",
+    "Target",
     "Trunk",
     "UniqueScope",
     "Web",

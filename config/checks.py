@@ -52,6 +52,16 @@ def webhooks(settings: Settings, document: Document) -> Iterator[Problem]:
                 yield document.problem(where, f"there is no campaign {campaign}", hint)
 
 
+def targets(settings: Settings, document: Document) -> Iterator[Problem]:
+    """Whether those whom targets are for are there."""
+    for name, target in settings.targets.items():
+        for field, known in (("campaigns", settings.campaigns), ("teams", settings.teams)):
+            for index, wanted in enumerate(getattr(target, field)):
+                if wanted not in known:
+                    where = ("targets", name, field, index)
+                    yield document.problem(where, f"there is no {field[:-1]} {wanted}", _known(wanted, known))
+
+
 def _campaign(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
     yield from _repeated(campaign.trunks, origin, "trunks")
     yield from _dispositions(campaign, origin)

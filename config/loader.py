@@ -76,6 +76,7 @@ class _Loader:
         if settings is not None:
             self.problems += checks.standby(settings, self.document)
             self.problems += checks.webhooks(settings, self.document)
+            self.problems += checks.targets(settings, self.document)
         if self.problems or settings is None:
             raise ConfigErrors(self.problems)
         return settings

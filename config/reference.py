@@ -43,6 +43,7 @@ _TITLES = {
     "Numbers": "web.numbers",
     "Mqtt": "mqtt",
     "Webhook": "webhooks.NAME",
+    "Target": "targets.NAME",
     "Log": "log",
     "Metrics": "metrics",
     "Recordings": "recordings",

@@ -15,6 +15,7 @@ from config.operations import Log, Metrics, Standby
 from config.privacy import Privacy
 from config.profile import Profile
 from config.recordings import Recordings
+from config.targets import Target
 from config.values import Id, Name, Real, Seconds, Section, Text, Zone, fixed, live, wrong
 from config.web import Web
 from config.webhooks import Webhook
@@ -74,6 +75,7 @@ class Settings(Section):
     web: Web | None = fixed(None, "Pages and API; none: neither.")
     mqtt: Mqtt | None = fixed(None, "The MQTT broker; none: no messages.")
     webhooks: dict[Id, Webhook] = live({}, "Other systems told over HTTP of what happens, by name.")
+    targets: dict[Id, Target] = live({}, "What each agent is to reach in a day or parts of it, by name.")
     log: Log = live(Log(), "The daemon's log.")
     metrics: Metrics | None = fixed(None, "A listener for Prometheus and health checks; none: no listener.")
     journal_days: Real = fixed(

@@ -18,7 +18,7 @@ The functions stand in modules named after what they are about:
     callbacks     promise, wake, due, listed
     deadlines     to_plan, store, answers, counts, at_risk
     attempts      by_id, by_ids, live, owed, of_lead, of_campaign, newest, of_agent, reached, outcomes,
-                  ledger, talk_s_by_agent
+                  ledger, conversations, talk_s_by_agent
     agents        add, by_id, every, set_interval, set_campaign, remove, log
     dnc           add, remove, expire, has, counts, campaign_list
     numbers       facts
@@ -105,6 +105,7 @@ from storage.records import (
     Candidate,
     ClaimedCall,
     ClaimResult,
+    Conversation,
     DispositionRow,
     DncEntry,
     Judgement,
@@ -138,6 +139,7 @@ __all__ = [
     "Candidate",
     "ClaimResult",
     "ClaimedCall",
+    "Conversation",
     "Database",
     "DatabaseAway",
     "DatabaseBroken",

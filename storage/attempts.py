@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.records import Attempt, Ledger
+from storage.records import Attempt, Conversation, Ledger
 from storage.tables import LIVE, attempts, attempts_all, leads
 from storage.types import among, bound
 
@@ -233,6 +233,30 @@ async def ledger(
         query = query.where(attempts_all.c.campaign_id == campaign_id)
     async with db.read() as connection:
         return Ledger(*(await connection.execute(query)).one())
+
+
+async def conversations(
+    db: Database, *, since: datetime, until: datetime | None = None
+) -> tuple[Conversation, ...]:
+    """Return the conversations that began since an instant, in that order; `new`: the lead's first ever."""
+    one, earlier = attempts_all, attempts_all.alias("earlier")
+    before = sa.exists().where(
+        earlier.c.lead_id == one.c.lead_id, earlier.c.bridged_at < one.c.bridged_at, one.c.lead_id != 0
+    )
+    query = sa.select(
+        one.c.id,
+        one.c.agent,
+        one.c.campaign_id,
+        one.c.bridged_at,
+        one.c.talk_s,
+        one.c.state == "live",
+        ~before,
+    ).where(one.c.bridged_at >= since, one.c.claimed_at >= since - _LONGEST_RING, one.c.agent.is_not(None))
+    if until is not None:
+        query = query.where(one.c.bridged_at < until, one.c.claimed_at < until)
+    async with db.read() as connection:
+        rows = await connection.execute(query.order_by(one.c.bridged_at, one.c.id))
+        return tuple(Conversation(*row) for row in rows)
 
 
 async def talk_s_by_agent(db: Database, campaign_id: str | None, *, since: datetime) -> dict[str, float]:

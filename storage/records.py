@@ -221,6 +221,19 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """An agent with a person; `talk_s` is None while `live`; `new`: the lead's first ever."""
+
+    attempt_id: str
+    agent: str
+    campaign_id: str
+    bridged_at: datetime
+    talk_s: float | None
+    live: bool
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignRow:
     """A campaign's run state: running, paused, draining or stopped."""
 

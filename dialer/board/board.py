@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 import storage
-from dialer.board import alarms
+from dialer.board import alarms, targets
 from dialer.board.campaign import CampaignView
 from dialer.board.figures import Figures, Minute, columns, total
 from dialer.board.patch import difference, without_nulls
@@ -31,11 +31,18 @@ class Board:
     """The document and the way it is kept. `hear` is told every fact; `look` gives what changed since the last."""
 
     def __init__(self, dialer: Dialer) -> None:
-        self.document: dict[str, Any] = {"campaigns": {}, "agents": {}, "alarms": {}, "nodes": {}}
+        self.document: dict[str, Any] = {
+            "campaigns": {},
+            "agents": {},
+            "alarms": {},
+            "nodes": {},
+            "targets": {},
+        }
         self._dialer = dialer
         self._views: dict[str, CampaignView] = {}
         self._seen: dict[str, _Seen] = {}
         self._since: dict[str, float] = {}
+        self._targets = -1
         self._stop = dialer.listen(self.hear)
 
     async def load(self) -> None:
@@ -189,6 +196,12 @@ class Board:
         for key, value in rest.items():
             if self.document.get(key) != value:
                 self.document[key] = patch[key] = value
+        if self._targets != self._dialer.activity.version:
+            self._targets = self._dialer.activity.version
+            found = targets.cards(self._dialer.activity.rows)
+            for name, card in found.items():
+                self._put("targets", name, card, patch)
+            self._forget("targets", found, patch)
         self._alarms(now, patch)
 
     def _alarms(self, now: float, patch: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`dialer agent`: list, add, interval, login, logout, ready, pause, dispose."""
+"""`dialer agent`: list, targets, add, interval, login, logout, ready, pause, dispose."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dialer.ops.socket import NotRunning
 from dialer.runtime.ids import AGENT_ID
 
 app = typer.Typer(
-    no_args_is_help=True, help="Agents: list, add, interval, login, logout, ready, pause, dispose."
+    no_args_is_help=True, help="Agents: list, targets, add, interval, login, logout, ready, pause, dispose."
 )
 
 
@@ -45,6 +45,40 @@ def list_(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
         interval = "campaign's" if row["interval_s"] is None else f"{row['interval_s']:g} s"
         phone = row.get("phone") or ""
         table.add_row(row["id"], row["name"], phone, row["campaign"] or "", row["state"], interval)
+    out.print(table)
+
+
+@app.command()
+def targets(
+    agent: Annotated[str | None, typer.Argument(help="Only this agent.")] = None,
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """How the activity targets of today stand, those behind first, and what it takes to catch up.
+
+    Example: dialer agent targets
+    """
+    settings = context.load_settings(file)
+    with context.explained():
+        rows = context.ask(settings, "targets", agent=agent)
+    if as_json:
+        context.show_json(rows)
+        return
+    if not rows:
+        out.print("no targets today; see targets in docs/configuration.md")
+        return
+    table = Table("agent", "target", "done", "of", "", "stands")
+    for row in rows:
+        style = "red" if row["behind"] else None
+        table.add_row(
+            row["agent"],
+            row["title"],
+            str(row["value"]),
+            str(row["goal"]),
+            row["unit"],
+            row["says"],
+            style=style,
+        )
     out.print(table)
 
 

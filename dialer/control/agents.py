@@ -29,6 +29,14 @@ class Agents(UseCases):
         await self.dialer.reload_agents()
         return [self._listed(row) for row in self.dialer.agents.values()]
 
+    async def targets(self, agent: str | None = None) -> list[dict[str, Any]]:
+        """How every agent's activity targets of today stand, or one agent's; those behind first."""
+        if agent is not None:
+            self._row(agent)
+        chosen = sorted(self.dialer.activity.rows) if agent is None else [agent]
+        rows = [{"agent": one, **row} for one in chosen for row in self.dialer.activity.rows.get(one, ())]
+        return sorted(rows, key=lambda row: (not row["behind"], row["value"] / row["goal"], row["agent"]))
+
     async def add_agent(
         self,
         agent: str,

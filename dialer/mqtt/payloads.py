@@ -45,6 +45,21 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     ledgers: list[Ledger]
 
 
+class TargetState(Struct, frozen=True, kw_only=True):
+    """How an agent stands against an activity target: minutes of talk, or new numbers; `says` in a sentence."""
+
+    id: str
+    title: str
+    measure: Literal["talk", "new_numbers"]
+    value: int
+    goal: int
+    expected: int
+    state: Literal["ahead", "on_track", "behind", "done", "missed"]
+    left_min: int
+    needed_per_h: int | None
+    says: str
+
+
 class AgentState(Struct, frozen=True, kw_only=True):
     """An agent now; `out` is logged out. `ready_at` is told while the own call interval runs."""
 
@@ -58,6 +73,7 @@ class AgentState(Struct, frozen=True, kw_only=True):
     ready_at: Instant | None = None
     phone_held: bool = False
     call: str | None = None
+    targets: list[TargetState] = []
 
 
 class CallEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import storage
 from dialer.control import Control
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Phase
-from dialer.mqtt.payloads import AgentState, CallEvent, CampaignState, Ledger
+from dialer.mqtt.payloads import AgentState, CallEvent, CampaignState, Ledger, TargetState
 from dialer.runtime.clock import instant
 from dialer.runtime.floor import FloorRunner
 
@@ -44,7 +44,11 @@ class Showing:
     def agents(self) -> dict[str, AgentState]:
         """Every agent in the books as it stands."""
         seated = {agent.id: (agent, runner) for runner, agent in self._on_floors()}
-        return {row.agent_id: _agent(row, seated.get(row.agent_id)) for row in self._dialer.agents.values()}
+        rows = self._dialer.activity.rows
+        return {
+            row.agent_id: _agent(row, seated.get(row.agent_id), rows.get(row.agent_id, ()))
+            for row in self._dialer.agents.values()
+        }
 
     def call(self, campaign_id: str, fact: Mapping[str, Any]) -> CallEvent | None:
         """A floor's fact as a message; None for one that is not about a call."""
@@ -99,10 +103,22 @@ class Showing:
         )
 
 
-def _agent(row: storage.AgentRow, seated: tuple[Agent, FloorRunner] | None) -> AgentState:
+def _agent(
+    row: storage.AgentRow,
+    seated: tuple[Agent, FloorRunner] | None,
+    standings: Iterable[Mapping[str, Any]],
+) -> AgentState:
+    targets = [
+        TargetState(**{name: one[name] for name in TargetState.__struct_fields__}) for one in standings
+    ]
     if seated is None:
         return AgentState(
-            id=row.agent_id, name=row.name, state="out", campaign=row.campaign_id, interval_s=row.interval_s
+            id=row.agent_id,
+            name=row.name,
+            state="out",
+            campaign=row.campaign_id,
+            interval_s=row.interval_s,
+            targets=targets,
         )
     agent, runner = seated
     waits = agent.state is State.INTERVAL
@@ -117,6 +133,7 @@ def _agent(row: storage.AgentRow, seated: tuple[Agent, FloorRunner] | None) -> A
         ready_at=_iso(agent.interval_ends_at) if waits else None,
         phone_held=agent.seat in (SeatState.HELD, SeatState.BUSY),
         call=agent.call_id,
+        targets=targets,
     )
 
 

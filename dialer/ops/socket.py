@@ -44,6 +44,7 @@ def verbs(control: Control) -> dict[str, Verb]:
         "reload": control.reload,
         "set_run_state": audited(control, "set_run_state", control.set_run_state),
         "agents": control.agents,
+        "targets": control.targets,
         "add_agent": audited(control, "add_agent", control.add_agent),
         "log_in": control.log_in,
         "log_out": control.log_out,

@@ -18,6 +18,7 @@ from dialer.core import events as ev
 from dialer.core.trunks import TrunkPool
 from dialer.leads.caller_ids import Uses
 from dialer.runtime import learnt, overrides, rules
+from dialer.runtime.activity import Activity
 from dialer.runtime.books import Books
 from dialer.runtime.budgets import TELL_EVERY_S, Budgets
 from dialer.runtime.building import Built, build
@@ -68,6 +69,7 @@ class Dialer:
         self.outreach: dict[str, Outreach] = {}
         self.uses = Uses()
         self.outgoing = Outgoing(lambda: self.settings.webhooks)
+        self.activity = Activity(self)
         self.agents: dict[str, storage.AgentRow] = {}
         self.database_why = ""
         """Why the database did not answer when last asked; empty: it did."""
@@ -118,6 +120,7 @@ class Dialer:
             one.start()
         for outreach in self.outreach.values():
             outreach.start()
+        self.activity.start()
         self._tasks.start("wake leads", self._wake_for_ever())
         self._tasks.start("save what was learnt", self._save_for_ever())
         self._tasks.start("tell budgets", self._tell_budgets_for_ever())
@@ -126,6 +129,7 @@ class Dialer:
 
     async def close(self) -> None:
         """Let go of everything; conversations go on in Asterisk."""
+        await self.activity.close()
         await self._tasks.close()
         for runner in self.floors.values():
             learnt.save(self.learnt_file(runner.campaign_id), runner.floor.engine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
@@ -39,14 +39,14 @@ class Today:
         elif fact["fact"] == "disposition":
             self.dispositions[fact["code"]] += 1
 
-    def shown(self) -> dict[str, Any]:
-        """For the desk."""
+    def shown(self, targets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """For the desk, with how the agent's targets stand."""
         return {
             "talk_s": round(self.talk_s, 1),
             "calls": self.calls,
             "wait_s": round(self.wait_s, 1),
             "dispositions": dict(self.dispositions),
-            "targets": [],
+            "targets": list(targets),
         }
 
 

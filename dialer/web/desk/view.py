@@ -51,7 +51,7 @@ class View:
             "preview": None,
             "skip_reasons": [] if campaign is None else list(campaign.preview.skip_reasons),
             "callbacks": callbacks,
-            "today": Today("").shown() if today is None else today.shown(),
+            "today": (today or Today("")).shown(self._dialer.activity.rows.get(self._id, ())),
         }
         if runner is not None and agent is not None and campaign is not None:
             self._live(document, runner, agent, campaign)

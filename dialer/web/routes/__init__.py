@@ -32,6 +32,7 @@ def routers() -> tuple[APIRouter, ...]:
         reports.routes,
         reports.mine,
         agents.routes,
+        agents.targets,
         leads.routes,
         leads.callbacks,
         webhooks.partner,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from pydantic import Field
 
 from dialer.access import Who
@@ -15,6 +15,7 @@ from dialer.web.routing import change_of, router
 from dialer.web.texts import Body, Id, Line, Name, PathId, Plain
 
 routes = router("/agents", "agents")
+targets = router("/targets", "agents")
 
 TheHouse = Annotated[House, Depends(house_of)]
 Supervises = Annotated[Who, needs("supervisor", "agents:read")]
@@ -142,3 +143,17 @@ async def interval(agent: PathId, asked: Interval, who: Acts, house: TheHouse) -
     """The own call interval, within the campaign's bounds."""
     _own(who, agent)
     return await house.control.set_interval(agent, asked.interval_s)
+
+
+@targets.get("")
+async def list_targets(
+    who: Annotated[Who, needs("agent", "agents:read")],
+    house: TheHouse,
+    agent: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = None,
+) -> list[Plain]:
+    """How the activity targets of today stand, those behind first; agents see their own."""
+    if not who.at_least("supervisor"):
+        if who.agent_id is None:
+            raise WebError("forbidden", "your user has no desk; an admin can give it one")
+        agent = who.agent_id
+    return await house.control.targets(agent)

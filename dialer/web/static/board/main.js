@@ -5,20 +5,21 @@ import { me } from "../lib/api.js";
 import { Questions } from "../lib/dialog.js";
 import { Notices, inWords } from "../lib/notice.js";
 import { follow, link } from "./feed.js";
-import { chosen, who } from "./state.js";
+import { chosen, targets, who } from "./state.js";
 import { Header, Lost } from "./header.js";
 import { Figures } from "./figures.js";
 import { Strip } from "./strip.js";
 import { Floor } from "./floor.js";
-import { Alarms, Calls, Campaigns, Ledgers, List } from "./side.js";
+import { Alarms, Calls, Campaigns, Ledgers, List, Targets } from "./side.js";
 import { Chart } from "./chart.js";
 import { ArrangeBar, Tools, arranging, dragging, layout, remember } from "./layout.js";
 import { ControlPanel } from "./controls.js";
 import { AgentPanel } from "./agent.js";
 
-const CARDS = { figures: Figures, strip: Strip, floor: Floor, alarms: Alarms, campaigns: Campaigns, calls: Calls, list: List, ledgers: Ledgers, history: Chart };
+const CARDS = { figures: Figures, strip: Strip, floor: Floor, alarms: Alarms, campaigns: Campaigns, calls: Calls, list: List, ledgers: Ledgers, targets: Targets, history: Chart };
 
 function Card({ name }) {
+  if (name === "targets" && !Object.keys(targets.value).length && !arranging.value) return null;
   if (name === "campaigns" && chosen.value && !arranging.value) return null;
   const Content = CARDS[name];
   return html`<section class=${`card card-${name}`} aria-label=${t(`card.${name}`)} ...${dragging(name)}>

@@ -3,10 +3,11 @@ import { html } from "../lib/ui.js";
 import { said, t, word } from "../lib/i18n.js";
 import { known, moment, number, percent, span } from "../lib/format.js";
 import * as clock from "../lib/clock.js";
-import { alarms, campaigns, chosen, ledgers, maySteer, mean, sum, viewed } from "./state.js";
+import { agents, alarms, campaigns, chosen, ledgers, maySteer, mean, sum, targets, viewed } from "./state.js";
 import { Used, bounds } from "./figures.js";
 import { sentence } from "./sentence.js";
 import { Switches } from "./controls.js";
+import { open } from "./agent.js";
 
 const CALLS = [["dialing", "away"], ["ringing", "answer"], ["talking", "talking"], ["waiting", "bad"]];
 
@@ -50,6 +51,18 @@ export function Alarms() {
       ${alarm.detail && html`<p>${said(alarm.detail)}</p>`}
       ${alarm.does && html`<p class="does">${said(alarm.does)}</p>`}
       ${alarm.remedy && html`<p class="do">${said(alarm.remedy)}</p>`}</div>`)}`;
+}
+
+export function Targets() {
+  const names = new Map(agents.value.map(([id, agent]) => [id, agent.name || id]));
+  const rows = Object.entries(targets.value);
+  return html`<h2>${t("card.targets")}</h2>
+    ${rows.length === 0 && html`<p class="soft">${t("targets.none")}</p>`}
+    ${rows.map(([id, one]) => html`<div class="meter" key=${id}>
+      <div><span>${one.title}</span><b>${t("targets.of", { value: number(one.value), goal: number(one.goal), unit: said(one.unit) })}</b></div>
+      <div class="bar" data-state=${one.behind ? "wrapup" : "ready"} style=${{ "--part": one.goal ? Math.min(1, one.value / one.goal) : 0 }}><i></i></div>
+      <p class="soft">${one.behind ? t("targets.behind", { n: number(one.behind), all: number(one.agents) }) : t("targets.well", { n: number(one.agents) })}</p>
+      ${one.late.map((agent) => html`<p class="late" key=${agent.agent}><button type="button" class="link" onClick=${() => open(agent.agent)}>${names.get(agent.agent) ?? agent.agent}</button> ${number(agent.value)}/${number(agent.goal)}. ${said(agent.says)}</p>`)}</div>`)}`;
 }
 
 export function Ledgers() {

@@ -11,6 +11,7 @@ export const maySteer = computed(() => ["supervisor", "admin"].includes(who.valu
 
 const EMPTY = {};
 export const campaigns = computed(() => snapshot.value?.campaigns ?? EMPTY);
+export const targets = computed(() => snapshot.value?.targets ?? EMPTY);
 export const alarms = computed(() => snapshot.value?.alarms ?? EMPTY);
 export const nodes = computed(() => snapshot.value?.nodes ?? EMPTY);
 export const database = computed(() => snapshot.value?.database ?? null);

@@ -56,7 +56,8 @@ export function Today() {
   const targets = today.targets ?? [];
   if (targets.length) return html`<section class="card today" aria-label=${t("today.title")}>${targets.map((one) => {
     const part = one.goal ? one.value / one.goal : 0;
-    return html`<div key=${one.title}><h2>${said(one.title)}</h2><p class="value">${number(one.value)}<small> ${t("today.of", { goal: number(one.goal), unit: one.unit })}</small></p>
+    return html`<div key=${one.id}><h2>${said(one.title)}</h2><p class="value">${number(one.value)}<small> ${t("today.of", { goal: number(one.goal), unit: said(one.unit) })}</small></p>
+      <p class="soft">${said(one.says)}</p>
       <div class="bar" data-state=${part >= 1 || !one.behind ? "ready" : "wrapup"} style=${{ "--part": Math.min(1, part) }}><i></i></div></div>`;
   })}</section>`;
   const figure = (title, value) => html`<div><h2>${title}</h2><p class="value">${value}</p></div>`;
