@@ -13,7 +13,7 @@ import config
 import storage
 from dialer.compliance.ledgers import Tally
 from dialer.leads.rules import ledgers_of
-from dialer.reports import findings, people, tables
+from dialer.reports import aims, findings, people, tables
 from dialer.reports.ask import Asked, CampaignRules
 from dialer.reports.period import LocalDay, local_day
 from dialer.reports.sums import Floats, Key, Summing, call_cells, clocks_of, state_cells, tallies
@@ -150,6 +150,16 @@ class _Maker:
                 findings.trunks(self._sums["trunks"]),
                 *await people.tables(self._db, self._rules, self._asked.period, self._now),
             ]
+        chosen = self._asked
+        targets = await aims.table(
+            self._db,
+            self._settings,
+            chosen.period.days,
+            agent=chosen.agent,
+            team=chosen.team,
+            campaigns=chosen.campaigns,
+        )
+        found += [] if targets is None else [targets]
         return Report(
             self._title(),
             str(self._asked.period),

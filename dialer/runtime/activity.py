@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -224,14 +224,15 @@ def sorted_spans(target: config.Target) -> list[config.Span]:
 
 
 async def of_day(
-    db: storage.Database, settings: config.Settings, campaigns: Mapping[str, str | None], day: date
+    db: storage.Database, settings: config.Settings, day: date, only: Collection[str] = ()
 ) -> dict[str, list[Standing]]:
-    """How a past day ended, by agent; `campaigns` is each agent's."""
+    """How a day went in all, by agent, for the campaign each talked for last; of agents of these campaigns only."""
     zone = ZoneInfo(settings.zone)
     midnight = datetime.combine(day, time(), zone)
     until = datetime.combine(day + timedelta(days=1), time(), zone)
     found = await storage.attempts.conversations(db, since=midnight, until=until)
     pieces: dict[str, list[Piece]] = {}
+    campaigns = {one.agent: one.campaign_id for one in found}
     for one in found:
         end = one.bridged_at + timedelta(seconds=one.talk_s or 0.0)
         pieces.setdefault(one.agent, []).append(
@@ -240,8 +241,9 @@ async def of_day(
             )
         )
     return {
-        agent: standings(goals_of(settings, agent, campaigns.get(agent), day), done, 1440.0)
+        agent: standings(goals_of(settings, agent, campaigns[agent], day), done, 1440.0)
         for agent, done in sorted(pieces.items())
+        if not only or campaigns[agent] in only
     }
 
 

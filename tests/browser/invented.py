@@ -159,6 +159,24 @@ def alarms(at: float) -> dict[str, Any]:
     }
 
 
+def targets(names: list[str]) -> dict[str, Any]:
+    """Two targets, two agents behind the first."""
+    says = "Behind: {} min of talk left for 52 min, so {} an hour instead of 17."
+    late = [
+        {"agent": names[0], "value": 19, "goal": 60, "says": says.format(41, 47)},
+        {"agent": names[1], "value": 25, "goal": 60, "says": says.format(35, 40)},
+    ]
+    whole = {"value": 1033, "goal": 1680, "agents": 28}
+    return {
+        "morning.talk": {"title": "Morning", "unit": "min of talk", **whole, "behind": 2, "late": late},
+        "day.new_numbers": {
+            **{"title": "Whole day", "unit": "new numbers", "value": 512, "goal": 1680, "agents": 28},
+            "behind": 0,
+            "late": [],
+        },
+    }
+
+
 def snapshot(at: float, count: int = 28, seed: int = 7, several: bool = True) -> dict[str, Any]:
     """A whole board."""
     dice = random.Random(seed)
@@ -185,6 +203,7 @@ def snapshot(at: float, count: int = 28, seed: int = 7, several: bool = True) ->
         "alarms": alarms(at),
         "campaigns": made,
         "agents": floor,
+        "targets": targets(sorted(floor)),
     }
 
 

@@ -40,7 +40,9 @@ async def test_who_is_behind_and_what_catches_up_is_said_everywhere_and_survives
         await _aim(site, tmp_path)
         loop_began = site.control.dialer.clock.now()
         supervisor = await site.sign_in("supervisor")
-        await eventually(lambda: site.control.dialer.clock.now() > loop_began + 16 * 60, within_s=3600, step_s=5)
+        await eventually(
+            lambda: site.control.dialer.clock.now() > loop_began + 16 * 60, within_s=3600, step_s=5
+        )
         rows: list[dict[str, Any]] = await verbs(site.control)["targets"]()
         by_id = {(row["agent"], row["id"]): row for row in rows}
         assert by_id.keys() == {
