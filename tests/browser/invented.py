@@ -170,7 +170,11 @@ def targets(names: list[str]) -> dict[str, Any]:
     return {
         "morning.talk": {"title": "Morning", "unit": "min of talk", **whole, "behind": 2, "late": late},
         "day.new_numbers": {
-            **{"title": "Whole day", "unit": "new numbers", "value": 512, "goal": 1680, "agents": 28},
+            "title": "Whole day",
+            "unit": "new numbers",
+            "value": 512,
+            "goal": 1680,
+            "agents": 28,
             "behind": 0,
             "late": [],
         },
