@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialer.recordings.archive import Archive, Audio
+from dialer.recordings.archive import Archive
 from dialer.recordings.collector import Collector
 from dialer.recordings.errors import BadKey, Damaged, KeyMissing, NotThere, RecordingError, StoreAway
 from dialer.recordings.rounds import Rounds
@@ -10,7 +10,6 @@ from dialer.recordings.sweeper import Sweeper, Swept
 
 __all__ = [
     "Archive",
-    "Audio",
     "BadKey",
     "Collector",
     "Damaged",

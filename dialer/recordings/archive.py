@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
@@ -17,7 +16,7 @@ import config
 import storage
 from dialer.recordings import names, seal
 from dialer.recordings.errors import Damaged, KeyMissing
-from dialer.recordings.sound import MEDIA_TYPES, convert
+from dialer.recordings.sound import convert
 from dialer.recordings.store import PIECE, Store
 from dialer.runtime.tasks import outside
 
@@ -32,15 +31,6 @@ IN_MEMORY = 64 << 20
 """A converted file is held in memory up to here; a longer one lies without a name beside the raw file meanwhile."""
 
 _THREADS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """A recording opened for reading: `size` and what `read` gives are of the playable file."""
-
-    size: int
-    media_type: str
-    read: Callable[[int, int], bytes]
 
 
 class Archive:
@@ -158,15 +148,13 @@ class Archive:
         """Read the whole file; raises NotThere, Damaged, KeyMissing, BadKey or StoreAway."""
         await self.in_thread(self._proven, one)
 
-    @contextlib.asynccontextmanager
-    async def audio(self, one: storage.recordings.Recording) -> AsyncIterator[Audio]:
-        """Open a recording for reading; raises RecordingError. Its `read` blocks: call it by `in_thread`."""
-        stack = contextlib.ExitStack()
-        found = await self.in_thread(stack.enter_context, self._opened(one), timeout_s=READ_TIMEOUT_S)
-        try:
-            yield Audio(found.size, MEDIA_TYPES[one.format], found.read)
-        finally:
-            await self.in_thread(stack.close, timeout_s=READ_TIMEOUT_S)
+    async def read(self, one: storage.recordings.Recording, start: int, count: int) -> bytes:
+        """`count` bytes of the playable file from `start`, fewer at its end; raises RecordingError."""
+        return await self.in_thread(self._part, one, start, count, timeout_s=READ_TIMEOUT_S)
+
+    def _part(self, one: storage.recordings.Recording, start: int, count: int) -> bytes:
+        with self._opened(one) as found:
+            return found.read(start, count)
 
     async def write_out(self, one: storage.recordings.Recording, file: Path) -> None:
         """Write the playable file, proven by its checksum, for its reader alone."""

@@ -35,6 +35,7 @@ STATUS = {
     "too_many_listeners": 503,
     "database_away": 503,
     "line_down": 503,
+    "store_away": 503,
     "failed": 500,
 }
 """HTTP's word for an id; others: `*_unknown` is 404, `*_invalid` is 422, and what the floor refuses now is 409."""

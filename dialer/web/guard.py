@@ -26,6 +26,7 @@ SCOPES = tuple(
         "leads",
         "callbacks",
         "calls",
+        "recordings",
         "dnc",
         "reports",
         "users",

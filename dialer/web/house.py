@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
     from dialer.web.desk import Desks
 
 COOKIE = "cadence_session"
+HEARD_AGAIN_S = 600.0
+MOST_HEARD = 5_000
+
+
+class Heard:
+    """Who heard what lately: a player asks for a recording in many parts, and that is one hearing."""
+
+    def __init__(self) -> None:
+        self._at: OrderedDict[tuple[str, int], float] = OrderedDict()
+
+    def lately(self, what: tuple[str, int], now: float) -> bool:
+        """Whether this was heard in the last minutes; from now on it was."""
+        last = self._at.pop(what, float("-inf"))
+        self._at[what] = now
+        while len(self._at) > MOST_HEARD:
+            self._at.popitem(last=False)
+        return now - last < HEARD_AGAIN_S
 
 
 @dataclass(slots=True)
@@ -29,6 +47,7 @@ class House:
     board: Board
     hub: Hub
     desks: Desks | None = None
+    heard: Heard = field(default_factory=Heard)
 
 
 def house_of(connection: HTTPConnection) -> House:
