@@ -82,8 +82,18 @@ class Message:
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """Return every value of a header in the order of the wire."""
-        wanted = name.lower()
-        return tuple(value for key, value in self.headers if key.lower() == wanted)
+        if not self._block:
+            wanted = name.lower()
+            return tuple(value for key, value in self.headers if key.lower() == wanted)
+        found: list[str] = []
+        needle = _needle(name)
+        at = self._lower.find(needle)
+        while at >= 0:
+            start = at + len(needle)
+            end = self._block.index(_EOL, start)
+            found.append(self._block[start:end].decode(errors="replace").removeprefix(" "))
+            at = self._lower.find(needle, end)
+        return tuple(found)
 
     def __contains__(self, name: str) -> bool:
         if self._block:

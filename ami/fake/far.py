@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 
 from ami.fake.behaviour import AgentPhone, Behaviour, Callee, Kind
 from ami.fake.channels import Channel, Originate
-from ami.fake.records import CarrierCall
+from ami.fake.records import KEEP_CALLS, CarrierCall, Sums
 from ami.fake.timers import Timers, cancel
 
 
 class FarEnd:
-    """Acts on channels through `hang_up`; keeps the carrier's record of the last `keep_calls` calls, None: of all."""
+    """Acts on channels through `hang_up`; keeps the carrier's record of the last `keep_calls` calls, None: of all.
+
+    `sums` are over all calls, by the first two characters of the channel's id, which say what kind of call it is.
+    """
 
     def __init__(
         self,
@@ -22,10 +25,11 @@ class FarEnd:
         epoch_s: float,
         hang_up: Callable[[Channel], None],
         *,
-        keep_calls: int | None = None,
+        keep_calls: int | None = KEEP_CALLS,
     ) -> None:
         self.behaviour = behaviour
         self.calls: deque[CarrierCall] = deque(maxlen=keep_calls)
+        self.sums: defaultdict[str, Sums] = defaultdict(Sums)
         self._timers = timers
         self._now = now
         self._epoch_s = epoch_s
@@ -48,6 +52,7 @@ class FarEnd:
             )
             channel.talk_left_s = far.talk_s
             self.calls.append(channel.call)
+            self.sums[channel.unique_id[:2]].calls += 1
 
     def rings(self, channel: Channel) -> None:
         """The phone rings."""
@@ -112,6 +117,7 @@ class FarEnd:
         talked_s = 0.0 if since is None else self._now() - since
         if channel.call is not None:
             channel.call.talk_s += talked_s
+            self.sums[channel.unique_id[:2]].talk_s += talked_s
         return talked_s
 
     def _leaves_in(self, channel: Channel, after_s: float) -> None:

@@ -16,6 +16,7 @@ from ami.fake.behaviour import AgentPhone, Behaviour, Callee, Kind
 from ami.fake.channels import RINGING, UP, Bridge, Channel, Originate
 from ami.fake.dialplan import Sounds
 from ami.fake.far import FarEnd
+from ami.fake.records import KEEP_CALLS
 from ami.fake.steps import Confer, Hold, Play, Step
 from ami.fake.teller import Teller
 from ami.fake.timers import Timers, cancel
@@ -47,7 +48,7 @@ class Machine:
         channel_variables: tuple[str, ...] = ("DIALER_CALL_ID",),
         disorder: float = 0.1,
         system_name: str = "",
-        keep_calls: int | None = None,
+        keep_calls: int | None = KEEP_CALLS,
         recorded: Callable[[str, float], None] = lambda _path, _seconds: None,
     ) -> None:
         """`epoch_s` is the Unix time of instant 0; `disorder` how often racing events change places.

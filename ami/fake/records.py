@@ -1,8 +1,20 @@
-"""What the carrier saw: the record of a call that the switch's own events are checked against."""
+"""What the carrier saw: the record of a call that the switch's own events are checked against, and sums over all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+KEEP_CALLS = 20_000
+"""Records kept unless told otherwise: 11 MB. Older ones are forgotten; the sums still count them."""
+
+
+@dataclass(slots=True)
+class Sums:
+    """Every call of one kind since the switch was first started, also those whose records are forgotten."""
+
+    calls: int = 0
+    talk_s: float = 0.0
+    """How long agents were on the line."""
 
 
 @dataclass(slots=True)

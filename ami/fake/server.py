@@ -15,7 +15,7 @@ from ami.fake.dialplan import Sounds
 from ami.fake.faults import MODULES, Faults
 from ami.fake.machine import Machine
 from ami.fake.recordings import Recordings
-from ami.fake.records import CarrierCall
+from ami.fake.records import KEEP_CALLS, CarrierCall, Sums
 from ami.fake.session import ManagerUser, Session
 from ami.wire import Message
 
@@ -42,13 +42,13 @@ class FakeAsterisk:
         faults: Faults | None = None,
         disorder: float = 0.1,
         host: str = "127.0.0.1",
-        keep_calls: int | None = None,
+        keep_calls: int | None = KEEP_CALLS,
         recordings: Path | None = None,
     ) -> None:
         """`recordings`: a folder that stands for the switch's file system; None: nothing is written.
 
-        `keep_calls` bounds the carrier's record, for runs without end. `disorder` is how often events that
-        race in Asterisk change places.
+        `keep_calls` bounds the carrier's record, the oldest going first; None keeps all. `disorder` is how often
+        events that race in Asterisk change places.
         """
         self.host = host
         self.port = port
@@ -178,6 +178,10 @@ class FakeAsterisk:
     def calls(self) -> Sequence[CarrierCall]:
         """The calls the carrier saw (at most `keep_calls`), in the order of arrival."""
         return self.machine.far.calls
+
+    def sums(self, kind: str) -> Sums:
+        """All calls the carrier ever saw whose channel's id begins with `kind`, such as "c-"."""
+        return self.machine.far.sums[kind]
 
     @property
     def behaviour(self) -> Behaviour:

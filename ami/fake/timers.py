@@ -20,20 +20,29 @@ class Timer:
         return (self.at, self.order) < (other.at, other.order)
 
 
-class Timers:
-    """Sets, cancels and runs timers; knows no clock."""
+_SPARE = 256
+"""So many timers are kept before those cancelled are looked for."""
 
-    __slots__ = ("_heap", "_order")
+
+class Timers:
+    """Sets, cancels and runs timers; knows no clock. Of cancelled ones it keeps at most as many as of others."""
+
+    __slots__ = ("_heap", "_order", "_sweep_at")
 
     def __init__(self) -> None:
         self._heap: list[Timer] = []
         self._order = 0
+        self._sweep_at = _SPARE
 
     def set(self, at: float, act: Callable[[], None]) -> Timer:
         """A timer that runs at `at`; equal instants run in the order they were set."""
         self._order += 1
         timer = Timer(at, self._order, act)
         heapq.heappush(self._heap, timer)
+        if len(self._heap) > self._sweep_at:
+            self._heap[:] = [one for one in self._heap if one.act is not None]
+            heapq.heapify(self._heap)
+            self._sweep_at = 2 * len(self._heap) + _SPARE
         return timer
 
     def next_at(self) -> float | None:

@@ -6,7 +6,6 @@ given out, which is what most rules of states go by; what can not be told is tol
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 from dialer.compliance.numbers import Number
@@ -73,7 +72,6 @@ _STATES: Final = {
 _OF_CODE: Final = {code: state for state, codes in _STATES.items() for code in codes.split()}
 
 
-@lru_cache(maxsize=65_536)
 def area_of(number: Number) -> str:
     """The state of a number of the USA ("US-FL"), or the country alone where none is known ("US", "GB")."""
     if number.country != "US":

@@ -9,7 +9,7 @@ _ROUNDS = 60
 _TERMS = 400
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=1_000)
 def upper_bound(hits: float, trials: float, confidence: float = 0.95) -> float:
     """The one-sided upper bound by Clopper and Pearson (1934) of a share seen as `hits` of `trials`.
 

@@ -12,6 +12,9 @@ FORGOTTEN_CALLS = 200_000
 """Calls whose end was never told, at most; beyond this the oldest is dropped uncounted."""
 
 
+SET_BACK_S = 86_400.0
+"""A clock that runs ahead and is set right again must not have emptied a window."""
+
 RECENT_CALLS = 5_000
 """Ended calls remembered one by one: more than the database is ever behind while calls are allowed."""
 
@@ -104,9 +107,9 @@ class LedgerBook:
         return tightest(figures, expected)
 
     def forget(self, now: float) -> None:
-        """Drop what no window reaches any more."""
+        """Drop what no window reaches any more, nor would if the clock were set back by a day."""
         for ledger in self.ledgers:
-            ledger.forget(ledger.bounds(now)[0])
+            ledger.forget(ledger.bounds(now - SET_BACK_S)[0])
 
 
 @dataclass(slots=True)

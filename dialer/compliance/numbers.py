@@ -22,7 +22,9 @@ _ALLOWED = re.compile(r"^[0-9+()\[\]./\-\u2010-\u2015\u00a0\u2009\u202f\s]+$")
 _WORLD = "001"  # libphonenumber's region of country codes that belong to no country
 _ZONE_DIGITS = 10  # no prefix in libphonenumber's zone data is longer
 _SHORT_DIGITS = 6
-_KEPT_ZONES = 100_000
+_KEPT_ZONES = 20_000
+KEPT_NUMBERS = 4_096
+"""Numbers read that are kept, half a kB each: a claim looks at the heads of a list again and again, at no others."""
 _KNOWN_ZONES: dict[str, tuple[str, ...]] = {}
 
 
@@ -124,7 +126,7 @@ def read(text: str, default_region: str | None = None) -> Number | BadNumber:
     return _judged(parsed)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=KEPT_NUMBERS)
 def read_e164(e164: str) -> Number | BadNumber:
     """The same for a number already in E.164 form, as the database holds it."""
     if not _E164.match(e164):

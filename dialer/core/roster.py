@@ -10,6 +10,9 @@ from dialer.core.agent import Agent, State
 from dialer.core.columns import Columns
 from pacing import AgentColumns
 
+_SPARE = 64
+"""Stale places in the row that are not worth a look."""
+
 
 class Roster:
     """Holds each agent's latest state. `put` is the only way in, so that the indexes never drift."""
@@ -64,6 +67,9 @@ class Roster:
             before is not None and before.free and before.ready_since == agent.ready_since
         ):
             heapq.heappush(self._ready, (agent.ready_since, agent.id))
+            if len(self._ready) > 2 * len(self._agents) + _SPARE:  # nobody asks where agents preview or dial
+                self._ready[:] = [(one.ready_since, one.id) for one in self._agents.values() if one.free]
+                heapq.heapify(self._ready)
 
     def remove(self, agent_id: str) -> None:
         """Forget an agent who went to another floor."""

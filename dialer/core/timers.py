@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import heapq
 
+_SPARE = 64
+"""Stale entries that are not worth a look."""
+
 
 class Timers:
-    """A heap with names; stale entries are dropped when they surface."""
+    """A heap with names; stale entries are dropped when they surface, or when they are the larger part."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, str, str]] = []
@@ -21,6 +24,9 @@ class Timers:
             return
         self._live[kind, key] = at
         heapq.heappush(self._heap, (at, kind, key))
+        if len(self._heap) > 2 * len(self._live) + _SPARE:
+            self._heap[:] = [(at, *name) for name, at in self._live.items()]
+            heapq.heapify(self._heap)
 
     def clear(self, kind: str, key: str) -> None:
         """Do not wake for (kind, key) any more."""

@@ -24,7 +24,8 @@ class Robots:
         self._ready_at: dict[str, float] = {}
         self.control: Control | None = None
         self.rung: Counter[str] = Counter()
-        self.waits_s: list[float] = []
+        self.waits = 0
+        self.waited_s = 0.0
 
     def hear(self, _campaign: str, fact: Mapping[str, Any]) -> None:
         """Listen to the floor's facts."""
@@ -36,14 +37,15 @@ class Robots:
         elif state == "ready":
             self._ready_at[agent] = at
         elif state == "talking" and agent in self._ready_at:
-            self.waits_s.append(at - self._ready_at.pop(agent))
+            self.waits += 1
+            self.waited_s += at - self._ready_at.pop(agent)
         elif state == "wrapup":
             self._tasks.start(f"robot {agent}", self._wrap_up(agent))
 
     @property
     def wait_s(self) -> float | None:
         """Mean seconds an agent stood ready before a conversation."""
-        return sum(self.waits_s) / len(self.waits_s) if self.waits_s else None
+        return self.waited_s / self.waits if self.waits else None
 
     def work(self, name: str, plan: Any) -> None:
         """Run something an agent does of their own, such as a break."""

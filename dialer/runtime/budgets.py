@@ -63,6 +63,8 @@ class Budgets:
         counts = await self.stock.counts()
         left = sum(counts.get(state, 0) for state in ("pending", "waiting"))
         now, floor = self._clock.now(), self._floor
+        if self._book is not None:
+            self._book.forget(now)
         rate = floor.answered / floor.dialed if floor.dialed >= MIN_DIALED else USUAL_ANSWER_RATE
         tightest = None if self._book is None else self._book.tightest(now, floor.answered + left * rate)
         if tightest is None:

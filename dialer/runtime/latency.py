@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import ami
 from dialer.runtime.translate import is_call
@@ -33,6 +33,11 @@ class Latency:
                 self._answered.pop(channel, None)
                 for bridge in [one for one, call in self._alone.items() if call == channel]:
                     del self._alone[bridge]
+
+    def only(self, live: Container[str]) -> None:
+        """Forget every channel but these: the end of some may never have been told."""
+        self._answered = {one: at for one, at in self._answered.items() if one in live}
+        self._alone = {bridge: one for bridge, one in self._alone.items() if one in live}
 
     def quantiles_s(self) -> tuple[float, float, float] | None:
         """The 50th, 95th and 99th percentile of the kept samples; None without any."""

@@ -45,6 +45,8 @@ class Floorlike(Protocol):
     """What a node needs of a floor."""
 
     floor: Floor
+    restored: bool
+    """Whether it was shown what an earlier life left."""
 
     def feed(self, event: ev.Event) -> None:
         """Take one event."""
@@ -193,6 +195,7 @@ class Node:
             asked_at = self._clock.now()
             channels = await self.switch.snapshot()
             self._restore_floors(channels)
+            self.latency.only({one.channel_id for one in channels})
             self._tell_all(translate.synced(self._clock.now(), asked_at, channels))
         except ami.AmiError as error:
             log.debug("audit_failed", node=self.name, error=str(error))
@@ -282,6 +285,7 @@ class Node:
 
     def _on_synced(self, event: ami.Synced) -> None:
         self._restore_floors(event.channels)
+        self.latency.only({one.channel_id for one in event.channels})
         self._take_flags(event.flags)
         self._tell_all(translate.synced(event.received, event.received, event.channels))
         self._end_orphans(event.channels)
@@ -290,7 +294,9 @@ class Node:
     def _restore_floors(self, channels: tuple[ami.LiveChannel, ...]) -> None:
         """Show each floor what may be its own: a floor added later must not take another's agents."""
         for floor in self._floors:
-            floor.restore(tuple(one for one in channels if self._owners.get(one.channel_id, floor) is floor))
+            if not floor.restored:
+                own = (one for one in channels if self._owners.get(one.channel_id, floor) is floor)
+                floor.restore(tuple(own))
 
     def _tell_all(self, event: ev.Event) -> None:
         for floor in self._floors:

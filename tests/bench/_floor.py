@@ -16,7 +16,7 @@ CAMPAIGN = "load"
 TALK_S, WRAP_S, RING_TIMEOUT_S = 14.0, 4.0, 20
 INTERVALS_S = (5.0, 10.0, 20.0)
 ANSWERED = 0.35
-MOST_LEADS = 1_000_000
+MOST_LEADS = 2_000_000
 
 
 def people(seed: int) -> Behaviour:
@@ -90,11 +90,11 @@ def settings(folder: Path, address: Any, agents: int, rate: float, database: str
     return config.load(file)
 
 
-def write_leads(file: Path, count: int) -> None:
-    """Mobile numbers of Britain, one a lead."""
-    if count > MOST_LEADS:
+def write_leads(file: Path, count: int, first: int = 0) -> None:
+    """Mobile numbers of Britain, one a lead; `first` is how many there were before."""
+    if first + count > MOST_LEADS:
         raise ValueError(f"there are numbers for {MOST_LEADS} leads")
-    lines = (f"Person {n},+447400{n:06},{n}" for n in range(count))
+    lines = (f"Person {n},+44{7_400_000_000 + n},{n}" for n in range(first, first + count))
     file.write_text("name,number,external_id\n" + "\n".join(lines) + "\n")
 
 

@@ -27,7 +27,7 @@ from dialer import app, leads
 from dialer.control import Control
 from dialer.lab.robots import Robots
 from dialer.runtime.tasks import outside
-from tests.bench import _floor, _profile, _weigh
+from tests.bench import _floor, _lag, _profile, _weigh
 from tests.parts import postgres
 
 FLOORS = ((20, 2.0), (1000, 100.0))
@@ -68,6 +68,7 @@ class Outcome:
     agent_bytes: int = 0
     call_bytes: int = 0
     decisions: int = 0
+    lag: _lag.Meter | None = None
     books: Books | None = None
 
     @property
@@ -116,7 +117,8 @@ async def _measure(control: Control, found: Outcome, minutes: float) -> None:
     floor, process, loop = runner.floor, psutil.Process(), asyncio.get_running_loop()
     decisions, first = runner.decisions, floor.dialed
     sampler = _profile.Sampler()
-    with sampler:
+    found.lag = _lag.Meter(loop)
+    with found.lag, sampler:
         ends = loop.time() + 60 * minutes
         while loop.time() < ends:
             cpu_s, dialed = time.process_time(), floor.dialed
@@ -161,7 +163,7 @@ async def _count(control: Control, asterisk: FakeAsterisk) -> Books:
         not_dialed=outcomes.get("not_dialed", 0),
         dialed=control.dialer.floors[_floor.CAMPAIGN].floor.dialed,
         ended=sum(attempt.state == "ended" for attempt in attempts),
-        carrier=sum(call.channel_id.startswith("c-") for call in asterisk.calls),
+        carrier=asterisk.sums("c-").calls,
         outcomes=outcomes,
     )
 
@@ -192,7 +194,7 @@ def run(args: Any) -> None:
                     # Few calls come together on a small floor; it is played longer to weigh as much.
                     longer = minutes * max(1.0, min(10.0, 20.0 / rate))
                     found.append(run_virtually(play(size, rate, longer, database, folder)))
-                console.print(_parts(found[-1]), _minutes(found[-1]))
+                console.print(_parts(found[-1]), _minutes(found[-1]), _lags(found[-1]))
                 if getattr(args, "busiest", False):
                     for line, count in found[-1].busiest:
                         console.print(f"{count:6} {line}")
@@ -242,6 +244,19 @@ def _minutes(found: Outcome) -> Table:
         table.add_column(heading, justify="right")
     for n, (calls, cpu_s, live, resident_mb) in enumerate(found.minutes, start=1):
         table.add_row(str(n), str(calls), f"{cpu_s:.1f}", str(live), f"{resident_mb:.0f}")
+    return table
+
+
+def _lags(found: Outcome) -> Table:
+    table = Table(title="how long the daemon kept its event loop at a stretch, CPU")
+    table.add_column("what")
+    table.add_column("ms", justify="right")
+    lag = found.lag
+    if lag is not None:
+        for share in (0.5, 0.99, 0.999, 1.0):
+            table.add_row(f"a turn, quantile {share:g}", f"{lag.quantile_ms(share):.1f}")
+        for took_s, name in sorted(lag.longest, reverse=True):
+            table.add_row(name, f"{1000 * took_s:.1f}")
     return table
 
 

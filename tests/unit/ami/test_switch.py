@@ -87,6 +87,40 @@ async def test_the_snapshot_comes_first_then_what_happened_meanwhile_then_the_li
 
 
 @on_virtual_time
+async def test_while_a_long_list_of_channels_is_read_others_have_their_turn() -> None:
+    def everybody(caller: Caller, action: Message) -> None:
+        caller.list_of(action, "CoreShowChannel", *(channel(f"c-{n}") for n in range(1000)))
+
+    async with manager_peer() as peer, up(peer) as switch:
+        peer.on("CoreShowChannels", everybody)
+        line, turns = switch._up_line(), 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += not line.pending
+
+        counting = asyncio.ensure_future(count())
+        channels = await switch.snapshot()
+        counting.cancel()
+        assert [one.channel_id for one in channels] == [f"c-{n}" for n in range(1000)]
+        assert turns >= 10
+
+
+@on_virtual_time
+async def test_a_list_of_channels_is_worth_nothing_once_its_line_is_down() -> None:
+    def last_words(caller: Caller, action: Message) -> None:
+        caller.list_of(action, "CoreShowChannel", *(channel(f"c-{n}") for n in range(1000)))
+        caller.writer.close()
+
+    async with manager_peer() as peer, up(peer) as switch:
+        peer.on("CoreShowChannels", last_words)
+        with pytest.raises(LineDown):
+            await switch.snapshot()
+
+
+@on_virtual_time
 async def test_no_flags_at_all_are_no_error() -> None:
     def nothing(caller: Caller, action: Message) -> None:
         caller.answer(action, ("Message", "Database entry not found"), response="Error")

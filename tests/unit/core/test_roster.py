@@ -81,3 +81,16 @@ def test_columns_are_a_copy() -> None:
     roster.put(replace(agent, state=State.TALKING))
     assert before.state.tolist() == [AgentState.READY]
     assert np.isneginf(before.last_end).all()
+
+
+def test_on_a_floor_where_nobody_is_ever_offered_old_places_in_the_row_are_not_kept() -> None:
+    roster = Roster()
+    for n in range(1000):
+        for name in ("anna", "ben"):
+            agent = Agent(name, len(name), 60.0, State.READY, seat_id=f"s-{name}", seat=SeatState.HELD)
+            roster.put(replace(agent, state=State.PREVIEW, call_id=f"c-{n}"))
+            roster.put(replace(agent, ready_since=float(n + len(name))))
+    assert len(roster._ready) < 100
+    first = roster.longest_ready()
+    assert first is not None
+    assert first.id == "ben"

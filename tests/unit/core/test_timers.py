@@ -60,3 +60,12 @@ def test_the_heap_agrees_with_a_plain_dict(acts: list[tuple[str, float]]) -> Non
         assert timers.next_at() == min(plain.values())
     expected = sorted((at, key) for key, at in plain.items() if at < float("inf"))
     assert drain(timers, 100.0) == [("x", key) for _, key in expected]
+
+
+def test_instants_that_were_moved_a_thousand_times_are_not_kept() -> None:
+    timers = Timers()
+    timers.set("call", "first", 1.0)
+    for n in range(1000):
+        timers.set("call", "a", 1e9 - n)
+    assert len(timers._heap) < 100
+    assert drain(timers, 2e9) == [("call", "first"), ("call", "a")]

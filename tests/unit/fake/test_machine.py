@@ -20,13 +20,21 @@ SOUNDS = Sounds({"dialer/abandoned": 5.0, "dialer/opted-out": 1.0})
 class Bench:
     """A machine and what it said so far."""
 
-    def __init__(self, behaviour: Behaviour | None = None, *, disorder: float = 0.0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        behaviour: Behaviour | None = None,
+        *,
+        disorder: float = 0.0,
+        seed: int = 0,
+        keep_calls: int | None = None,
+    ) -> None:
         self.machine = Machine(
             behaviour or Behaviour(),
             rng=random.Random(seed),
             epoch_s=1000.0,
             sounds=SOUNDS,
             disorder=disorder,
+            keep_calls=keep_calls,
         )
         self.heard: list[Message] = []
         self._decoder = Decoder(banner=False)
@@ -90,6 +98,19 @@ def test_a_person_talks_as_long_as_the_behaviour_says_from_the_first_word_on() -
     assert (call.call_id, call.talk_s) == ("c-1", 30.0)
     assert call.heard_agent()
     assert not call.heard_message()
+
+
+def test_of_many_calls_the_last_records_are_kept_and_the_sums_of_all() -> None:
+    bench = Bench(talkative(talk_s=10, patience_s=5), keep_calls=2)
+    bench.seat("s-1")
+    for n in range(5):
+        bench.call(f"c-{n}")
+        bench.until(20 * n + 2.5)
+        bench.bridge(f"c-{n}", "s-1")
+        bench.until(20 * n + 20)
+    far = bench.machine.far
+    assert [call.call_id for call in far.calls] == ["c-3", "c-4"]
+    assert (far.sums["c-"].calls, far.sums["c-"].talk_s) == (5, 50.0)
 
 
 def test_an_impatient_person_hangs_up_while_waiting() -> None:

@@ -57,6 +57,16 @@ def test_astdb_keeps_families_apart() -> None:
     assert db.tree("dialer", "optout") == [("/dialer/optout/c-1", "18")]
 
 
+def test_cancelled_timers_are_not_kept_until_their_instant() -> None:
+    timers = Timers()
+    kept = timers.set(5.0, list)
+    for n in range(5000):
+        cancel(timers.set(1e6 + n, list))
+    assert len(timers._heap) < 600
+    assert timers.pop(10.0) is kept
+    assert timers.next_at() is None
+
+
 def test_astdb_deletes_once() -> None:
     db = AstDb()
     db.put("dialer/abandon", "c-1", "17")

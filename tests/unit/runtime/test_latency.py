@@ -36,3 +36,15 @@ def test_calls_that_meet_nobody_leave_nothing_behind() -> None:
     assert latency.quantiles_s() is None
     assert not latency._alone
     assert not latency._answered
+
+
+def test_a_call_whose_end_was_never_told_is_forgotten_with_the_next_list_of_channels() -> None:
+    latency = Latency()
+    for call in ("c-1", "c-2"):
+        latency.see(ChannelAnswered(10.0, "pbx", 10.0, call))
+        latency.see(entered(10.002, call, 1, bridge=f"b-{call}"))
+    latency.only({"c-2", "s-1"})
+    assert set(latency._answered) == {"c-2"}
+    assert set(latency._alone.values()) == {"c-2"}
+    latency.see(entered(10.5, "s-1", 2, bridge="b-c-2"))
+    assert latency.quantiles_s() == (0.5,) * 3
