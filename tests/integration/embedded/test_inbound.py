@@ -186,7 +186,12 @@ async def test_a_new_life_of_the_daemon_takes_over_who_talks_and_who_waits(tmp_p
             floor = Floor(control, asterisk, PEOPLE)
             await asyncio.sleep(18)
             said = await control.dispose("a0", "done")
-            assert said["state"] in ("interval", "ready", "talking")
+            assert said["state"] in (
+                "interval",
+                "ready",
+                "connecting",
+                "talking",
+            )  # who waits may come at once
             first, second = await called(floor, talks), await called(floor, waits)
             assert (first.outcome, first.disposition) == ("connected", "done")
             assert second.outcome == "connected"
