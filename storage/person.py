@@ -26,6 +26,8 @@ from storage.tables import (
     lead_numbers,
     leads,
     notes,
+    recording_holds,
+    recordings,
 )
 
 ACTION: Final = "privacy.erase"
@@ -101,6 +103,12 @@ async def held(db: Database, found: Found) -> dict[str, list[Row]]:
             "dispositions": await _all(
                 connection, sa.select(dispositions).where(dispositions.c.attempt_id.in_(call_ids))
             ),
+            "recordings": await _all(
+                connection,
+                sa.select(*(column for column in recordings.c if column is not recordings.c.peaks)).where(
+                    recordings.c.attempt_id.in_(call_ids)
+                ),
+            ),
             "dnc": await _all(connection, sa.select(dnc).where(_dnc_of(numbers))),
             "audit": await _all(connection, sa.select(audit).where(_audit_of(numbers, ids))),
         }
@@ -111,7 +119,9 @@ async def call_ids(db: Database, found: Found) -> tuple[str, ...]:
     theirs = attempts_all.c.e164.in_(found.numbers) | attempts_all.c.lead_id.in_(found.lead_ids)
     async with db.read() as connection:
         await _refuse(connection, found)
-        return tuple(sorted(await connection.scalars(sa.select(attempts_all.c.id).where(theirs))))
+        ids = tuple(sorted(await connection.scalars(sa.select(attempts_all.c.id).where(theirs))))
+        await _refuse_recorded(connection, ids)
+        return ids
 
 
 async def count(db: Database, found: Found) -> Erased:
@@ -192,6 +202,26 @@ async def _refuse(connection: AsyncConnection, found: Found) -> None:
         raise PersonHeld(
             f"lead {hold.lead_id} is under legal hold since {hold.at:%Y-%m-%d} by {hold.actor}: {hold.reason};"
             " release it first: dialer privacy release"
+        )
+
+
+async def _refuse_recorded(connection: AsyncConnection, call_ids: Sequence[str]) -> None:
+    by_itself = (recording_holds.c.kind == "recording") & (
+        recording_holds.c.target == sa.cast(recordings.c.id, sa.Text)
+    )
+    by_campaign = (recording_holds.c.kind == "campaign") & (
+        recording_holds.c.target == recordings.c.campaign_id
+    )
+    query = (
+        sa.select(recordings.c.id, recording_holds.c.actor, recording_holds.c.reason)
+        .join(recording_holds, by_itself | by_campaign)
+        .where(recordings.c.attempt_id.in_(call_ids), recordings.c.deleted_at.is_(None))
+    )
+    hold = (await connection.execute(query.limit(1))).first()
+    if hold is not None:
+        raise PersonHeld(
+            f"recording {hold.id} is under legal hold by {hold.actor}: {hold.reason};"
+            " release it first: dialer recordings release"
         )
 
 

@@ -30,9 +30,11 @@ from storage.tables import (
     attempts,
     attempts_archive,
     audit,
+    deliveries,
     dispositions,
     holds,
     leads,
+    recordings,
 )
 
 SLICE: Final = 500
@@ -217,6 +219,10 @@ async def remove_leads(connection: AsyncConnection, lead_ids: Sequence[int], *, 
     alone = {"lead_id": 0, "number_id": 0, **({} if numbers else {"e164": ""})}
     before = attempts_archive.c.lead_id.in_(lead_ids)
     await connection.execute(sa.update(attempts_archive).where(before).values(**alone))
+    # SQLite may give the number of a deleted lead to a new one, who must not be taken for this person.
+    for table in (recordings, deliveries):
+        unbound = sa.update(table).where(table.c.lead_id.in_(lead_ids)).values(lead_id=None)
+        await connection.execute(unbound)
     await connection.execute(sa.delete(leads).where(leads.c.id.in_(lead_ids)))
 
 

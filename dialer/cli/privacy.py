@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import getpass
 import json
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,8 @@ import storage
 from dialer import compliance, privacy
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, err, out
-from dialer.privacy import paper, person
+from dialer.privacy import paper, person, tapes
+from dialer.recordings import Archive, RecordingError
 
 T = TypeVar("T")
 
@@ -58,12 +60,23 @@ def _with(settings: config.Settings, work: Callable[[storage.Database], Awaitabl
         return context.run_async(opened())
 
 
+def _with_archive(settings: config.Settings, work: Callable[[Archive], Awaitable[T]]) -> T:
+    async def archived(db: storage.Database) -> T:
+        archive = Archive(db, lambda: settings, _now)
+        try:
+            return await work(archive)
+        finally:
+            archive.close()
+
+    return _with(settings, archived)
+
+
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
     with context.explained():
         try:
             yield
-        except (privacy.KeyFileError, OSError) as error:
+        except (privacy.KeyFileError, RecordingError, OSError) as error:
             context.fail(str(error))
 
 
@@ -121,15 +134,17 @@ def export(
     """
     settings, e164 = context.load_settings(file), _read(number, region)
 
-    async def work(db: storage.Database) -> dict[str, Any]:
-        found = await person.held(db, settings, e164, whole=lead, now=_now())
-        await asyncio.to_thread(paper.write_zip, found, out_file)
-        target = person.shown(e164)
-        row = storage.AuditRow(_now(), _actor(), "", "privacy.export", target, "null", "null")
-        await storage.audit.add(db, row)
-        return found
+    async def work(archive: Archive) -> dict[str, Any]:
+        found = await person.held(archive, e164, whole=lead, now=_now())
+        recorded = await tapes.of_calls(archive, [row["id"] for row in found["attempts"]])
+        with tempfile.TemporaryDirectory(dir=out_file.parent) as folder:
+            files = await tapes.write_out(archive, recorded, Path(folder))
+            await asyncio.to_thread(paper.write_zip, found, out_file, files)
+        row = storage.AuditRow(_now(), _actor(), "", "privacy.export", person.shown(e164), "null", "null")
+        await storage.audit.add(archive.db, row)
+        return {**found, "recordings": files}
 
-    found = _with(settings, work)
+    found = _with_archive(settings, work)
     counts = {key: len(value) for key, value in found.items() if isinstance(value, list)}
     if as_json:
         context.show_json({"file": str(out_file), **counts})
@@ -164,8 +179,8 @@ def erase(
     settings, e164 = context.load_settings(file), _read(number, region)
     if lead and only_number:
         context.fail("say --lead or --only-number, not both")
-    planned = _with(
-        settings, lambda db: _patient(lambda: person.plan(db, settings, e164, whole=lead), wait_s)
+    planned = _with_archive(
+        settings, lambda archive: _patient(lambda: person.plan(archive, e164, whole=lead), wait_s)
     )
     if planned.others and not only_number and not dry_run:
         context.fail(
@@ -178,10 +193,10 @@ def erase(
     if dry_run:
         told = planned.as_dict()
     else:
-        told = _with(
+        told = _with_archive(
             settings,
-            lambda db: _patient(
-                lambda: person.erase(db, settings, e164, whole=lead, now=_now(), actor=_actor()), wait_s
+            lambda archive: _patient(
+                lambda: person.erase(archive, e164, whole=lead, now=_now(), actor=_actor()), wait_s
             ),
         )
     if as_json:

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 import storage
 from dialer import compliance, privacy
-from dialer.control.base import DATABASE_TIMEOUT_S, UseCases
+from dialer.control.base import DATABASE_TIMEOUT_S
 from dialer.control.errors import ControlError
+from dialer.control.system import System
 from dialer.privacy import person
+from dialer.recordings import Archive, RecordingError
 from dialer.runtime.tasks import outside
 
 T = TypeVar("T")
@@ -17,7 +19,7 @@ T = TypeVar("T")
 TIMEOUT_S = 120.0
 
 
-class Privacy(UseCases):
+class Privacy(System):
     """What may be asked about people's data."""
 
     async def privacy_due(self) -> list[dict[str, Any]]:
@@ -31,9 +33,7 @@ class Privacy(UseCases):
     async def privacy_export(self, number: str, whole: bool = False) -> dict[str, Any]:
         """Everything held on the person with this number; `whole`: with all numbers of the same leads."""
         now = self.dialer.clock.utc()
-        return await _refused(
-            person.held(self.dialer.db, self.dialer.settings, _e164(number), whole=whole, now=now)
-        )
+        return await _refused(person.held(self._archive, _e164(number), whole=whole, now=now))
 
     async def privacy_erase(
         self, number: str, actor: str, whole: bool = False, dry_run: bool = True
@@ -42,12 +42,12 @@ class Privacy(UseCases):
 
         Raises ControlError `person_in_call` and `person_held`.
         """
-        db, settings, e164 = self.dialer.db, self.dialer.settings, _e164(number)
+        e164 = _e164(number)
         if dry_run:
-            planned = await _refused(person.plan(db, settings, e164, whole=whole))
+            planned = await _refused(person.plan(self._archive, e164, whole=whole))
             return {"dry_run": True, **planned.as_dict()}
         now = self.dialer.clock.utc()
-        erasing = person.erase(db, settings, e164, whole=whole, now=now, actor=actor)
+        erasing = person.erase(self._archive, e164, whole=whole, now=now, actor=actor)
         return {"dry_run": False, **await _refused(erasing)}
 
     async def privacy_hold(self, lead: int, actor: str, reason: str) -> dict[str, Any]:
@@ -70,6 +70,11 @@ class Privacy(UseCases):
             {"lead": one.lead_id, "at": one.at.timestamp(), "by": one.actor, "reason": one.reason}
             for one in await _refused(storage.holds.every(self.dialer.db))
         ]
+
+    @property
+    def _archive(self) -> Archive:
+        archive: Archive = self.surfaces["recordings"]
+        return archive
 
     def shown_number(self, number: str) -> str:
         """The number as the audit log may name it."""
@@ -95,6 +100,8 @@ async def _refused(work: Awaitable[T]) -> T:
         raise ControlError("key_unusable", str(error)) from None
     except privacy.KeyFileError as error:
         raise ControlError("key_unusable", str(error)) from None
+    except RecordingError as error:
+        raise ControlError("recordings_unusable", str(error)) from None
     except OSError as error:
         if isinstance(error, TimeoutError):
             raise

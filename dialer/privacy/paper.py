@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ TITLES = {
     "dnc": "Do-not-call lists with your number",
     "audit": "Changes by our people that name you",
     "recordings": "Recordings",
+    "raw_recordings": "Recordings not yet finished",
     "files_that_name_them": "Files that name you",
     "never_called_again": "Numbers that are never called again",
 }
@@ -33,7 +34,7 @@ _STYLE = (
 )
 
 
-def write_zip(held: Mapping[str, Any], file: Path) -> Path:
+def write_zip(held: Mapping[str, Any], file: Path, recordings: Iterable[Path] = ()) -> Path:
     """Write everything into a zip file that only its owner may read, in one step; returns it. Raises OSError."""
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
@@ -41,7 +42,7 @@ def write_zip(held: Mapping[str, Any], file: Path) -> Path:
         with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("person.json", json.dumps(held, indent=2, ensure_ascii=False, default=str))
             archive.writestr("person.html", page(held))
-            for recording in map(Path, held["recordings"]):
+            for recording in recordings:
                 archive.write(recording, f"recordings/{recording.name}")
         part.replace(file)
     finally:

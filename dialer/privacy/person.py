@@ -9,12 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import config
 import storage
 from dialer.compliance import mask
-from dialer.privacy import files
+from dialer.privacy import files, tapes
 from dialer.privacy.keys import key_for, known_key
-from dialer.privacy.tapes import RawFiles
+from dialer.recordings import Archive
 from storage.person import Found
 
 TIMEOUT_S = 60.0
@@ -50,17 +49,16 @@ class Plan:
         }
 
 
-async def held(
-    db: storage.Database, settings: config.Settings, e164: str, *, whole: bool, now: datetime
-) -> dict[str, Any]:
+async def held(archive: Archive, e164: str, *, whole: bool, now: datetime) -> dict[str, Any]:
     """Everything held on the person with this number, as plain data. Raises StorageError, KeyFileError."""
+    db, settings = archive.db, archive.settings()
     async with asyncio.timeout(TIMEOUT_S):
         found = await storage.person.find(db, e164, whole=whole)
         rows = await storage.person.held(db, found)
         key = await asyncio.to_thread(known_key, settings)
         erased = await storage.erased.which(db, found.numbers, key)
         calls = [row["id"] for row in rows["attempts"]]
-        tapes = await asyncio.to_thread(RawFiles(settings).of_calls, calls)
+        recorded = await tapes.of_calls(archive, calls)
         lists = await asyncio.to_thread(files.naming, settings.privacy.folders, found.numbers)
     return {
         "made_at": now.isoformat(),
@@ -68,44 +66,43 @@ async def held(
         "numbers_not_asked_about": len(found.other_numbers),
         **{table: [_plain(row) for row in some] for table, some in rows.items()},
         "never_called_again": sorted(erased),
-        "recordings": [str(one) for one in tapes],
+        "raw_recordings": [str(one) for one in recorded.raw],
         "files_that_name_them": [str(one) for one in lists],
         "journal": JOURNAL,
     }
 
 
-async def plan(db: storage.Database, settings: config.Settings, e164: str, *, whole: bool) -> Plan:
+async def plan(archive: Archive, e164: str, *, whole: bool) -> Plan:
     """What `erase` would do. Raises PersonBusy and PersonHeld where it could not."""
+    db, folders = archive.db, archive.settings().privacy.folders
     async with asyncio.timeout(TIMEOUT_S):
         found = await storage.person.find(db, e164, whole=whole)
         calls = await storage.person.call_ids(db, found)
         rows = await storage.person.count(db, found)
-        tapes = RawFiles(settings)
         return Plan(
             found,
             rows,
-            len(await asyncio.to_thread(tapes.of_calls, calls)),
-            *await asyncio.to_thread(_naming, settings.privacy.folders, found),
-            tuple(tapes.away) if calls else (),
+            len(await tapes.of_calls(archive, calls)),
+            *await asyncio.to_thread(_naming, folders, found),
+            tuple(await asyncio.to_thread(tapes.away, archive)) if calls else (),
         )
 
 
-async def erase(
-    db: storage.Database, settings: config.Settings, e164: str, *, whole: bool, now: datetime, actor: str
-) -> dict[str, Any]:
+async def erase(archive: Archive, e164: str, *, whole: bool, now: datetime, actor: str) -> dict[str, Any]:
     """Forget the person, and keep a hash of their numbers, so that nobody imports and dials them again.
 
     First the hashes, then files, then the database in one transaction: killed at any point, a second run ends it.
-    Raises PersonBusy, PersonHeld, KeyFileError and OSError; done twice, it is done once.
+    Raises PersonBusy, PersonHeld, KeyFileError, RecordingError and OSError; done twice, it is done once.
     """
-    planned = await plan(db, settings, e164, whole=whole)
-    key = await asyncio.to_thread(key_for, settings)
+    planned = await plan(archive, e164, whole=whole)
+    db = archive.db
+    key = await asyncio.to_thread(key_for, archive.settings())
     async with asyncio.timeout(TIMEOUT_S):
         # Raises where people were erased under another key: a second key would hide that the first is lost.
         await storage.erased.which(db, (), key)
         await storage.erased.add(db, planned.found.numbers, key, now=now)
         calls = await storage.person.call_ids(db, planned.found)
-        tapes = await asyncio.to_thread(RawFiles(settings).erase, calls)
+        recorded = await tapes.erase(archive, calls, actor=actor)
         rows = 0
         for file in planned.rejects:
             rows += await asyncio.to_thread(files.without, file, planned.found.numbers)
@@ -114,7 +111,7 @@ async def erase(
     return {
         **planned.as_dict(),
         **done.as_dict(),
-        "recordings": tapes,
+        "recordings": recorded,
         "rejected_rows": rows,
         "known_as": target,
     }

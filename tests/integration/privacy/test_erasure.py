@@ -16,6 +16,7 @@ from dialer.leads import import_file
 from dialer.leads.asking import may_dial
 from dialer.leads.rules import rules_of
 from dialer.privacy import key_for, known_key, person
+from dialer.recordings import Archive
 from tests.parts.houses import content
 from tests.parts.people import lead, take_first
 
@@ -63,8 +64,9 @@ async def test_an_erased_person_is_gone_and_does_not_come_back_with_the_next_lis
 ) -> None:
     settings = settings_of(tmp_path, upgraded_url)
     db = await storage.Database.open(upgraded_url)
+    archive = Archive(db, lambda: settings, lambda: NOW)
     await fill(db, settings)
-    done = await person.erase(db, settings, ANN, whole=True, now=NOW, actor="eve")
+    done = await person.erase(archive, ANN, whole=True, now=NOW, actor="eve")
     assert (done["leads"], done["calls"], done["recordings"], done["rejected_rows"]) == (1, 1, 1, 1)
     assert [Path(one).name for one in done["lists_to_delete_by_hand"]] == ["people.csv"]
     assert ANN not in json.dumps(done)
@@ -81,17 +83,47 @@ async def test_an_erased_person_is_gone_and_does_not_come_back_with_the_next_lis
     assert await storage.leads.by_number(db, ANN) == ()
     asked = await may_dial(db, spring, rules_of(spring), ANN, NOW, key=key)
     assert (asked.allowed, asked.verdict.reason) == (False, "erased")  # type: ignore[union-attr]
-    held = await person.held(db, settings, ANN, whole=True, now=NOW)
+    held = await person.held(archive, ANN, whole=True, now=NOW)
     assert (held["leads"], held["attempts"], held["never_called_again"]) == ([], [], [ANN])
-    twice = await person.erase(db, settings, ANN, whole=True, now=NOW, actor="eve")
+    twice = await person.erase(archive, ANN, whole=True, now=NOW, actor="eve")
     assert (twice["leads"], twice["calls"], twice["recordings"]) == (0, 0, 0)
+    archive.close()
+    await db.close()
+
+
+async def test_a_finished_recording_goes_from_its_store_unless_it_is_held(
+    upgraded_url: str, tmp_path: Path
+) -> None:
+    settings = settings_of(tmp_path, upgraded_url)
+    db = await storage.Database.open(upgraded_url)
+    archive = Archive(db, lambda: settings, lambda: NOW)
+    call = await fill(db, settings)
+    kept = tmp_path / "data" / "archive" / "spring" / "tape.flac"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"sound")
+    made = storage.recordings.Recording(
+        f"{call}-1", call, 1, "spring", "eve", NOW, 1.0, 5, "", "flac", "", "spring/tape.flac", NOW
+    )
+    number = str(await storage.recordings.keep(db, made, b""))
+    about = {"now": NOW, "actor": "lea", "reason": "court"}
+    await storage.recording_end.hold(db, "recording", number, **about)  # type: ignore[arg-type]
+    with pytest.raises(storage.PersonHeld, match=f"recording {number} is under legal hold by lea: court"):
+        await person.erase(archive, ANN, whole=True, now=NOW, actor="eve")
+    assert (kept.exists(), len(files_of(settings))) == (True, 3)
+    assert await storage.recording_end.release(db, "recording", number)
+    done = await person.erase(archive, ANN, whole=True, now=NOW, actor="eve")
+    assert (done["leads"], done["recordings"], kept.exists()) == (1, 2, False)
+    traces = await storage.recordings.page(db, storage.recordings.Wanted(deleted=True))
+    assert [one.recording.lead_id for one in traces] == [None]
+    archive.close()
     await db.close()
 
 
 async def test_without_the_key_nobody_is_imported(upgraded_url: str, tmp_path: Path) -> None:
     settings = settings_of(tmp_path, upgraded_url)
     db = await storage.Database.open(upgraded_url)
-    await person.erase(db, settings, ANN, whole=False, now=NOW, actor="eve")
+    archive = Archive(db, lambda: settings, lambda: NOW)
+    await person.erase(archive, ANN, whole=False, now=NOW, actor="eve")
     (Path(settings.data_dir) / "erasure.key").unlink()
     file = tmp_path / "again.csv"
     file.write_text(LIST)
@@ -99,8 +131,9 @@ async def test_without_the_key_nobody_is_imported(upgraded_url: str, tmp_path: P
         with pytest.raises(storage.ErasureKeyLost, match=r"restore that erasure\.key"):
             await import_file(db, settings.campaigns["spring"], file, now=NOW, key=key)
     with pytest.raises(storage.ErasureKeyLost):
-        await person.erase(db, settings, BOB, whole=False, now=NOW, actor="eve")
+        await person.erase(archive, BOB, whole=False, now=NOW, actor="eve")
     assert await storage.leads.counts(db, "spring") == {}
+    archive.close()
     await db.close()
 
 
@@ -109,31 +142,33 @@ import asyncio, sys
 from pathlib import Path
 import storage
 from dialer.privacy import person, tapes
+from dialer.recordings import Archive
 from tests.integration.privacy.test_erasure import ANN, NOW, settings_of
 
-class Stopping(tapes.RawFiles):
-    def erase(self, attempt_ids):
-        gone = super().erase(attempt_ids) if sys.argv[3] == "after" else 0
-        print("here", flush=True)
-        sys.stdin.read()
-        return gone
+erase = tapes.erase
+
+async def stopping(archive, attempt_ids, *, actor):
+    await erase(archive, attempt_ids, actor=actor)
+    print("here", flush=True)
+    sys.stdin.read()
 
 async def main(url, folder):
-    person.RawFiles = Stopping
-    db = await storage.Database.open(url)
-    await person.erase(db, settings_of(Path(folder), url), ANN, whole=True, now=NOW, actor="eve")
+    tapes.erase = stopping
+    settings = settings_of(Path(folder), url)
+    archive = Archive(await storage.Database.open(url), lambda: settings, lambda: NOW)
+    await person.erase(archive, ANN, whole=True, now=NOW, actor="eve")
 
 asyncio.run(main(sys.argv[1], sys.argv[2]))
 """
 
 
-@pytest.mark.parametrize("where", ["after"])
-async def test_a_killed_erasure_is_finished_by_the_next(sqlite_url: str, tmp_path: Path, where: str) -> None:
+async def test_a_killed_erasure_is_finished_by_the_next(sqlite_url: str, tmp_path: Path) -> None:
     settings = settings_of(tmp_path, sqlite_url)
     db = await storage.Database.open(sqlite_url)
+    archive = Archive(db, lambda: settings, lambda: NOW)
     await fill(db, settings)
     with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, sqlite_url, str(tmp_path), where],
+        [sys.executable, "-c", SCRIPT, sqlite_url, str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -144,10 +179,11 @@ async def test_a_killed_erasure_is_finished_by_the_next(sqlite_url: str, tmp_pat
         process.wait(30)
     assert await storage.leads.by_number(db, ANN) != ()
     assert await storage.erased.which(db, [ANN], known_key(settings)) == {ANN}
-    done = await person.erase(db, settings, ANN, whole=True, now=NOW, actor="eve")
+    done = await person.erase(archive, ANN, whole=True, now=NOW, actor="eve")
     assert (done["leads"], done["calls"]) == (1, 1)
     assert ANN not in files_of(settings)["people.rejects.csv"]
     assert not list((Path(settings.data_dir) / "recordings").iterdir())
+    archive.close()
     await db.close()
 
 

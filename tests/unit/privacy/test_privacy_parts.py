@@ -14,7 +14,7 @@ import pytest
 
 import config
 from dialer import leads, privacy
-from dialer.privacy import files, keys, paper, tapes
+from dialer.privacy import files, keys, paper
 from tests.parts.campaigns import campaign
 from tests.parts.houses import content
 
@@ -110,18 +110,6 @@ def test_rejected_rows_of_a_person_go_however_the_number_is_written(tmp_path: Pa
     assert files.naming([tmp_path], [ANN]) == [tmp_path / "people.csv"]
 
 
-def test_recordings_of_these_calls_alone_go(tmp_path: Path) -> None:
-    wanted = settings_of(tmp_path)
-    folder = Path(wanted.data_dir) / "recordings"
-    folder.mkdir(parents=True)
-    for name in ("c-main-b-1-1700000000.raw", "c-main-b-1-1700000009.raw", "c-main-b-11-1700000000.raw", "x"):
-        (folder / name).write_bytes(b"\0")
-    found = tapes.RawFiles(wanted)
-    assert (found.erase([]), found.erase(["c-main-b-1"]), found.erase(["c-main-b-1"])) == (0, 2, 0)
-    assert sorted(one.name for one in folder.iterdir()) == ["c-main-b-11-1700000000.raw", "x"]
-    assert found.away == []
-
-
 @pytest.mark.parametrize(
     "hostile", ["<script>alert(1)</script>", "</td><img src=x onerror=x>", "&amp;", "\"'"]
 )
@@ -140,12 +128,12 @@ def test_what_others_wrote_is_only_text_on_the_page(hostile: str) -> None:
 def test_the_zip_is_for_its_owner_and_holds_the_recordings(tmp_path: Path) -> None:
     tape = tmp_path / "c-1-1.raw"
     tape.write_bytes(b"sound")
-    held = {"numbers": [ANN], "made_at": "now", "journal": "", "recordings": [str(tape)]}
-    made = paper.write_zip(held, tmp_path / "person.zip")
+    held = {"numbers": [ANN], "made_at": "now", "journal": ""}
+    made = paper.write_zip(held, tmp_path / "person.zip", [tape])
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     with zipfile.ZipFile(made) as found:
         assert sorted(found.namelist()) == ["person.html", "person.json", "recordings/c-1-1.raw"]
         assert json.loads(found.read("person.json"))["numbers"] == [ANN]
     with pytest.raises(OSError, match="missing"):
-        paper.write_zip({**held, "recordings": [str(tmp_path / "missing.raw")]}, tmp_path / "other.zip")
+        paper.write_zip(held, tmp_path / "other.zip", [tmp_path / "missing.raw"])
     assert sorted(one.name for one in tmp_path.iterdir()) == ["c-1-1.raw", "person.zip"]
