@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, StringConstraints, model_validator
 
-from config.values import Seconds, Section, Text, Whole, Yes, fixed, wrong
+from config.values import Real, Seconds, Section, Text, Whole, Yes, fixed, wrong
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -56,6 +56,9 @@ class Web(Section):
     session_idle_s: Seconds = fixed(8 * 3600.0, "A session ends when unused for this long.", ge=60, le=86_400)
     session_max_s: Seconds = fixed(
         16 * 3600.0, "A session ends after this at the latest.", ge=60, le=30 * 86_400
+    )
+    requests_per_s: Real = fixed(
+        100.0, "Requests a session or key may make in a second, in the long run.", ge=1, le=100_000
     )
     numbers: Numbers = fixed(Numbers(), "What each role sees of people's numbers.")
     secure_cookie: Yes = fixed(

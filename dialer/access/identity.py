@@ -14,7 +14,7 @@ from typing import Any
 
 import storage
 from dialer.access import passwords
-from dialer.access.limits import Failures
+from dialer.access.limits import Allowance, Failures
 from dialer.runtime.clock import Clock
 from dialer.runtime.tasks import outside
 
@@ -26,6 +26,8 @@ REMEMBERED_S = 5.0
 MOST_REMEMBERED = 2_000
 SEEN_EVERY_S = 60.0
 KEY_BEGINS = "cad_"
+BURST_S = 10.0
+"""How many seconds' worth of requests may come at once."""
 
 RANK = {"agent": 0, "supervisor": 1, "admin": 2}
 
@@ -72,17 +74,34 @@ class _Remembered:
 class Identity:
     """Sessions, keys and the first admin's link over one database. Memory is bounded."""
 
-    def __init__(self, db: storage.Database, clock: Clock, *, idle_s: float, max_s: float) -> None:
+    def __init__(
+        self,
+        db: storage.Database,
+        clock: Clock,
+        *,
+        idle_s: float,
+        max_s: float,
+        requests_per_s: float = 100.0,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._idle_s = idle_s
         self._max_s = max_s
         self._names = Failures(TRIES_PER_NAME, TRIES_WINDOW_S)
         self._addresses = Failures(TRIES_PER_ADDRESS, TRIES_WINDOW_S)
+        self._requests = Allowance(requests_per_s, BURST_S)
         self._one_at_a_time = asyncio.Lock()
         self._known: OrderedDict[str, _Remembered] = OrderedDict()
         self._keys: OrderedDict[str, tuple[storage.TokenRow, float]] = OrderedDict()
         self._setup_key: str | None = None
+
+    def pace(self, who: Who) -> None:
+        """Count a request; raises Refused when this person or program asks too often."""
+        wait_s = self._requests.wait_s(who.session or who.name, self._clock.now())
+        if wait_s > 0:
+            raise Refused(
+                "too_many_requests", "too many requests; ask less often, or listen to changes", wait_s
+            )
 
     # Signing in and out.
 

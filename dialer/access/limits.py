@@ -1,4 +1,4 @@
-"""How often somebody may fail: a few tries per key and time, in bounded memory."""
+"""How often somebody may fail, and how often they may ask at all: by key, in bounded memory."""
 
 from __future__ import annotations
 
@@ -42,3 +42,27 @@ class Failures:
     def forgive(self, key: str) -> None:
         """It went well: forget the failures before."""
         self._at.pop(key, None)
+
+
+class Allowance:
+    """Lets each key ask `per_s` times a second in the long run, and `burst_s` seconds' worth of it at once."""
+
+    def __init__(self, per_s: float, burst_s: float) -> None:
+        self._per_s = per_s
+        self._most = per_s * burst_s
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Keys remembered."""
+        return len(self._left)
+
+    def wait_s(self, key: str, now: float) -> float:
+        """Ask once more: 0 where it is granted, else the seconds until it will be."""
+        left, at = self._left.get(key, (self._most, now))
+        left = min(self._most, left + max(0.0, now - at) * self._per_s)
+        granted = left >= 1.0
+        self._left[key] = (left - 1.0 if granted else left, now)
+        self._left.move_to_end(key)
+        while len(self._left) > MOST_KEYS:
+            self._left.popitem(last=False)
+        return 0.0 if granted else (1.0 - left) / self._per_s

@@ -53,5 +53,5 @@ def configure(*, as_json: bool | None = None, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiosqlite", "asyncio", "alembic", "panoramisk"):
+    for noisy in ("aiosqlite", "asyncio", "alembic", "panoramisk", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -164,6 +164,8 @@ def _judged(parsed: phonenumbers.PhoneNumber) -> Number | BadNumber:
         where = f"in {country}" if country not in (_WORLD, "ZZ") else f"under +{parsed.country_code}"
         return BadNumber("number_invalid", f"no such number is in use {where}; check its digits")
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if not _E164.match(e164):
+        return BadNumber("number_invalid", "has more than the 15 digits a number may have (ITU-T E.164)")
     named = Kind.WORLD if region == _WORLD else _KINDS.get(kind, Kind.UNKNOWN)
     return Number(e164, region, named, _zones(parsed, kind, e164))
 

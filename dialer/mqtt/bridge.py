@@ -57,7 +57,13 @@ class Bridge:
         self._since = instant(control.dialer.clock.now()).isoformat(timespec="milliseconds")
         self._showing = Showing(control, numbers=settings.numbers)
         verbs = verbs_of(control) if settings.requests else {}
-        self.desk = Desk(verbs, self._answer, max_bytes=settings.max_request_bytes, numbers=settings.numbers)
+        self.desk = Desk(
+            verbs,
+            self._answer,
+            max_bytes=settings.max_request_bytes,
+            numbers=settings.numbers,
+            now=control.dialer.clock.now,
+        )
         self._stop_listening = control.dialer.listen(self._hear)
         self._said: set[str] = set()
         self._tasks = Tasks()

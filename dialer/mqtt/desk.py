@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 import structlog
 
+import storage
+from dialer.access.limits import Allowance
 from dialer.control import ControlError
 from dialer.mqtt.payloads import Failure, Response
 from dialer.mqtt.verbs import Verb
@@ -22,6 +24,9 @@ log = structlog.get_logger(__name__)
 ANSWER_TIMEOUT_S = 60.0
 AT_ONCE = 32
 """Requests under way; the next one is told to come again."""
+
+PER_S, BURST_S = 100.0, 10.0
+"""Requests a second in the long run, and how many seconds' worth may come at once."""
 
 REMEMBERED = 1_000
 """Answers kept by transaction: a message that comes twice is not obeyed twice."""
@@ -37,9 +42,20 @@ class Desk:
     """The verbs behind `dialer/request/<verb>`; `answered` counts verb and result."""
 
     def __init__(
-        self, verbs: Mapping[str, Verb], answer: Answer, *, max_bytes: int, numbers: bool = False
+        self,
+        verbs: Mapping[str, Verb],
+        answer: Answer,
+        *,
+        max_bytes: int,
+        numbers: bool = False,
+        now: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`answer(verb, payload)` must not block. `numbers`: answers may hold numbers and people's data."""
+        """`answer(verb, payload)` must not block. `numbers`: answers may hold numbers and people's data.
+
+        `now` is the clock by which requests are counted; one that stands still allows a burst only.
+        """
+        self._requests = Allowance(PER_S, BURST_S)
+        self._now = now
         self._verbs = verbs
         self._answer = answer
         self._max_bytes = max_bytes
@@ -71,12 +87,15 @@ class Desk:
         if transaction is not None and (verb, transaction) in self._known:
             self._again(verb, transaction)
             return
-        if len(self._tasks) >= AT_ONCE:
-            text = f"{AT_ONCE} requests are under way; send it again in a moment"
+        if len(self._tasks) >= AT_ONCE or not self._allowed():
+            text = f"{AT_ONCE} requests are under way, or more than {PER_S:g} came a second; send it again in a moment"
             self._refuse(verb, transaction, "busy", text)
             return
         self._remember(verb, transaction, None)
         self._tasks.start(f"mqtt request {verb}", self._run(served, request, transaction))
+
+    def _allowed(self) -> bool:
+        return self._requests.wait_s("", self._now()) == 0
 
     async def close(self) -> None:
         """Let go of requests under way."""
@@ -99,9 +118,11 @@ class Desk:
             self._refuse(verb.name, transaction, "timed_out", text)
         except (ValueError, TypeError) as error:
             self._refuse(verb.name, transaction, "bad_request", f"not understood: {error}")
-        except Exception as error:
+        except storage.StorageError as error:
+            self._refuse(verb.name, transaction, "database_away", f"the database does not answer: {error}")
+        except Exception:
             log.exception("mqtt_request_failed", verb=verb.name)
-            text = f"{type(error).__name__}: {error}"
+            text = "this is our mistake; the daemon's log tells more"
             self._refuse(verb.name, transaction, "failed", text)
         else:
             shown = result if self._numbers else mask_all(_impersonal(result))

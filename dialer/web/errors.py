@@ -32,6 +32,8 @@ STATUS = {
     "method_not_allowed": 405,
     "too_large": 413,
     "too_many_tries": 429,
+    "too_many_requests": 429,
+    "too_many_wishes": 429,
     "too_many_listeners": 503,
     "database_away": 503,
     "line_down": 503,

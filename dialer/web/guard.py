@@ -76,6 +76,7 @@ async def identify(connection: HTTPConnection, session: str | None, token: str |
         who = None
     if who is None:
         raise WebError("not_signed_in", "sign in first, or send a valid key as: Authorization: Bearer ...")
+    identity.pace(who)
     return who
 
 

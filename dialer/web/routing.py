@@ -26,7 +26,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         409: "Not now: the floor's state forbids it.",
         413: "Too large.",
         422: "Not understood.",
-        429: "Too many tries.",
+        429: "Too many tries, or requests.",
         503: "A part is away: database, line.",
     }.items()
 }

@@ -61,7 +61,13 @@ class Website:
         self.web = web
         self.board = Board(dialer)
         self.hub = Hub(self.board, dialer.clock, dialer.ids.boot)
-        self.identity = Identity(dialer.db, dialer.clock, idle_s=web.session_idle_s, max_s=web.session_max_s)
+        self.identity = Identity(
+            dialer.db,
+            dialer.clock,
+            idle_s=web.session_idle_s,
+            max_s=web.session_max_s,
+            requests_per_s=web.requests_per_s,
+        )
         control.on_rights_changed.append(self.identity.forget)
         house = House(control, web, self.identity, self.board, self.hub)
         self.desks = house.desks = Desks(house)

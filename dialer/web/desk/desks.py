@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import storage
 from dialer.access import Who
+from dialer.access.limits import Allowance
 from dialer.control import ControlError
 from dialer.runtime.tasks import Tasks, outside
 from dialer.web.desk import today, wishes
@@ -34,6 +35,9 @@ STILL_SIGNED_IN_S = 30.0
 SEND_TIMEOUT_S = 10.0
 CALLBACKS = 20
 
+WISHES_PER_S, WISHES_BURST_S = 10.0, 5.0
+"""Wishes of one desk in a second, in the long run, and how many seconds' worth may come at once."""
+
 SIGNED_OUT, REPLACED, GOING = 4401, 4409, 1012
 
 
@@ -50,6 +54,7 @@ class Desk:
         self.today: today.Today | None = None
         self.callbacks: list[dict[str, Any]] = []
         self.code: int | None = None
+        self.allowed = Allowance(WISHES_PER_S, WISHES_BURST_S)
         self._house = house
         self._seq = 0
         self._told: dict[str, Any] = {}
@@ -151,6 +156,10 @@ class Desks:
         try:
             wish = wishes.read(text)
             n = wish.n
+            if desk.allowed.wait_s("", self._dialer.clock.now()) > 0:
+                raise ControlError(
+                    "too_many_wishes", f"more than {WISHES_PER_S:g} wishes a second; wait a moment"
+                )
             await desk.wishes.grant(wish)
             reply: dict[str, Any] = {"type": "done", "re": n}
         except ControlError as error:

@@ -55,7 +55,7 @@ def number_of(text: str) -> int:
     """The `n` of a message that is no wish, so that its sender is answered all the same; 0 where it has none."""
     try:
         found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return 0
     n = found.get("n") if isinstance(found, dict) else None
     return n if isinstance(n, int) and not isinstance(n, bool) and abs(n) <= 1 << 53 else 0

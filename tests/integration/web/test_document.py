@@ -71,7 +71,7 @@ def _draw(strategy: Any, examples: int, into: list[schemathesis.Case]) -> None:
 @pytest.mark.slow
 @on_virtual_time
 async def test_no_request_breaks_the_server_or_is_answered_otherwise_than_documented(tmp_path: Path) -> None:
-    async with website(tmp_path) as site:
+    async with website(tmp_path, web={"requests_per_s": 10_000}) as site:
         admin = await site.sign_in("admin")
         asked = cases(EXAMPLES)  # also makes the checks known
         checks = [CHECKS.get_one(name) for name in KEEPS]

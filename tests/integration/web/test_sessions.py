@@ -16,7 +16,7 @@ from dialer.access import Identity, Refused
 from dialer.web.house import COOKIE
 from dialer.web.server import shown_address
 from tests.parts.virtual_time import on_virtual_time
-from tests.parts.websites import PASSWORD, website
+from tests.parts.websites import PASSWORD, desk_of, website
 
 OTHER = "another long password"
 
@@ -80,6 +80,30 @@ async def test_guessing_names_is_slowed_by_address(tmp_path: Path) -> None:
             said.add(refused.value.id)
         assert said == {"sign_in_failed", "too_many_tries"}
         await identity.sign_in("admin", PASSWORD, "192.0.2.2")
+
+
+@on_virtual_time
+async def test_who_asks_too_often_is_told_when_to_come_back_and_others_do_not_notice(tmp_path: Path) -> None:
+    async with website(tmp_path, web={"requests_per_s": 2}) as site:
+        busy, calm = await site.sign_in("supervisor"), await site.sign_in("supervisor")
+        answers = [await busy.ask("GET", "/me") for _ in range(40)]
+        refused = answers[-1]
+        assert (refused.status_code, refused.json()["error"]["id"]) == (429, "too_many_requests")
+        assert {answer.status_code for answer in answers[:20]} == {200}
+        await calm.get("/me")
+        await asyncio.sleep(int(refused.headers["retry-after"]))
+        await busy.get("/me")
+
+
+@on_virtual_time
+async def test_a_desk_that_wishes_too_often_is_slowed(tmp_path: Path) -> None:
+    async with website(tmp_path) as site, desk_of(site, await site.sign_in("agent")) as desk:
+        for n in range(200):
+            await desk.line.send(f'{{"n": {n}, "do": "no such wish"}}')
+        said = [await desk.hear() for _ in range(200)]
+        assert {one["id"] for one in said if one["type"] == "error"} >= {"too_many_wishes"}
+        await asyncio.sleep(10)
+        assert (await desk.wish("pause", reason="break")).get("id") != "too_many_wishes"
 
 
 @on_virtual_time
