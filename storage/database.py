@@ -157,34 +157,12 @@ class Database:
                 if self._checkpoints is not None:
                     self._checkpoints.written()
 
-    @asynccontextmanager
-    async def driver(self) -> AsyncIterator[Any]:
-        """Give PostgreSQL's own driver inside a writing transaction: the layers above it cost as much again."""
-        with _still(), faults.translated(self.place):
-            async with self.engine.connect() as connection:
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                try:
-                    async with driver.transaction():
-                        yield driver
-                except BaseException:
-                    if driver.is_closed():  # the pool is not to lend it again
-                        await connection.invalidate()
-                    raise
-
     async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run `work` in a writing transaction, and anew when the database broke a deadlock by undoing it."""
-
-        async def once() -> T:
-            async with self.write() as connection:
-                return await work(connection)
-
-        return await self.retrying(once)
-
-    async def retrying(self, once: Callable[[], Awaitable[T]]) -> T:
-        """Run a whole transaction, and anew when the database broke a deadlock by undoing it."""
         for left in range(_TRIES - 1, -1, -1):
             try:
-                return await once()
+                async with self.write() as connection:
+                    return await work(connection)
             except errors.DatabaseBusy as error:
                 if not left or not faults.is_retryable(error):
                     raise

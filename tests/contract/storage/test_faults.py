@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -175,25 +174,3 @@ async def test_a_claim_given_up_half_way_leaves_nothing_behind(memory: Database)
     assert counted.get("claimed", 0) == len(live) >= known
     rest = await claim(memory, "spring", n=30, now=NOW, judge=take_first)
     assert len(rest.attempts) + len(live) == 30
-
-
-async def test_connections_that_the_server_cut_are_claimed_over_once_each_at_most(
-    memory: Database, upgraded_url: str
-) -> None:
-    if memory.dialect == "sqlite":  # which has no server
-        return
-    await leads.add(memory, "spring", [lead()], now=NOW)
-    other = await Database.open(upgraded_url)
-    async with other.read() as connection:
-        await connection.execute(
-            sa.text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
-    await other.close()
-    claimed = 0
-    for _ in range(memory.options.pool_size + 1):
-        with suppress(DatabaseAway):
-            claimed += len((await claim(memory, "spring", n=1, now=NOW, judge=take_first)).attempts)
-    assert claimed == 1
