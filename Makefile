@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Real parts on a busy machine may lose a race: such a test gets another try and is named at the end. Pure ones do not.
 RERUNS := --reruns 2 --reruns-delay 1 --rerun-exclude-path tests/unit --rerun-show-tracebacks --max-suite-reruns 30
 
-.PHONY: help demo test check bench chaos fuzz lab parts clean
+.PHONY: help demo test check bench chaos fuzz audit lab parts clean
 help:            ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
@@ -43,6 +43,9 @@ chaos: $(STAMP) parts  ## 1,000 random schedules of faults, 100 kill -9 on real 
 fuzz: $(STAMP)   ## millions of hostile inputs (ARGS="--target codec --runs 1000000"); CI replays the corpus that is kept
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || .ci/venv $(VENV) '.[dev,fuzz]'
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+audit: $(STAMP)  ## do versions fit, and are there known vulnerabilities? says so where that list cannot be reached
+	@.ci/audit $(VENV)
 
 lab: $(STAMP) parts    ## two real Asterisk on loopback to play with
 	@$(BIN)/dialer lab --watch

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from config import checks, secrets
 from config.campaign import Campaign
@@ -257,6 +257,11 @@ def _line(problem: Any) -> Any:
     context = problem.get("ctx") or {}
     if "text" in context:
         kind: Any = PydanticCustomError(problem["type"], "{text}", context)
+        return {"type": kind, "loc": problem["loc"], "input": None}
+    try:
+        PydanticKnownError(problem["type"], context)
+    except KeyError:  # a type's own error, such as that of a path that is a list
+        kind = PydanticCustomError("value", "{text}", {"text": str(problem["msg"]), "hint": ""})
         return {"type": kind, "loc": problem["loc"], "input": None}
     return {"type": problem["type"], "loc": problem["loc"], "input": None, "ctx": context}
 

@@ -39,7 +39,10 @@ NAME = "Canaria Zebedee"
 PEOPLE = tuple(
     Person(kind, n, ring_s=2.0, talk_s=5.0) for n, kind in enumerate([Kind.HUMAN] * 4 + [Kind.BUSY])
 )
-EVERYWHERE = ("/", "/login", "/agent", "/livez", "/readyz", "/metrics", "/static/lib/api.js", "/no/such")
+EVERYWHERE = (
+    "/", "/login", "/agent", "/livez", "/readyz", "/metrics", "/static/lib/api.js", "/no/such",
+    "/static/%2e%2e/server.py", "/static/..%2fserver.py", "/static//etc/passwd", "/static/lib/%2e%2e/%2e%2e/server.py",
+)  # fmt: skip
 
 
 class Told:

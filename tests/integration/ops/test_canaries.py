@@ -67,3 +67,12 @@ def test_nobodys_number_is_told(said: dict[str, str]) -> None:
 
 def test_nobodys_name_is_told_but_to_who_may_know_it(said: dict[str, str]) -> None:
     assert [name for name, text in said.items() if NAME in text or NAME.split()[0] in text] == []
+
+
+def test_no_file_beside_the_pages_is_served(said: dict[str, str]) -> None:
+    assert "/static/..%2fserver.py 404" in said["nobody"]
+    assert [
+        name
+        for name in ("nobody", "forged", "agent")
+        if "import uvicorn" in said[name] or "root:" in said[name]
+    ] == []

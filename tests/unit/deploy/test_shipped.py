@@ -54,7 +54,7 @@ def test_systemd_understands_every_line_of_the_unit(tmp_path: Path) -> None:
 
 def test_the_unit_is_hardened(tmp_path: Path) -> None:
     said = analyzed(
-        "security", "--offline=yes", "--threshold=20", "--no-pager", str(installed_unit(tmp_path))
+        "security", "--offline=yes", "--threshold=15", "--no-pager", str(installed_unit(tmp_path))
     )
     assert said.startswith("0\n"), said
 
@@ -68,6 +68,31 @@ def test_the_unit_leaves_a_hand_over_its_time_and_feeds_the_watchdog() -> None:
     assert int(stop[1]) * 60 > HAND_OVER_TIMEOUT_S
     assert "Type=notify" in unit
     assert re.search(r"^WatchdogSec=\d+$", unit, re.M)
+
+
+def test_the_container_may_do_nothing_but_its_work() -> None:
+    service = SERVICES["dialer"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not {"privileged", "cap_add", "devices", "pid", "network_mode", "user"} & service.keys()
+    assert all(mount.endswith(":ro") or not mount.startswith(".") for mount in service["volumes"])
+    image = (DEPLOY / "docker" / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    user = re.search(r"^USER (\S+)$", image, re.M)
+    assert user is not None
+    assert user[1] not in ("root", "0")
+    assert "useradd --uid 10001 --gid 10001" in image
+    assert "chown" not in image  # what it runs belongs to root, so it cannot change itself
+
+
+def test_what_the_unit_keeps_is_its_own() -> None:
+    unit = UNIT.read_text()
+    assert re.search(r"^UMask=0077$", unit, re.M)
+    assert re.search(r"^StateDirectoryMode=0700$", unit, re.M)
+    assert re.search(r"^CapabilityBoundingSet=$", unit, re.M)
+    command = re.search(r"^ExecStart=(.*)$", unit, re.M)
+    assert command is not None
+    assert not re.search(r"secret|password|token|://", command[1])  # every process may read it
 
 
 def test_every_file_compose_mounts_is_there_and_every_volume_declared() -> None:
