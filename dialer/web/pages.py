@@ -23,6 +23,7 @@ PAGES = {
     "/setup": "setup.html",
     "/admin": "admin.html",
     "/reports": "reports.html",
+    "/recordings": "recordings.html",
 }
 OPEN = ("/login", "/setup")
 

@@ -24,7 +24,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tests.browser import invented, invented_report, scene
+from tests.browser import invented, invented_recordings, invented_report, scene
 
 STATIC = Path(__file__).parents[2] / "dialer" / "web" / "static"
 CSP = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; object-src 'none'"
@@ -112,6 +112,17 @@ class Mock:
         self.asked.append(("GET", "/reports", dict(request.query_params)))
         return JSONResponse(invented_report.answer())
 
+    async def recordings(self, request: Request) -> Response:
+        number, part = request.path_params.get("number"), request.path_params.get("part")
+        if number is None:
+            return JSONResponse(invented_recordings.listed(time.time()))
+        if part is None:
+            return JSONResponse(invented_recordings.opened(number, time.time()))
+        sound = invented_recordings.sound(invented_recordings.one(number, 0)["length_s"])
+        start = int(request.headers.get("range", "bytes=0-")[6:].split("-")[0])
+        part = {"content-range": f"bytes {start}-{len(sound) - 1}/{len(sound)}", "accept-ranges": "bytes"}
+        return Response(sound[start:], 206, part, media_type="audio/wav")
+
     async def prefs(self, request: Request) -> Response:
         if request.method == "PUT":
             self.preferences = await request.json()
@@ -180,13 +191,20 @@ class Mock:
             Route("/api/v1/session", self.session, methods=["POST", "DELETE"]),
             Route("/api/v1/me/preferences", self.prefs, methods=["GET", "PUT"]),
             Route("/api/v1/reports", self.report),
+            Route("/api/v1/campaigns", lambda _: JSONResponse(invented_recordings.CAMPAIGNS)),
+            Route("/api/v1/agents", lambda _: JSONResponse(invented_recordings.NAMES)),
+            Route("/api/v1/recordings", self.recordings),
+            Route("/api/v1/recordings/{number:int}", self.recordings),
+            Route("/api/v1/recordings/{number:int}/{part}", self.recordings),
             Route("/api/v1/board", self.get_board),
             Route("/api/v1/board/events", self.events),
             Route("/api/v1/board/history", self.history),
             WebSocketRoute("/api/v1/desk", self.desk_socket),
             Route("/api/v1/{rest:path}", self.steer, methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
         ]
-        pages = [page(name) for name in ("index", "agent", "login", "setup", "admin", "reports")]
+        pages = [
+            page(name) for name in ("index", "agent", "login", "setup", "admin", "reports", "recordings")
+        ]
         return Starlette(routes=[*api, *pages, Mount("/static", StaticFiles(directory=STATIC))])
 
 

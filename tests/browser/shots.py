@@ -57,6 +57,11 @@ def silent(mock: Mock, page: Page) -> None:
     page.wait_for_selector("[data-link=lost]")
 
 
+def half_played(_: Mock, page: Page) -> None:
+    """A recording open, and some of it heard."""
+    page.wait_for_selector(".wave").click(position={"x": 130, "y": 40})
+
+
 def steering(_: Mock, page: Page) -> None:
     """The supervisor's panel."""
     page.get_by_role("button", name="Steer").click()
@@ -83,6 +88,10 @@ SHOTS = [
     Shot("desk-dark", "/agent", width=1280, height=820, dark=True, before=talking),
     Shot("desk-zh", "/agent", width=1280, height=820, zh=True, before=talking),
     Shot("desk-phone", "/agent", width=390, height=844, before=talking, full=True),
+    Shot("recordings", "/recordings#/37", width=1280, height=900, before=half_played),
+    Shot("recordings-dark", "/recordings#/37", width=1280, height=900, dark=True, before=half_played),
+    Shot("recordings-zh", "/recordings#/37", width=1280, height=900, zh=True, before=half_played),
+    Shot("recordings-phone", "/recordings#/37", width=390, height=844, before=half_played),
     Shot("login", "/login", width=1280, height=820),
 ]
 

@@ -137,6 +137,7 @@ def test_the_desk_dialogs(serve: Serve, open_page: Open, look: dict[str, Any]) -
         "/admin",
         "/admin#/tokens",
         "/admin#/audit",
+        "/recordings#/37",
         "/reports#table=by_hour",
     ],
 )
