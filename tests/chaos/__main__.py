@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -72,9 +73,9 @@ def _rides(seeds: range, template: Path, jobs: int) -> Iterator[Ridden]:
 def _virtual(first: int, count: int, jobs: int) -> tuple[str, int]:
     from tests.chaos import virtual
 
-    began, faults, bad = time.monotonic(), Counter[str](), list[int]()
+    began, faults, bad, n = time.monotonic(), Counter[str](), list[int](), 0
     print(f"{count} schedules, seeds {first} to {first + count - 1}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder, contextlib.suppress(KeyboardInterrupt):
         template = virtual.new_template(Path(folder))
         rides = _rides(range(first, first + count), template, jobs)
         for n, (seed, done, found) in enumerate(rides, 1):
@@ -86,7 +87,7 @@ def _virtual(first: int, count: int, jobs: int) -> tuple[str, int]:
                 left_s = (time.monotonic() - began) / n * (count - n)
                 print(f"  {n} of {count}, {len(bad)} wrong, some {left_s / 60:.0f} min left", flush=True)
     rows = {
-        "schedules": f"{count}, seeds {first} to {first + count - 1}, {time.monotonic() - began:.0f} s",
+        "schedules": f"{n} of {count}, from seed {first}, {time.monotonic() - began:.0f} s",
         "faults": ", ".join(f"{name} {times}" for name, times in faults.most_common()),
         "wrong": ", ".join(f"seed {seed}" for seed in bad) or "0",
     }
