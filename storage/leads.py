@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -63,6 +63,16 @@ async def by_id(db: Database, lead_id: int) -> Lead | None:
     """Return the lead with its numbers."""
     found = await load(db, leads.c.id == lead_id)
     return found[0] if found else None
+
+
+async def by_ids(db: Database, lead_ids: Iterable[int]) -> dict[int, Lead]:
+    """Return those of the leads that exist, by id, with their numbers; one question whatever their count."""
+    wanted = bound(sorted(set(lead_ids)), db.dialect)
+    query = sa.select(*_LEAD).where(among(leads.c.id, "ids", db.dialect))
+    async with db.read() as connection:
+        rows = (await connection.execute(query, {"ids": wanted})).all()
+        numbers = await _numbers(connection, db.dialect, [row[0] for row in rows])
+    return {row[0]: _lead(row, numbers[row[0]]) for row in rows}
 
 
 async def by_external_id(db: Database, campaign_id: str, external_id: str) -> Lead | None:

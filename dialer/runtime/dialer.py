@@ -235,8 +235,9 @@ class Dialer:
     async def write_agents(self, settings: config.Settings, known: Mapping[str, Any] | None = None) -> None:
         """Bring the agents of a configuration into the books: those that differ from the ones in force."""
         known = self.settings.agents if known is None else known
+        await self.reload_agents()
         for agent_id, agent in settings.agents.items():
-            if known.get(agent_id) == agent:
+            if known.get(agent_id) == agent or _is_written(agent, self.agents.get(agent_id)):
                 continue
             await outside(
                 "database",
@@ -394,3 +395,12 @@ class Dialer:
                 except (storage.StorageError, TimeoutError) as error:
                     self.database_why = str(error) or "no answer in time"
                     log.debug("budget_not_told", error=str(error))
+
+
+def _is_written(agent: config.AgentDef, row: storage.AgentRow | None) -> bool:
+    """Whether the books have the agent as the configuration does: a thousand need not be written at each start."""
+    return row is not None and (row.name, row.endpoint, row.campaign_id) == (
+        agent.name,
+        agent.endpoint,
+        agent.campaign,
+    )

@@ -44,21 +44,20 @@ class EarlierLife:
             self._owed.setdefault(attempt.campaign_id, []).append(attempt)
         for attempt in live:
             self._live.setdefault(attempt.campaign_id, []).append(attempt)
-        for attempt in (*live, *owed):
-            await self._keep(attempt)
+        await self._keep((*live, *owed))
 
-    async def _keep(self, attempt: storage.Attempt) -> None:
-        dialer = self._dialer
-        campaign = dialer.settings.campaigns.get(attempt.campaign_id)
-        reading = storage.leads.by_id(dialer.db, attempt.lead_id)
-        lead = await outside("database", reading, DATABASE_TIMEOUT_S)
-        if lead is None or campaign is None:
+    async def _keep(self, attempts: tuple[storage.Attempt, ...]) -> None:
+        dialer, ids = self._dialer, {attempt.lead_id for attempt in attempts}
+        if not ids:
             return
-        past = await outside(
-            "database", storage.attempts.past(dialer.db, attempt.lead_id), DATABASE_TIMEOUT_S
-        )
-        obeyed = dialer.compliance_rules(campaign)
-        self._kept[attempt.attempt_id] = restore.kept_of(attempt, lead, past, obeyed)
+        leads = await outside("database", storage.leads.by_ids(dialer.db, ids), DATABASE_TIMEOUT_S)
+        pasts = await outside("database", storage.attempts.pasts(dialer.db, ids), DATABASE_TIMEOUT_S)
+        for attempt in attempts:
+            lead, campaign = leads.get(attempt.lead_id), dialer.settings.campaigns.get(attempt.campaign_id)
+            if lead is not None and campaign is not None:
+                obeyed = dialer.compliance_rules(campaign)
+                past = pasts.get(attempt.lead_id, ())
+                self._kept[attempt.attempt_id] = restore.kept_of(attempt, lead, past, obeyed)
 
     def restore(self, runner: FloorRunner, channels: tuple[ami.LiveChannel, ...]) -> None:
         """What was left of this floor, as the books and the switch know it."""

@@ -134,6 +134,18 @@ async def test_of_an_overlapping_batch_only_the_new_part_counts(memory: Database
     assert (await _lead(memory, call)).attempts == 1
 
 
+async def test_what_came_of_many_leads_is_one_question(memory: Database) -> None:
+    call = await _call(memory)
+    await books.apply(memory, 9, _story(call))
+    lead_id = call.lead.lead_id
+    known = await leads.by_ids(memory, [lead_id, lead_id, lead_id + 1])
+    assert known == {lead_id: await leads.by_id(memory, lead_id)}
+    pasts = await attempts.pasts(memory, [lead_id, lead_id + 1])
+    ended = await _attempt(memory, call)
+    assert pasts == {lead_id: (ended.outcome, f"said={ended.disposition}")}
+    assert await attempts.pasts(memory, []) == {}
+
+
 async def test_each_journal_has_its_own_position(memory: Database) -> None:
     await books.apply(memory, 7, [], journal="east")
     assert await books.position(memory, journal="east") == 7
