@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -88,11 +89,21 @@ async def working(
     seated: bool = True,
     robots: bool = True,
     start: bool = True,
+    also: Mapping[str, Mapping[str, Any]] | None = None,
     **plan: Any,
 ) -> AsyncIterator[Shift]:
-    """A daemon with its list loaded and its agents ready; with `robots` they judge their conversations."""
+    """A daemon with its list loaded and its agents ready; with `robots` they judge their conversations.
+
+    `also` adds to the sections of the configuration.
+    """
     wanted = shift.Plan(people, agents=agents, **plan)
     settings = shift.settings_of(lab, wanted, folder)
+    if also is not None and settings.file is not None:
+        document = json.loads(settings.file.read_text())
+        for section, entries in also.items():
+            document[section] |= entries
+        settings.file.write_text(json.dumps(document))
+        settings = config.load(settings.file)
     Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
     helpers = Robots(lambda: wanted.wrap_s, lambda: "done")
     facts: list[Mapping[str, Any]] = []
