@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import logging
 import signal
 from collections.abc import AsyncIterator
@@ -36,7 +37,7 @@ HAND_OVER_TIMEOUT_S = 90.0
 """How long a hand-over waits for ringing and waiting calls before it leaves them to the dialplan."""
 
 FIRST_CALLS_S = 2.0
-"""The longest the pages wait at start; a node that cannot be reached holds up nothing."""
+"""The longest recordings and pages wait at start; a node that cannot be reached holds up nothing."""
 
 FIRST_CALLS_POLL_S = 0.02
 POLL_S = 0.1
@@ -58,9 +59,9 @@ async def running(
         try:
             async with (
                 watched(control, settings),
-                _recordings(control),
                 _webhooks(control),
                 _broker(control, settings),
+                _recordings(control),
                 _sweeping(control),
                 _website(control, settings),
             ):
@@ -75,6 +76,8 @@ async def running(
 @contextlib.asynccontextmanager
 async def _recordings(control: Control) -> AsyncIterator[None]:
     """Finished recordings are brought into their store, and deleted when their time is over."""
+    await _first_calls_first(control)
+    await asyncio.to_thread(importlib.import_module, "dialer.recordings")
     from dialer.recordings import Archive, Collector, Rounds, Sweeper
 
     dialer = control.dialer
@@ -139,7 +142,6 @@ async def _website(control: Control, settings: config.Settings) -> AsyncIterator
     if settings.web is None:
         yield
         return
-    await _first_calls_first(control)
     website = (await asyncio.to_thread(_website_class))(control, settings.web)
     await website.open()
     control.web_address = website.address
@@ -158,7 +160,7 @@ def _website_class() -> type[Website]:
 
 
 async def _first_calls_first(control: Control) -> None:
-    """Wait until the lines are up and what the floors wanted first is claimed: pages can wait, callers cannot."""
+    """Wait until the lines are up and what the floors wanted first is claimed: all that follows can wait for it."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FIRST_CALLS_S):
             while not control.dialer.at_work:
