@@ -33,6 +33,7 @@ from config.privacy import CampaignPrivacy, Privacy
 from config.profile import Profile, ProfileHours, ProfileLedger, shipped
 from config.recordings import Recording, RecordingMode, Recordings, Retention, SoundFormat, until_of
 from config.reload import Change, changes, in_force
+from config.reports import ReportFormat, ReportGrouping, ScheduledReport
 from config.rolling import RollingLimit
 from config.schema import campaign_schema, json_schema, scenario_schema
 from config.settings import AgentDef, Settings
@@ -79,9 +80,12 @@ __all__ = [
     "Recording",
     "RecordingMode",
     "Recordings",
+    "ReportFormat",
+    "ReportGrouping",
     "Retention",
     "Retry",
     "RollingLimit",
+    "ScheduledReport",
     "Settings",
     "SoundFormat",
     "Span",

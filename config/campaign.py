@@ -118,6 +118,13 @@ class Pacing(Section):
     max_ratio: Real = live(12.0, "Calls in flight per working agent, at most.", ge=1, le=100)
     max_calls: Whole | None = live(None, "Calls in flight, at most; none: no limit.", ge=1)
     calls_per_second: Real | None = live(None, "New calls per second, at most; none: no limit.", gt=0)
+    control_minutes_per_hour: Real = live(
+        0.0,
+        "Minutes of each hour, on average, in which one line per agent is dialed to measure what prediction brings, "
+        "in blocks of ten minutes drawn by lot; 0: none.",
+        ge=0,
+        le=30,
+    )
     release: Yes = live(True, "Ringing calls may be hung up after min_ring_s when nobody could take them.")
 
     @model_validator(mode="after")

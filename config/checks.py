@@ -62,6 +62,16 @@ def targets(settings: Settings, document: Document) -> Iterator[Problem]:
                     yield document.problem(where, f"there is no {field[:-1]} {wanted}", _known(wanted, known))
 
 
+def reports(settings: Settings, document: Document) -> Iterator[Problem]:
+    """Whether what scheduled reports are about is there."""
+    for place, report in enumerate(settings.reports):
+        for index, campaign in enumerate(report.campaigns):
+            if campaign not in settings.campaigns:
+                where = ("reports", place, "campaigns", index)
+                hint = _known(campaign, settings.campaigns)
+                yield document.problem(where, f"there is no campaign {campaign}", hint)
+
+
 def _campaign(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
     yield from _repeated(campaign.trunks, origin, "trunks")
     yield from _dispositions(campaign, origin)

@@ -77,6 +77,7 @@ class _Loader:
             self.problems += checks.standby(settings, self.document)
             self.problems += checks.webhooks(settings, self.document)
             self.problems += checks.targets(settings, self.document)
+            self.problems += checks.reports(settings, self.document)
         if self.problems or settings is None:
             raise ConfigErrors(self.problems)
         return settings
@@ -107,6 +108,7 @@ class _Loader:
                 "privacy": settings.privacy.found_from(folder),
                 "web": None if settings.web is None else settings.web.found_from(folder),
                 "recordings": settings.recordings.found_from(folder),
+                "reports": tuple(one.found_from(folder) for one in settings.reports),
             }
         )
 

@@ -15,6 +15,7 @@ from config.operations import Log, Metrics, Standby
 from config.privacy import Privacy
 from config.profile import Profile
 from config.recordings import Recordings
+from config.reports import ScheduledReport
 from config.targets import Target
 from config.values import Id, Name, Real, Seconds, Section, Text, Zone, fixed, live, wrong
 from config.web import Web
@@ -72,6 +73,7 @@ class Settings(Section):
         {}, "Campaigns written here rather than in files of their own, by id."
     )
     profiles: dict[Id, Profile] = live({}, "Own rules of regions, or shipped ones changed, by name.")
+    reports: tuple[ScheduledReport, ...] = live((), "Reports made by themselves, each day at an hour.")
     web: Web | None = fixed(None, "Pages and API; none: neither.")
     mqtt: Mqtt | None = fixed(None, "The MQTT broker; none: no messages.")
     webhooks: dict[Id, Webhook] = live({}, "Other systems told over HTTP of what happens, by name.")
@@ -94,6 +96,16 @@ class Settings(Section):
             if twice:
                 raise wrong("teams", f"{min(twice)} of {team} is in two teams", "leave each agent in one")
             seen |= set(members)
+        return self
+
+    @model_validator(mode="after")
+    def _reports_agree(self) -> Self:
+        names = [one.name for one in self.reports]
+        for one in self.reports:
+            if names.count(one.name) > 1:
+                raise wrong("reports", f"two reports are called {one.name}", "give each a name of its own")
+            if one.team is not None and one.team not in self.teams:
+                raise wrong("reports", f"{one.name} is about no team {one.team}", "name it under teams")
         return self
 
     @property

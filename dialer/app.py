@@ -17,6 +17,7 @@ import structlog
 import config
 from dialer import private
 from dialer.control import Control, ControlError
+from dialer.control.scheduled import Scheduled
 from dialer.core.events import RunState
 from dialer.ops import socket as control_socket
 from dialer.ops.heartbeat import Heartbeat
@@ -57,6 +58,7 @@ async def running(
     try:
         await dialer.start()
         try:
+            Scheduled(control).start()
             async with (
                 watched(control, settings),
                 _webhooks(control),

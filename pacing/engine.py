@@ -56,14 +56,14 @@ class Engine:
             self._price.abandoned()
         self._learnt.take(event)
 
-    def decide(self, snapshot: Snapshot) -> Decision:
-        """Say how many calls to place now and which ringing calls to hang up."""
+    def decide(self, snapshot: Snapshot, *, one_line: bool = False) -> Decision:
+        """Say how many calls to place now and which ringing calls to hang up; `one_line` predicts nothing now."""
         self._number += 1
         facts = _facts(snapshot)
         room, limit = self._room(facts)
         if not math.isfinite(facts.now):
             return Decision(0, (), 0.0, explanation.brief(self.settings, facts, Limit.CLOCK))
-        if self.settings.mode != "predictive" or facts.working == 0 or limit is Limit.STALE:
+        if self.settings.mode != "predictive" or one_line or facts.working == 0 or limit is Limit.STALE:
             return self._simply(facts, room, limit)
         # Instants that are no numbers or out of this world are handled by value, not by warning.
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):

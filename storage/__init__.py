@@ -31,6 +31,8 @@ The functions stand in modules named after what they are about:
     recording_end hold, release, every_hold, walk, due, set_due, begin, finish
     deliveries    add, take, next_due, delivered, failed, drop, counts, dead, send_again, forget
     leases        take, release, holders  (PostgreSQL only)
+    report_runs   last, made
+    reporting     cells, states, lists, blocks: what reports read
     retention     count_*, delete_leads, forget_calls, put_away, delete_figures, trim_log
     person        find, held, count, call_ids, erase
     holds         place, release, of_leads, every
@@ -62,6 +64,8 @@ from storage import (
     person,
     recording_end,
     recordings,
+    report_runs,
+    reporting,
     retention,
     sessions,
     tokens,
@@ -201,6 +205,8 @@ __all__ = [
     "person",
     "recording_end",
     "recordings",
+    "report_runs",
+    "reporting",
     "retention",
     "sessions",
     "tokens",

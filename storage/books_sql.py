@@ -14,6 +14,7 @@ from storage.tables import (
     agents,
     attempts,
     campaigns,
+    control_blocks,
     dispositions,
     dnc,
     lead_numbers,
@@ -135,6 +136,7 @@ async def write(connection: AsyncConnection, gathered: Gathered) -> None:
         (_AGENTS[dialect], gathered.agents),
         (_INTERVALS[dialect], gathered.intervals),
         (_CAMPAIGNS[dialect], gathered.campaigns),
+        (_BLOCKS[dialect], gathered.blocks),
     ):
         await _each(connection, statement, [upserts[key] for key in sorted(upserts)])
 
@@ -181,4 +183,8 @@ _AGENTS: Final = {name: _agents(name) for name in _DIALECTS}
 _INTERVALS: Final = {name: insert_or_set(agents, name, ("id",), ("interval_s",)) for name in _DIALECTS}
 _CAMPAIGNS: Final = {
     name: insert_or_set(campaigns, name, ("id",), ("state", "changed_at", "reason")) for name in _DIALECTS
+}
+_BLOCKS: Final = {
+    name: insert_or_set(control_blocks, name, ("campaign_id", "began_at"), ("one_line",))
+    for name in _DIALECTS
 }

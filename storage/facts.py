@@ -174,6 +174,14 @@ class CampaignState(msgspec.Struct, tag_field="fact", tag="campaign_state", froz
     reason: Text = ""
 
 
+class ControlBlock(msgspec.Struct, tag_field="fact", tag="control_block", frozen=True):
+    """A block of a campaign's time began; `one_line`: it dials one line per agent, to have a comparison."""
+
+    campaign: Text
+    at: Instant
+    one_line: bool = False
+
+
 Fact = (
     AttemptDialed
     | AttemptRerouted
@@ -190,6 +198,7 @@ Fact = (
     | AgentState
     | AgentInterval
     | CampaignState
+    | ControlBlock
 )
 
 

@@ -60,6 +60,7 @@ class Gathered:
         self.agents: dict[str, Row] = {}
         self.intervals: dict[str, Row] = {}
         self.campaigns: dict[str, Row] = {}
+        self.blocks: dict[str, Row] = {}
 
     def add(self, fact: facts.Fact) -> None:
         """Take one more fact, later than those before."""
@@ -225,6 +226,11 @@ class Gathered:
             "reason": fact.reason,
         }
 
+    def _control_block(self, fact: facts.ControlBlock) -> None:
+        began_at = from_epoch(fact.at)
+        row = {"campaign_id": fact.campaign, "began_at": began_at, "one_line": fact.one_line}
+        self.blocks[f"{fact.campaign} {began_at.isoformat()}"] = row
+
 
 _FOLD: Final[dict[type, Callable[[Gathered, Any], None]]] = {
     facts.AttemptDialed: Gathered._dialed,
@@ -242,4 +248,5 @@ _FOLD: Final[dict[type, Callable[[Gathered, Any], None]]] = {
     facts.AgentState: Gathered._agent_state,
     facts.AgentInterval: Gathered._agent_interval,
     facts.CampaignState: Gathered._campaign_state,
+    facts.ControlBlock: Gathered._control_block,
 }

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.tables import agent_log, agents, attempts_all, leads
+from storage.tables import agent_log, agents, attempts_all, control_blocks, leads
 from storage.types import Instant
 
 NOT_A_CALL: Final = ("not_dialed", "error", "congestion", "trunk_failed")
@@ -150,6 +150,18 @@ async def lists(db: Database, campaign_id: str, span: Span) -> list[ListRow]:
         called = {row[0]: (row[1], row[2]) for row in await connection.execute(late)}
     rows = [ListRow(*(*row, *called.get(row[0], (0, 0)))) for row in found]
     return sorted(rows, key=lambda row: (row.added_at is None, row.added_at, row.list_id))
+
+
+async def blocks(db: Database, campaign_id: str, span: Span) -> list[tuple[datetime, bool]]:
+    """Return the blocks that began in the span, and whether each dialed one line per agent, oldest first."""
+    query = (
+        sa.select(control_blocks.c.began_at, control_blocks.c.one_line)
+        .where(control_blocks.c.campaign_id == campaign_id)
+        .where(control_blocks.c.began_at >= span.since, control_blocks.c.began_at < span.until)
+        .order_by(control_blocks.c.began_at)
+    )
+    async with db.read() as connection:
+        return [(row[0], row[1]) for row in await connection.execute(query)]
 
 
 async def _patient(connection: AsyncConnection, dialect: str) -> None:

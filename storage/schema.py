@@ -24,6 +24,7 @@ REVISIONS: Final = (
     "0010",
     "0011",
     "0012",
+    "0013",
 )
 """Every revision this program knows, oldest first; kept here so that opening needs no migration tool."""
 

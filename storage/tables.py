@@ -365,6 +365,22 @@ deliveries = sa.Table(
     sa.CheckConstraint("state IN ('pending', 'delivered', 'dead')", name="state"),
 )
 
+report_runs = sa.Table(
+    "report_runs",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("day", None),
+    sa.Column("made_at", Instant, nullable=False),
+)
+
+control_blocks = sa.Table(
+    "control_blocks",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    sa.Column("began_at", Instant, primary_key=True),
+    _flag("one_line"),
+)
+
 audit = sa.Table(
     "audit",
     metadata,

@@ -199,6 +199,11 @@ def campaign_state(campaign_id: str, state: str, at: float) -> Fact:
     return {"fact": "campaign_state", "campaign": campaign_id, "at": at, "state": state}
 
 
+def control_block(campaign_id: str, began_at: float, one_line: bool) -> Fact:
+    """A block of ten minutes began: whether it dials one line per agent, to have a comparison."""
+    return {"fact": "control_block", "campaign": campaign_id, "at": began_at, "one_line": one_line}
+
+
 def _lead(follow_up: FollowUp) -> Fact:
     fact: Fact = {
         "lead_state": follow_up.lead_state or None,

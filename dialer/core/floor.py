@@ -69,6 +69,7 @@ class Floor:
         self.soonest_due = float("inf")
         self.leads_changed = False
         self.pace_at = 0.0
+        self.block = -1
         self.why = pace.Explanation()
         self.answered = 0.0
         self.abandoned = 0.0

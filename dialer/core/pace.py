@@ -10,7 +10,7 @@ import numpy as np
 from dialer.core import call as ca
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core import offers
+from dialer.core import offers, trial
 from pacing import Decision, Snapshot
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ SOON_S = 0.05
 """Pacing is not asked again by the clock sooner than this; events ask at once."""
 
 NO_LEAD = "no lead may be called now"
+
+CONTROL = "Ten minutes of one line per agent, to measure what prediction brings."
 
 STOPPED_WHY = {
     ev.RunState.STOPPED: "the campaign is not started",
@@ -79,9 +81,12 @@ def decide(floor: Floor) -> None:
         floor.pace_at = float("inf")
         floor.why = Explanation(floor.now, BY_AGENTS[floor.settings.dialing])
         return
-    decision = floor.engine.decide(snapshot(floor))
+    control_until = trial.take(floor)
+    decision = floor.engine.decide(snapshot(floor), one_line=control_until is not None)
     _release(floor, decision.release)
     floor.pace_at = max(decision.next_at, floor.now + SOON_S)
+    if control_until is not None:
+        floor.pace_at = min(floor.pace_at, max(control_until, floor.now + SOON_S))
     wanted = decision.dial
     if wanted and floor.now < rests_until:
         floor.engine.unplaced(wanted)
@@ -98,7 +103,10 @@ def decide(floor: Floor) -> None:
     if n:
         floor.claiming += n
         floor.emit(do.ClaimLeads(n))
-    floor.why = Explanation(floor.now, _text(decision, n), dialing=n > 0, asked_for=n, decision=decision)
+    text = _text(decision, n)
+    if control_until is not None:
+        text = f"{CONTROL} {text}"
+    floor.why = Explanation(floor.now, text, dialing=n > 0, asked_for=n, decision=decision)
 
 
 def _text(decision: Decision, n: int) -> str:

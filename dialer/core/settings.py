@@ -116,6 +116,7 @@ class FloorSettings:
     preview_s: float = 30.0
     preview_on_timeout: str = "pause"
     skip_rest_s: float = 3600.0
+    control_minutes_per_hour: float = 0.0
 
     def bounded(self, interval_s: float) -> float:
         """An agent's own interval, held to the campaign's bounds; what is not a number is the lower bound."""

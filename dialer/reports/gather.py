@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,11 +12,12 @@ import config
 import storage
 from dialer.compliance.ledgers import Tally
 from dialer.leads.rules import ledgers_of
-from dialer.reports import aims, findings, people, tables
+from dialer.reports import aims, findings, gain, people, tables
 from dialer.reports.ask import Asked, CampaignRules
 from dialer.reports.period import LocalDay, local_day
-from dialer.reports.sums import Floats, Key, Summing, call_cells, clocks_of, state_cells, tallies
+from dialer.reports.sums import Floats, Key, Summing, call_cells, clocks_of, parts, state_cells, tallies
 from dialer.reports.table import Report, Table
+from dialer.reports.threads import in_thread
 from dialer.runtime.tasks import outside
 from storage import reporting
 
@@ -85,7 +85,7 @@ class _Maker:
         groups = {by: tables.GROUPS[by] for by in asked.groupings}
         self._sums = {name: Summing(group) for name, group in {**groups, **BREAKDOWNS}.items()}
         self._tallies = {one.campaign_id: [Tally() for _ in one.ledgers] for one in rules}
-        self._lists: dict[str, list[reporting.ListRow]] = {}
+        self._blocks: dict[str, list[gain.Block]] = {}
 
     async def run(self, step: Step) -> Report:
         days = self._asked.period.days
@@ -102,11 +102,41 @@ class _Maker:
             span = reporting.Span(day.since, day.until, day.slot_s)
             reading = reporting.cells(self._db, rules.campaign_id, span, clocks_of(rules))
             rows = await outside("database", reading, QUERY_TIMEOUT_S)
-            await asyncio.to_thread(self._take_calls, rows, rules, day)
+            await in_thread(self._take_calls, rows, rules, day)
+            await self._read_blocks(rules, day)
         for zone, day in zone_days.items():
             span = reporting.Span(day.since, day.until, day.slot_s)
             stays = await outside("database", reporting.states(self._db, span, self._now), QUERY_TIMEOUT_S)
-            await asyncio.to_thread(self._take_states, stays, zone, day)
+            await in_thread(self._take_states, stays, zone, day)
+
+    async def _read_blocks(self, rules: CampaignRules, day: LocalDay) -> None:
+        """What agents did in control blocks and beside them, minute by minute, where there are such blocks."""
+        span = reporting.Span(day.since, day.until, 60)
+        if not self._asked.whole:
+            return
+        reading = reporting.blocks(self._db, rules.campaign_id, span)
+        starts = await outside("database", reading, QUERY_TIMEOUT_S)
+        if starts:
+            stays = await outside("database", reporting.states(self._db, span, self._now), QUERY_TIMEOUT_S)
+            await in_thread(self._take_blocks, starts, stays, rules.campaign_id, day)
+
+    def _take_blocks(
+        self,
+        starts: list[tuple[datetime, bool]],
+        stays: list[reporting.StateRow],
+        campaign: str,
+        day: LocalDay,
+    ) -> None:
+        minutes = round((day.until - day.since).total_seconds() / 60) + 1
+        talk, work = np.zeros(minutes), np.zeros(minutes)
+        for stay in stays:
+            if stay.campaign == campaign and stay.state != "away":
+                for minute, seconds in parts(stay, day.since, 60):
+                    work[minute] += seconds
+                    talk[minute] += seconds if stay.state == "talking" else 0.0
+        began = [(at.timestamp(), one_line) for at, one_line in starts]
+        found = gain.blocks_of_day(began, talk, work, day.since.timestamp())
+        self._blocks.setdefault(campaign, []).extend(found)
 
     def _take_calls(self, rows: list[tuple[Any, ...]], rules: CampaignRules, day: LocalDay) -> None:
         keys, values = call_cells(rows, rules, day, self._team)
@@ -148,6 +178,7 @@ class _Maker:
                 findings.best_hours(self._sums["week"]),
                 findings.causes(self._sums["causes"]),
                 findings.trunks(self._sums["trunks"]),
+                gain.table(self._blocks),
                 *await people.tables(self._db, self._rules, self._asked.period, self._now),
             ]
         chosen = self._asked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -165,7 +165,7 @@ def state_cells(
     seconds: dict[tuple[str, str, str, int], float] = {}
     for row in rows:
         if row.campaign in campaigns:
-            for slot, part in _parts(row, day):
+            for slot, part in parts(row, day.since, day.slot_s):
                 place = (row.campaign, row.agent, row.state if row.state in STATES else "other", slot)
                 seconds[place] = seconds.get(place, 0.0) + part
     keys, values = [], np.zeros((len(seconds), WIDTH))
@@ -175,14 +175,15 @@ def state_cells(
     return keys, values
 
 
-def _parts(row: reporting.StateRow, day: LocalDay) -> Iterator[tuple[int, float]]:
+def parts(row: reporting.StateRow, since: datetime, slot_s: int) -> Iterator[tuple[int, float]]:
+    """The seconds of a stay in each slot it reaches."""
     if row.began is None or row.ended is None:
         yield row.slot, row.seconds
         return
-    began = (row.began - day.since).total_seconds()
-    ended = (row.ended - day.since).total_seconds()
-    slot = int(began // day.slot_s)
+    began = (row.began - since).total_seconds()
+    ended = (row.ended - since).total_seconds()
+    slot = int(began // slot_s)
     while began < ended:
-        end = min(ended, float((slot + 1) * day.slot_s))
+        end = min(ended, float((slot + 1) * slot_s))
         yield slot, end - began
         began, slot = end, slot + 1

@@ -185,6 +185,7 @@ def floor_settings(campaign: config.Campaign, obeyed: Rules | None = None) -> Fl
         preview_s=campaign.preview.time_s,
         preview_on_timeout=campaign.preview.on_timeout.value,
         skip_rest_s=campaign.preview.skip_rest_s,
+        control_minutes_per_hour=campaign.pacing.control_minutes_per_hour,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Response
@@ -10,6 +9,7 @@ from fastapi import Depends, Query, Response
 from dialer.access import Who
 from dialer.reports import GROUPINGS
 from dialer.reports.formats import MEDIA, Format, document, rendered
+from dialer.reports.threads import in_thread
 from dialer.web.errors import WebError
 from dialer.web.guard import needs
 from dialer.web.house import House, house_of
@@ -68,7 +68,7 @@ async def report(
         }
         return {**document(made), "choices": choices}
     try:
-        content = await asyncio.to_thread(rendered, made, format, table or "")
+        content = await in_thread(rendered, made, format, table or "")
     except KeyError as error:
         raise WebError("table_unknown", str(error.args[0])) from None
     name = "-".join(filter(None, ("report", *campaign, team, agent, made.period, table)))
