@@ -82,7 +82,10 @@ def decide(floor: Floor) -> None:
         floor.why = Explanation(floor.now, BY_AGENTS[floor.settings.dialing])
         return
     control_until = trial.take(floor)
-    decision = floor.engine.decide(snapshot(floor), one_line=control_until is not None)
+    if control_until is None:
+        decision = floor.engine.decide(snapshot(floor))
+    else:
+        decision = floor.engine.decide(snapshot(floor), one_line=True)
     _release(floor, decision.release)
     floor.pace_at = max(decision.next_at, floor.now + SOON_S)
     if control_until is not None:

@@ -24,7 +24,7 @@ def upgrade() -> None:
         "control_blocks",
         sa.Column("campaign_id", sa.Text(), nullable=False),
         sa.Column("began_at", types.Instant(), nullable=False),
-        sa.Column("one_line", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("one_line", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("campaign_id", "began_at", name=op.f("pk_control_blocks")),
     )
 
