@@ -64,7 +64,7 @@ FROM (SELECT i, at, lead, h, h < 10 AS answered, h < 10 AND i % 50 <> 0 AS live 
     SELECT i, (i * 7919) % {leads} AS lead, (i * 2654435761 / 65536) % 100 AS h,
         timestamptz '{first} 09:00+00' + (i / {a_day}) * interval '1 day'
             + (i % {a_day}) * (interval '11 h' / {a_day}) AS at
-    FROM generate_series(0, {calls} - 1) AS i) AS q) AS r"""
+    FROM generate_series(0::bigint, {calls} - 1) AS i) AS q) AS r"""
 _LOG = """
 INSERT INTO agent_log (agent_id, at, state, reason, campaign_id)
 SELECT 'a' || agent, timestamptz '{first} 09:00+00' + day * interval '1 day' + step * interval '23.7 s',
