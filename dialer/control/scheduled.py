@@ -10,6 +10,7 @@ import structlog
 
 import config
 import storage
+from dialer import private
 from dialer.control.base import DATABASE_TIMEOUT_S
 from dialer.control.errors import ControlError
 from dialer.control.reporting import Reporting
@@ -63,7 +64,7 @@ class Scheduled:
         by = [one.value for one in rule.by]
         report = await self._control.report(period, rule.campaigns, rule.team or "", "", by)
         folder = rule.folder or Path(self._dialer.settings.data_dir) / "reports"
-        await in_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o750)
+        await in_thread(private.folder, folder)
         files: list[str] = []
         for one in rule.formats:
             path = folder / f"{rule.name}-{period.replace('..', '_')}.{one.value}"

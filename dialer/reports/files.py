@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from dialer import private
 from dialer.reports.formats import Format, csv_of, rendered
 from dialer.reports.table import Report
 
@@ -22,9 +23,9 @@ def write(report: Report, wanted: Format, path: Path, table: str = "") -> list[P
 
 
 def put(path: Path, content: bytes) -> None:
-    """Write a file whole: beside its place first, on disk, then renamed."""
+    """Write a file whole, for its owner alone: beside its place first, on disk, then renamed."""
     part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as stream:
+    with private.begun(part).open("wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
