@@ -59,15 +59,18 @@ class Activity:
         """Another number whenever some row changed."""
 
     def start(self) -> None:
-        """Listen, and count what the books know of today."""
+        """Listen; where there are targets, or as soon as there are, count what the books know of today."""
         self._stop = self._dialer.listen(self._hear)
-        self._tasks.start("count the day for targets", self._load_until_done())
+        self._dialer.watchers.append(self._follow)
+        if self._dialer.settings.targets:
+            self._tasks.start("count the day for targets", self._load_until_done())
         self._tasks.start("look at targets", self._look_for_ever())
 
     async def close(self) -> None:
         """Listen no more."""
         if self._stop is not None:
             self._stop()
+            self._dialer.watchers.remove(self._follow)
         await self._tasks.close()
 
     def standings(self, agent: str) -> list[Standing]:
@@ -86,7 +89,15 @@ class Activity:
 
     # What happens.
 
+    def _follow(self, old: config.Settings, new: config.Settings) -> None:
+        if new.targets and not old.targets:
+            self._tasks.start("count the day for targets", self._load_until_done())
+        elif old.targets and not new.targets:
+            self._done, self._open = {}, {}
+
     def _hear(self, campaign: str, fact: Mapping[str, Any]) -> None:
+        if not self._dialer.settings.targets:
+            return
         kind = fact["fact"]
         if kind == "attempt_bridged" and fact.get("agent"):
             call = self._dialer.floors[campaign].floor.calls.get(fact["attempt"])

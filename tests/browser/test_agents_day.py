@@ -152,8 +152,11 @@ def test_by_the_keyboard_alone(tmp_path: Path, open_page: Open) -> None:
         expect(page.get_by_role("dialog", name="Call back later")).to_be_visible()
         press("Tab")
         press("Tab")
+        # In the evening the day offered first is tomorrow.
+        days = page.locator(".days .slot")
+        offered = 0 if "on" in (days.nth(0).get_attribute("class") or "").split() else 1
         press("ArrowRight")
-        expect(page.locator(".days .slot").nth(1)).to_have_class(re.compile("on"))
+        expect(days.nth(offered + 1)).to_have_class(re.compile(r"\bon\b"))
         press("Enter")
         expect(page.get_by_role("dialog")).to_have_count(0)
         press("p")
