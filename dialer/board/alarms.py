@@ -51,15 +51,6 @@ def look(dialer: Dialer, views: dict[str, CampaignView], now: float) -> Iterator
                 )
     for name, one in dialer.troubles.items():
         yield Alarm(name, one.level, one.title, one.detail, one.does, one.remedy, one.campaign)
-    for name, why in dialer.outgoing.trouble.items():
-        yield Alarm(
-            f"webhook:{name}",
-            WARN,
-            f"Webhook {name} takes no messages",
-            why,
-            "Its messages are kept and sent when it works again; calls go on.",
-            "See that its receiver runs; dialer webhook test tells what it answers.",
-        )
     for view in views.values():
         yield from _of_campaign(dialer, view, now)
 

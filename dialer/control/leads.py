@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import storage
@@ -31,9 +32,25 @@ class Leads(UseCases):
         if owner is not None:
             self._row(owner)
         lead, e164 = await self._found(runner, number, external_id)
-        obeyed = self.dialer.compliance_rules(self.dialer.settings.campaigns[campaign])
+        due = await self._promise(lead, e164, lead.external_id or str(lead.lead_id), at, owner, reason)
+        self.dialer.leads_changed(campaign)
+        return {
+            "lead": lead.lead_id,
+            "external_id": lead.external_id,
+            "campaign": campaign,
+            "at": due.isoformat(),
+            "owner": owner,
+        }
+
+    async def _promise(
+        self, lead: storage.Lead, e164: str, called: str, at: str | None, owner: str | None, reason: str
+    ) -> datetime:
+        """Make a lead the next in line and return when; `called` is how an error names it."""
         now = self.dialer.clock.utc()
-        due = None if at is None else instant(at, promises.zone_of(lead, e164, obeyed), now)
+        due: datetime | None = None
+        if at is not None:
+            obeyed = self.dialer.compliance_rules(self.dialer.settings.campaigns[lead.campaign_id])
+            due = instant(at, promises.zone_of(lead, e164, obeyed), now)
         promising = storage.callbacks.promise(
             self.dialer.db,
             lead.lead_id,
@@ -44,18 +61,8 @@ class Leads(UseCases):
             messages=self.dialer.outgoing.of_promise(lead.lead_id, now, due or now, owner),
         )
         if not await outside("database", promising, DATABASE_TIMEOUT_S):
-            raise ControlError(
-                "lead_not_callable",
-                f"lead {lead.external_id or lead.lead_id} is in a call, or excluded for good",
-            )
-        self.dialer.leads_changed(campaign)
-        return {
-            "lead": lead.lead_id,
-            "external_id": lead.external_id,
-            "campaign": campaign,
-            "at": (due or now).isoformat(),
-            "owner": owner,
-        }
+            raise ControlError("lead_not_callable", f"lead {called} is in a call, or excluded for good")
+        return due or now
 
     async def leads_changed(self, campaign: str) -> dict[str, Any]:
         """Another program has added or changed leads: a campaign whose list was empty looks again at once."""

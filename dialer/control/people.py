@@ -10,9 +10,7 @@ from dialer import compliance
 from dialer.compliance.zones import zone_info
 from dialer.control.base import DATABASE_TIMEOUT_S
 from dialer.control.errors import ControlError
-from dialer.control.instants import instant
 from dialer.control.leads import Leads
-from dialer.leads import promises
 from dialer.runtime.tasks import outside
 
 CHANGEABLE = ("name", "zone", "priority", "deadline", "owner", "data")
@@ -121,23 +119,8 @@ class People(Leads):
         if owner is not None:
             self._row(owner)
         self._floor(lead.campaign_id)
-        now = self.dialer.clock.utc()
-        due: datetime | None = None
-        if at is not None:
-            obeyed = self.dialer.compliance_rules(self.dialer.settings.campaigns[lead.campaign_id])
-            number = lead.numbers[0].e164 if lead.numbers else ""
-            due = instant(at, promises.zone_of(lead, number, obeyed), now)
-        promising = storage.callbacks.promise(
-            self.dialer.db,
-            lead_id,
-            now=now,
-            at=due,
-            owner=owner,
-            reason=reason[:200] or "callback",
-            messages=self.dialer.outgoing.of_promise(lead_id, now, due or now, owner),
-        )
-        if not await self._db(promising):
-            raise ControlError("lead_not_callable", f"lead {lead_id} is in a call, or excluded for good")
+        number = lead.numbers[0].e164 if lead.numbers else ""
+        await self._promise(lead, number, str(lead_id), at, owner, reason)
         self._changed(lead)
         return await self.lead(lead_id)
 

@@ -30,12 +30,11 @@ Hooks = Callable[[], Mapping[str, config.Webhook]]
 
 
 class Outgoing:
-    """The messages of facts. `wake` is set when some were written; `trouble` says why a webhook's are not taken."""
+    """The messages of facts. `wake` is set when some were written."""
 
     def __init__(self, hooks: Hooks) -> None:
         self._hooks = hooks
         self.wake: dict[str, asyncio.Event] = {}
-        self.trouble: dict[str, str] = {}
 
     def of_facts(self, journal: str, batch: Iterable[Mapping[str, Any]]) -> list[storage.NewDelivery]:
         """The messages of these facts of a journal: the same for the same facts, whenever they are asked for."""

@@ -14,9 +14,9 @@ import structlog
 
 import config
 import storage
-from dialer.runtime.clock import Clock
-from dialer.runtime.outgoing import Outgoing
+from dialer.runtime.dialer import Dialer
 from dialer.runtime.tasks import outside
+from dialer.runtime.troubles import Trouble
 from dialer.version import VERSION
 from dialer.webhooks import backoff, signing
 from dialer.webhooks.messages import body_of
@@ -61,16 +61,14 @@ class Answer:
 class Sender:
     """The messages of one webhook. Run as one task; cancelled, what was under way is sent again later."""
 
-    def __init__(
-        self, name: str, hook: config.Webhook, db: storage.Database, clock: Clock, outgoing: Outgoing
-    ) -> None:
+    def __init__(self, name: str, hook: config.Webhook, dialer: Dialer) -> None:
         self.name = name
         self.hook = hook
         self.figures = Figures()
-        self._db = db
-        self._clock = clock
-        self._outgoing = outgoing
-        self._wake = outgoing.wake.setdefault(name, asyncio.Event())
+        self._db = dialer.db
+        self._clock = dialer.clock
+        self._troubles = dialer.troubles
+        self._wake = dialer.outgoing.wake.setdefault(name, asyncio.Event())
         self._jitter = random.SystemRandom().random
 
     async def run(self) -> None:
@@ -130,7 +128,14 @@ class Sender:
         figures.failures_in_a_row += 1
         if not figures.trouble:
             log.warning("webhook_not_taken", webhook=self.name, why=bad[-1].why)
-        figures.trouble = self._outgoing.trouble[self.name] = bad[-1].why
+        figures.trouble = bad[-1].why
+        self._troubles[self._alarm] = Trouble(
+            f"Webhook {self.name} takes no messages",
+            figures.trouble,
+            "Its messages are kept and sent when it works again; calls go on.",
+            "See that its receiver runs; dialer webhook test tells what it answers.",
+            level="warn",
+        )
         asked = max((one.wait_s or 0.0 for one in bad), default=0.0)
         own = backoff.rest_s(figures.failures_in_a_row, self._jitter())
         return max(own, min(asked, backoff.LONGEST_REST_S))
@@ -138,8 +143,16 @@ class Sender:
     def _well(self) -> None:
         if self.figures.trouble:
             log.info("webhook_taken_again", webhook=self.name)
+        self.forget_trouble()
+
+    def forget_trouble(self) -> None:
+        """Nothing is wrong with the receiver as far as is known; its alarm goes."""
         self.figures.trouble, self.figures.failures_in_a_row = "", 0
-        self._outgoing.trouble.pop(self.name, None)
+        self._troubles.pop(self._alarm, None)
+
+    @property
+    def _alarm(self) -> str:
+        return f"webhook:{self.name}"
 
     async def _send(self, client: httpx.AsyncClient, delivery: storage.Delivery) -> Answer | None:
         body = await outside("webhook messages", body_of(self._db, self.hook, delivery), DATABASE_TIMEOUT_S)

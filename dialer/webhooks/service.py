@@ -52,7 +52,7 @@ class Webhooks:
         rows = []
         for name in sorted(self._dialer.settings.webhooks.keys() | counts.keys()):
             hook, count = self._dialer.settings.webhooks.get(name), counts.get(name, {})
-            trouble = self._dialer.outgoing.trouble.get(name, "")
+            trouble = "" if hook is None else self.senders[name].figures.trouble
             rows.append(
                 {
                     "webhook": name,
@@ -101,9 +101,7 @@ class Webhooks:
         return hooks[name]
 
     def _begin(self, name: str, hook: config.Webhook) -> None:
-        sender = self.senders[name] = Sender(
-            name, hook, self._dialer.db, self._dialer.clock, self._dialer.outgoing
-        )
+        sender = self.senders[name] = Sender(name, hook, self._dialer)
         self._running[name] = self._tasks.start(f"webhook {name}", sender.run())
 
     def _follow(self, old: config.Settings, new: config.Settings) -> None:
@@ -112,8 +110,7 @@ class Webhooks:
                 continue
             if name in self._running:
                 self._running.pop(name).cancel()
-                del self.senders[name]
-                self._dialer.outgoing.trouble.pop(name, None)
+                self.senders.pop(name).forget_trouble()
             if name in new.webhooks:
                 self._begin(name, new.webhooks[name])
 

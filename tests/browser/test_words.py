@@ -77,16 +77,20 @@ def test_no_page_writes_words_of_its_own() -> None:
 
 
 def test_every_sentence_of_an_alarm_is_said_in_the_other_language() -> None:
-    calls = (node for node in ast.walk(ast.parse(Path(alarms.__file__).read_text("utf-8"))))
-    made = [node for node in calls if isinstance(node, ast.Call) and ast.unparse(node.func) == "Alarm"]
+    package = Path(alarms.__file__).parents[1]
+    nodes = [node for file in package.rglob("*.py") for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    made = [node for node in calls if ast.unparse(node.func) == "Alarm"]
+    troubles = [node for node in calls if ast.unparse(node.func) == "Trouble"]
     known = [_bare(text) for text in json.loads((STATIC / "i18n" / "said.zh.json").read_text("utf-8"))]
     said = [
         argument.value if isinstance(argument, ast.Constant) else ast.unparse(argument)[2:-1]
-        for call in made
-        for argument in call.args[2:6]
+        for arguments in [*(call.args[2:6] for call in made), *(call.args[:4] for call in troubles)]
+        for argument in arguments
         if isinstance(argument, ast.Constant | ast.JoinedStr)
     ]
     assert len(made) >= 7
+    assert len(troubles) >= 4
     assert not [text for text in said if _bare(text) not in known]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import storage
 from dialer import app
 from dialer.lab.people import Kind, Person
 from dialer.ops.socket import verbs
@@ -81,8 +82,6 @@ async def _talk_s(site: Site) -> dict[str, float]:
 
 
 async def _conversations(site: Site) -> list[tuple[str, float]]:
-    import storage
-
     found = await storage.attempts.conversations(
         site.control.dialer.db, since=site.control.dialer.clock.utc().replace(hour=0, minute=0)
     )

@@ -93,7 +93,7 @@ async def test_what_nobody_took_is_laid_aside_seen_and_sent_again_also_after_a_r
             receiver.manner = "cut"
             admin = await site.sign_in("admin")
             assert await admin.post("/webhooks/resend", {"webhook": "crm"}) == {"sent_again": len(PEOPLE)}
-            await eventually(lambda: bool(site.control.dialer.outgoing.trouble))
+            await eventually(lambda: bool(site.control.dialer.troubles))
             board = await supervisor.get("/board")
             assert "webhook:crm" in board["alarms"]
             settings = site.control.dialer.settings
