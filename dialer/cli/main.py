@@ -22,7 +22,9 @@ COMMANDS = {
     "demo": Entry("dialer.cli.demo:demo", "Watch a floor of agents work through a list."),
     "lab": Entry("dialer.cli.lab:lab", "Run a whole campaign on a real Asterisk 22 on loopback."),
     "campaign": Entry("dialer.cli.campaign:app", "Campaigns: list, start, pause, drain, stop, status."),
-    "agent": Entry("dialer.cli.agent:app", "Agents: list, add, interval, login, logout, ready, pause."),
+    "agent": Entry(
+        "dialer.cli.agent:app", "Agents: list, targets, add, interval, login, logout, ready, pause."
+    ),
     "user": Entry("dialer.cli.user:app", "Who may sign in: add, list, password, disable."),
     "webhook": Entry("dialer.cli.webhook:app", "Webhooks: list, test, dead, resend."),
     "leads": Entry("dialer.cli.leads:app", "Leads: preview, import, export, callback, risk."),
