@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -137,6 +138,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=4096)
 def _sounds_secret(text: str) -> bool:
     words = re.findall(r"[a-z]+", text.lower())
     return any(difflib.get_close_matches(word, _SECRET_KEYS, 1, cutoff=0.7) for word in words)

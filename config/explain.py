@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import typing
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import UnionType
 from typing import Any
 
@@ -95,9 +96,14 @@ def _closest(document: Document, location: Location, expected: str) -> str:
 
 
 def _nearest(written: str, expected: str) -> str:
-    choices = [word.strip("' ") for word in expected.replace(" or ", ",").split(",")]
-    near = difflib.get_close_matches(written, choices, 1)
+    near = _near(written, tuple(word.strip("' ") for word in expected.replace(" or ", ",").split(",")))
     return f"did you mean {near[0]}?" if near else ""
+
+
+@lru_cache(maxsize=1024)
+def _near(written: str, choices: tuple[str, ...]) -> list[str]:
+    """The choice nearest to a word, if any is near."""
+    return difflib.get_close_matches(written, choices, 1, cutoff=0.6)
 
 
 def _pattern(pattern: str) -> tuple[str, str]:
@@ -110,8 +116,8 @@ def _did_you_mean(model: type[BaseModel], location: Location) -> str:
     section = _section(model, location[:-1])
     if section is None:
         return ""
-    known = list(section.model_fields)
-    near = difflib.get_close_matches(str(location[-1]), known, 1, cutoff=0.6)
+    known = tuple(section.model_fields)
+    near = _near(str(location[-1]), known)
     if near:
         return f"did you mean {near[0]}?"
     return "here are: " + ", ".join(sorted(known))

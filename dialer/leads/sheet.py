@@ -1,47 +1,77 @@
-"""The first sheet of a workbook (xlsx, xls, ods) as rows of text."""
+"""The first sheet of a workbook (xlsx, xls, ods) as rows of text, read by a process whose memory is limited."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import IO, cast
 
-import python_calamine
+import msgspec
 
+from dialer.leads import workbook
 from dialer.leads.errors import LeadFileError
 from dialer.leads.rows import Row
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
-
-Cell = int | float | str | bool | time | date | datetime | timedelta
-
-
-def rows_of(path: Path) -> Iterator[Row]:
-    """Rows that are not blank, each with its number in the sheet; LeadFileError for what is no workbook."""
-    try:
-        workbook = python_calamine.CalamineWorkbook.from_path(path)
-        sheet = workbook.get_sheet_by_index(0)
-        cells = sheet.to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, OSError, IndexError) as error:
-        raise LeadFileError(f"{path} is no workbook that can be read: {error}") from error
-    return _rows(cells)
+_ENVIRONMENT = ("HOME", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
+"""What Python may need to find its libraries; the daemon's secrets stay with it."""
 
 
-def _rows(cells: list[list[Cell]]) -> Iterator[Row]:
-    for number, row in enumerate(cells, 1):
-        texts = tuple(map(text_of, row))
-        if any(text.strip() for text in texts):
-            yield Row(number, texts)
+class Reader:
+    """A process that reads workbooks, one after another; it is made when it is first needed."""
 
+    def __init__(self, max_memory_bytes: int = workbook.MAX_MEMORY_BYTES) -> None:
+        self._max_memory_bytes = max_memory_bytes
+        self._process: subprocess.Popen[bytes] | None = None
 
-def text_of(cell: Cell) -> str:
-    """A cell as a person would have typed it: whole numbers without ".0", days without midnight."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    return str(cell)
+    def rows(self, path: Path) -> Iterator[Row]:
+        """Rows that are not blank, each with its number in the sheet; LeadFileError for what is no workbook."""
+        process = self._started()
+        asked, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        try:
+            asked.write(msgspec.json.encode(str(path.absolute())) + b"\n")
+            asked.flush()
+        except BrokenPipeError:
+            raise self._too_much(path) from None
+        for line in answers:
+            said = msgspec.json.decode(line)
+            if isinstance(said, list):
+                number, cells, *broken = said
+                yield Row(number, tuple(cells), *broken)
+            elif said is True:
+                return
+            elif said:
+                raise LeadFileError(f"{path} is no workbook that can be read: {said}")
+            else:
+                break
+        raise self._too_much(path)
+
+    def close(self) -> None:
+        """End the process, also while it reads."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            with process:  # closes its pipes and waits
+                pass
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            # By its file and without the package around it: the daemon's modules take longer to load than a sheet.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", workbook.__file__, str(self._max_memory_bytes)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            )
+        return self._process
+
+    def _too_much(self, path: Path) -> LeadFileError:
+        self.close()
+        return LeadFileError(
+            f"{path} can not be read: it asks for more than {self._max_memory_bytes >> 20} MiB of memory"
+            f" or {workbook.MAX_CPU_S} s. A single cell far out is enough for that; save the sheet as CSV"
+        )

@@ -30,16 +30,30 @@ class Source:
     _rows: Iterator[Row]
     _bytes: BufferedReader | None = None
     _stream: TextIOWrapper | None = None
+    _reader: sheet.Reader | None = None
 
     @classmethod
     def open(cls, path: Path, campaign: config.Campaign) -> Source:
         """Examine and open a file, CSV or workbook; raises LeadFileError where it can not be one of leads."""
         facts = examine(path, campaign.leads.encoding, campaign.default_region)
-        if path.suffix.lower() in sheet.SUFFIXES:
-            rows = sheet.rows_of(path)
-            columns = _columns(path, next(rows, None), campaign)
-            return cls(path, replace(facts, encoding=path.suffix[1:].lower()), "", columns, rows)
-        return cls._csv(path, facts, campaign)
+        if path.suffix.lower() not in sheet.SUFFIXES:
+            return cls._csv(path, facts, campaign)
+        reader = sheet.Reader()
+        try:
+            source = cls.of_workbook(path, facts, campaign, reader.rows(path))
+        except BaseException:
+            reader.close()
+            raise
+        source._reader = reader
+        return source
+
+    @classmethod
+    def of_workbook(
+        cls, path: Path, facts: FileFacts, campaign: config.Campaign, rows: Iterator[Row]
+    ) -> Source:
+        """A workbook by the rows of its sheet; raises LeadFileError where they can not be leads."""
+        columns = _columns(path, next(rows, None), campaign)
+        return cls(path, replace(facts, encoding=path.suffix[1:].lower()), "", columns, rows)
 
     @classmethod
     def _csv(cls, path: Path, facts: FileFacts, campaign: config.Campaign) -> Source:
@@ -78,6 +92,8 @@ class Source:
         """Close the file."""
         if self._stream is not None:
             self._stream.close()
+        if self._reader is not None:
+            self._reader.close()
 
 
 def _no_text(path: Path, facts: FileFacts) -> LeadFileError:

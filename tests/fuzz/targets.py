@@ -6,6 +6,7 @@ The long runs (`make fuzz`) and the replay of the corpus in CI call the same fun
 from __future__ import annotations
 
 import asyncio
+import atexit
 import gzip
 import json
 import re
@@ -24,7 +25,9 @@ from ami.wire import Decoder, Message, encode_action
 from dialer.compliance import numbers
 from dialer.leads import LeadFileError
 from dialer.leads.convert import Converted, Converter
+from dialer.leads.detect import examine
 from dialer.leads.rules import rules_of
+from dialer.leads.sheet import Reader
 from dialer.leads.source import Source
 from dialer.mqtt import verbs
 from dialer.mqtt.desk import Desk
@@ -77,13 +80,8 @@ def importer(data: bytes) -> None:
     if not data:
         return
     chosen = _campaigns()[data[0] % 3]
-    path = _folder() / ("people.xlsx" if data[0] & 128 else "people.csv")
-    if data[0] & 128:
-        write_sheet(path, data[1:])
-    else:
-        path.write_bytes(data[1:600])
     try:
-        source = Source.open(path, chosen[0])
+        source = _workbook(data[1:], chosen[0]) if data[0] & 128 else _csv(data[1:600], chosen[0])
     except LeadFileError:
         return
     try:
@@ -95,6 +93,19 @@ def importer(data: bytes) -> None:
                     _check_lead(made)
     finally:
         source.close()
+
+
+def _csv(data: bytes, of: config.Campaign) -> Source:
+    path = _folder() / "people.csv"
+    path.write_bytes(data)
+    return Source.open(path, of)
+
+
+def _workbook(data: bytes, of: config.Campaign) -> Source:
+    """The sheet as the program that reads workbooks has it; only a sheet that ends that program has a new one."""
+    path = _folder() / "people.xlsx"
+    write_sheet(path, data)
+    return Source.of_workbook(path, examine(path), of, iter(list(_reader().rows(path))))
 
 
 def _check_lead(made: Converted) -> None:
@@ -236,6 +247,13 @@ def _verbs() -> dict[str, verbs.Verb]:
         name: verbs.Verb(name, kind, "", msgspec.json.Decoder(kind).decode, grant)
         for name, kind in verbs.request_types().items()
     }
+
+
+@cache
+def _reader() -> Reader:
+    made = Reader()
+    atexit.register(made.close)
+    return made
 
 
 @cache

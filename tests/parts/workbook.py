@@ -36,9 +36,10 @@ def write_xlsx(path: Path, rows: Sequence[Sequence[str | float]]) -> None:
     write_sheet(path, _SHEET.format(rows=body).encode())
 
 
-def write_sheet(path: Path, sheet: bytes) -> None:
+def write_sheet(path: Path, sheet: bytes, compressed: bool = False) -> None:
     """Write a workbook whose only sheet holds these bytes."""
-    with zipfile.ZipFile(path, "w") as archive:
+    how = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", how, compresslevel=1) as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("_rels/.rels", _RELS.format(kind="officeDocument", target="xl/workbook.xml"))
         archive.writestr("xl/workbook.xml", _BOOK)

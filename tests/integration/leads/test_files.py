@@ -10,7 +10,7 @@ import pytest
 
 import storage
 from dialer.leads import LeadFileError, export_file, import_file, preview_file
-from dialer.leads.sheet import text_of
+from dialer.leads.workbook import text_of
 from tests.parts.campaigns import campaign
 from tests.parts.workbook import write_xlsx
 

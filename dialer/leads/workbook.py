@@ -1,0 +1,83 @@
+"""A program that reads workbooks: a path a line comes in, the rows of its first sheet go out as lines of JSON.
+
+It runs apart from the daemon, for a workbook of a few kilobytes may ask for a terabyte of memory, and the library
+that reads it then ends its process. What it may use is limited. It imports nothing of ours, so that it starts quickly.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TextIO
+
+import python_calamine
+
+MAX_MEMORY_BYTES = 2 << 30
+MAX_CPU_S = 600
+MAX_ROW_CHARACTERS = 100_000
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+
+def main() -> None:
+    """The most bytes of memory are the only argument."""
+    _limit(int(sys.argv[1]))
+    for line in sys.stdin:
+        _answer(json.loads(line), sys.stdout)
+
+
+def _answer(path: str, out: TextIO) -> None:
+    """`[row, cells]` or `[row, [], what is wrong]` for each row that is not blank; at the end true or an error."""
+    end: object = True
+    try:
+        for row in rows(path):
+            print(json.dumps(row), file=out)
+    except (python_calamine.CalamineError, OSError, IndexError) as error:
+        end = str(error)
+    except MemoryError:
+        end = ""
+    print(json.dumps(end), file=out, flush=True)
+
+
+def rows(path: str) -> Iterator[tuple[object, ...]]:
+    """Rows that are not blank, with their numbers in the sheet and from its first column on."""
+    sheet = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0)
+    if sheet.start is None:
+        return
+    before = ("",) * sheet.start[1]
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        texts = (*before, *map(text_of, row))
+        if sum(map(len, texts)) > MAX_ROW_CHARACTERS:
+            yield number, (), f"is longer than {MAX_ROW_CHARACTERS} characters"
+        elif any(text.strip() for text in texts):
+            yield number, texts
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as a person would have typed it: whole numbers without ".0", days without midnight."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _limit(memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    with suppress(OSError):  # where memory is short, this program goes before the daemon
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+if __name__ == "__main__":
+    main()
