@@ -20,8 +20,11 @@ from pacing.contract import (
     WrapEnded,
 )
 from pacing.engine import Engine
+from pacing.lane_engine import LaneDecision, LaneEngine, Lanes
+from pacing.lanes import MOST_LANES
 
 __all__ = [
+    "MOST_LANES",
     "Abandoned",
     "AgentColumns",
     "AgentState",
@@ -30,6 +33,9 @@ __all__ = [
     "Decision",
     "Engine",
     "Event",
+    "LaneDecision",
+    "LaneEngine",
+    "Lanes",
     "Limit",
     "Result",
     "RingEnded",

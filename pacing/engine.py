@@ -78,6 +78,12 @@ class Engine:
             self._price.placed(-share * answers, -share * abandons, self.settings.target_abandon, None)
             self._last = (dial - min(count, dial), (1.0 - share) * answers, (1.0 - share) * abandons)
 
+    def sibling(self) -> Engine:
+        """Another engine that begins with what this one has learnt, and with the first price."""
+        other = Engine(self.settings, seed=self._seed)
+        other._learnt.restore(self._learnt.dump())
+        return other
+
     def dump(self) -> dict[str, Any]:
         """What was learnt, as plain JSON values."""
         return {

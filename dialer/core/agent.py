@@ -84,6 +84,7 @@ class Agent(Struct, frozen=True):
     apart: bool = False
     by_hand: bool = False
     redials: int = 0
+    skills: tuple[str, ...] = ()
 
     @property
     def free(self) -> bool:

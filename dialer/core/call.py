@@ -54,6 +54,7 @@ class Call(Struct, frozen=True):
     (Asterisk would put a channel of another id in their place); `regroup`: person and agent are to be bridged as
     soon as both wait. `passed_at` when the last agent left the two of them; `trouble` why the last such wish
     came to nothing. `tape` is the recording begun last.
+    `skills` are what the lead asks for: no agent without them is offered.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Call(Struct, frozen=True):
     past: tuple[str, ...] = ()
     known: Known = NOTHING_KNOWN
     caller_id: str = ""
+    skills: tuple[str, ...] = ()
     inbound: bool = False
     amd: bool = False
     trunk: str | None = None

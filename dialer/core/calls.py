@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dialer.core import agent as ag
 from dialer.core import commands as do
-from dialer.core import conversation, facts, failover, pace, wrapup
+from dialer.core import conversation, facts, failover, lanes, pace, skills, wrapup
 from dialer.core import events as ev
 from dialer.core.agent import State
 from dialer.core.call import Call, unlock
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 OVERDUE_RETRY_S = 15.0
 """How soon an overdue call is asked about again."""
 
-EMPTY_REST_S = 60.0
-"""The longest an empty list is left alone: another program may have changed it and told nobody."""
-
 
 def on_claimed(floor: Floor, event: ev.LeadsClaimed) -> None:
     """Dial what the memory handed out, over the first trunk with room."""
     floor.claiming = max(0, floor.claiming - event.asked)
-    floor.claim_why = event.why
-    if event.exhausted or event.why:
-        floor.claim_after = event.at + CLAIM_REST_S
-        _rest(floor, event)
+    if event.lane is None:
+        floor.claim_why = event.why
+        if event.exhausted or event.why:
+            floor.claim_after = event.at + CLAIM_REST_S
+            _rest(floor, event)
+    else:
+        lanes.on_claimed(floor, event)
     for new in event.calls:
         if new.call_id not in floor.calls:
             dial(floor, new, event.at)
@@ -43,7 +43,7 @@ def on_claimed(floor: Floor, event: ev.LeadsClaimed) -> None:
 def _rest(floor: Floor, event: ev.LeadsClaimed) -> None:
     """Leave an empty list alone until a lead falls due, by the memory or by what the memory has not heard yet."""
     if event.resume_at is not None and not floor.leads_changed:
-        floor.empty_until = min(event.resume_at, floor.soonest_due, event.at + EMPTY_REST_S)
+        floor.empty_until = min(event.resume_at, floor.soonest_due, event.at + pace.EMPTY_REST_S)
     floor.leads_changed = floor.leads_changed and floor.claiming > 0
     if floor.soonest_due <= event.at:
         floor.soonest_due = float("inf")
@@ -52,6 +52,7 @@ def _rest(floor: Floor, event: ev.LeadsClaimed) -> None:
 def on_leads_changed(floor: Floor, _: ev.LeadsChanged) -> None:
     """Ask the memory again at once; a claim on its way may have looked too early to see the change."""
     floor.empty_until = 0.0
+    floor.lanes.rest_no_longer()
     floor.leads_changed = floor.claiming > 0
     floor.needs_pacing = True
 
@@ -72,6 +73,7 @@ def dial(floor: Floor, new: ev.NewCall, at: float, reserved: str | None = None) 
         past=new.past,
         known=new.known,
         caller_id=new.caller_id,
+        skills=new.skills,
         amd=floor.settings.amd and reserved is None,  # an agent is there to hear who answers
         hold_s=floor.settings.hold_s,
         trunk=trunk,
@@ -85,8 +87,11 @@ def dial(floor: Floor, new: ev.NewCall, at: float, reserved: str | None = None) 
     if trunk is None:
         on_call(floor, ev.DialRefused(at, call.id, why or "no trunk has room"))
         return
-    if call.known.callback_owner is not None and not call.by_hand:
-        floor.promised[call.id] = call.known.callback_owner
+    owner_id = call.known.callback_owner
+    if owner_id is not None and not call.by_hand:
+        owner = floor.roster.get(owner_id)
+        if owner is None or skills.serves(owner, call.skills):
+            floor.promised[call.id] = owner_id
     timeout_s = floor.settings.ring_timeout_s + floor.trunks.limits(trunk).post_dial_delay_s
     call = replace(call, dialed_at=at, dial_timeout_s=timeout_s)
     floor.calls[call.id] = call
@@ -126,6 +131,7 @@ def on_arrived(floor: Floor, event: ev.CallArrived) -> None:
         other_numbers=new.other_numbers,
         past=new.past,
         known=new.known,
+        skills=new.skills,
         inbound=True,
         machine=False,
         hold_s=event.hold_s,
@@ -136,7 +142,7 @@ def on_arrived(floor: Floor, event: ev.CallArrived) -> None:
     floor.calls[call.id] = call
     floor.timers.set("call", call.id, call.overdue_at)
     floor.needs_pacing = True
-    if floor.roster.working:
+    if lanes.anybody_for(floor, call.skills):
         floor.waiting[call.id] = event.came_at
     else:
         floor.emit(do.EndWait(call.id))
@@ -215,7 +221,7 @@ def _learn_ring(floor: Floor, call: Call, at: float, result: Result) -> None:
     if call.by_hand:
         return
     age_s = max(0.0, at - (call.dialed_at or call.claimed_at))
-    floor.engine.learn(RingEnded(at, age_s, result))
+    floor.learn(RingEnded(at, age_s, result), call)
 
 
 def _abandon(floor: Floor, call: Call, at: float) -> None:
@@ -223,7 +229,7 @@ def _abandon(floor: Floor, call: Call, at: float) -> None:
         return  # they rang us: no ledger of abandonment counts it, and pacing learns nothing
     if not call.by_hand:
         floor.abandoned += 1
-        floor.engine.learn(Abandoned(at))
+        floor.learn(Abandoned(at), call)
     floor.record(facts.abandoned(call.id, at, gave_up=call.gave_up))
 
 
@@ -244,6 +250,7 @@ def _connected(floor: Floor, call: Call) -> None:
     if agent is not None and agent.call_id == call.id:
         floor.calls[call.id] = call = replace(call, talked_with=agent.id)
         wrapup.close(floor, agent, floor.now, code=None)
+        floor.lanes.met(call, agent)
         floor.put_agent(ag.talk(agent, call.talk_from or floor.now))
     floor.record(facts.bridged(call))
     if call.tape_on and call.tape:

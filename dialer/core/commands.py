@@ -19,6 +19,14 @@ class ClaimLeads(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimLane(Command):
+    """Claim up to `n` leads that ask for just the skills of this lane; answered by `LeadsClaimed` of the lane."""
+
+    n: int
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimPreview(Command):
     """Claim one lead to show to this agent; answered by `PreviewClaimed`."""
 

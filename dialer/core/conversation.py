@@ -314,7 +314,7 @@ def release_helper(floor: Floor, call: Call, party: parties.Party, at: float) ->
     # Whatever was asked of the switch for this leg may still happen: it is free when it is heard in its hold.
     helper = ag.seated(helper, ag.SeatState.BUSY, at)
     if helper.state is State.TALKING:
-        floor.engine.learn(TalkEnded(at, helper.key, max(0.0, at - helper.since)))
+        floor.learn(TalkEnded(at, helper.key, max(0.0, at - helper.since)))
         wrapup.begin(floor, replace(ag.end_talk(helper, at), disposed=True), at)
     else:
         wrapup.give_back(floor, helper, at)

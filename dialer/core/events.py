@@ -200,6 +200,7 @@ class NewCall:
     past: tuple[str, ...] = ()
     known: Known = NOTHING_KNOWN
     caller_id: str = ""
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ class LeadsClaimed(Event):
     """The memory handed out leads; `asked` says how many pacing wanted.
 
     `resume_at`: before this instant it has no more to give, unless leads come or change; None: not known.
+    `lane`: whose leads were asked for; None: anybody's.
     """
 
     asked: int
@@ -223,6 +225,14 @@ class LeadsClaimed(Event):
     exhausted: bool = False
     why: str = ""
     resume_at: float | None = None
+    lane: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LanesTold(Event):
+    """The lanes that open leads are of, each with how many they are, counted up to a bound."""
+
+    lanes: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +254,7 @@ class AgentLoggedIn(AgentEvent):
     seat_id: str
     interval_s: float
     ready: bool = False
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +281,13 @@ class IntervalChosen(AgentEvent):
     """The agent's own call interval from now on."""
 
     interval_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SkillsSet(AgentEvent):
+    """The agent has these skills from now on, and no others."""
+
+    skills: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

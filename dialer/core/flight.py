@@ -32,6 +32,7 @@ class Calls(dict[str, Call]):
         self._arriving: dict[str, float] = {}
         self._by_key: dict[int, str] = {}
         self._with_chance: set[str] = set()
+        self._skilled: set[str] = set()
         self.taken = 0
         """How many calls there ever were."""
 
@@ -40,6 +41,8 @@ class Calls(dict[str, Call]):
         if call_id not in self:
             self.taken += 1
         super().__setitem__(call_id, call)
+        if call.skills:
+            self._skilled.add(call_id)
         if call.in_flight:
             self._fly(call_id, call)
         elif call_id in self._row_of:
@@ -52,6 +55,7 @@ class Calls(dict[str, Call]):
     def __delitem__(self, call_id: str) -> None:
         """The call has ended."""
         super().__delitem__(call_id)
+        self._skilled.discard(call_id)
         if call_id in self._row_of:
             self._land(call_id)
         self._arriving.pop(call_id, None)
@@ -60,6 +64,20 @@ class Calls(dict[str, Call]):
     def arriving(self) -> tuple[float, ...]:
         """When those answered who are people and not yet in the hold."""
         return tuple(self._arriving.values())
+
+    @property
+    def arriving_ids(self) -> tuple[str, ...]:
+        """Those people, in the same order."""
+        return tuple(self._arriving)
+
+    @property
+    def any_skilled(self) -> bool:
+        """Whether some call asks for an agent's skills."""
+        return bool(self._skilled)
+
+    def by_key(self, key: int) -> Call:
+        """The call in flight of this key."""
+        return self[self._by_key[key]]
 
     @property
     def none_flies(self) -> bool:

@@ -16,6 +16,7 @@ from dialer.core import (
     commands,
     conversation,
     facts,
+    lanes,
     offers,
     pace,
     parties,
@@ -36,6 +37,7 @@ from dialer.core.settings import CLAIM_REST_S, FloorSettings, FollowUp
 from dialer.core.timers import Timers
 from dialer.core.trunks import TrunkPool
 from pacing import Budget, Engine
+from pacing import Event as Learning
 
 
 class Floor:
@@ -44,6 +46,7 @@ class Floor:
     def __init__(self, settings: FloorSettings, engine: Engine, trunks: TrunkPool, node: str) -> None:
         self.settings = settings
         self.engine = engine
+        self.lanes = lanes.FloorLanes(engine)
         self.trunks = trunks
         self.node = node
         self.roster = Roster()
@@ -137,6 +140,11 @@ class Floor:
         """Ask the shell for something, after what was asked before."""
         self._out.append(command)
 
+    def learn(self, event: Learning, call: Call | None = None) -> None:
+        """Let pacing learn from what happened, to this call if to one."""
+        self.engine.learn(event)
+        self.lanes.learn(event, call)
+
     def audit(self, why: str) -> None:
         """Ask the switch for its channels, once a step; while the line is down its return will tell."""
         if self.synced_at is not None and not self._audited:
@@ -173,6 +181,7 @@ class Floor:
             due = max(follow.next_at or 0.0, self.now + CLAIM_REST_S)
             self.soonest_due = min(self.soonest_due, due)
             self.empty_until = min(self.empty_until, due)
+            self.lanes.rest_no_longer(due)
 
     def wait_again(self, call: Call) -> None:
         """The offered agent is gone: back among the waiting, in the old place."""
@@ -241,6 +250,8 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     ev.DialingForbidden: _on_forbidden,
     ev.BudgetTold: _on_budget,
     ev.LeadsClaimed: calls.on_claimed,
+    ev.LanesTold: lanes.on_told,
+    ev.SkillsSet: lanes.on_skills,
     ev.LeadsChanged: calls.on_leads_changed,
     ev.CallArrived: calls.on_arrived,
     ev.LineLost: reconcile.on_lost,

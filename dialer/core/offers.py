@@ -10,7 +10,7 @@ from dialer.core import agent as ag
 from dialer.core import call as ca
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core import tapes, wrapup
+from dialer.core import lanes, skills, tapes, wrapup
 from dialer.core.call import Call
 from dialer.core.settings import MAX_OFFERS, OFFER_MARGIN_S
 
@@ -31,6 +31,8 @@ def offer(floor: Floor) -> None:
             continue
         agent = _agent_for(floor, call)
         if agent is None or agent.seat_id is None:
+            if lanes.in_force(floor):
+                continue  # nobody for this one; somebody may be there for the next
             return
         del floor.waiting[call_id]
         call = ca.lock(call, agent.id, agent.seat_id)
@@ -63,14 +65,25 @@ def _agent_for(floor: Floor, call: Call) -> ag.Agent | None:
             return reserved
     if call.owner is not None:
         owner = floor.roster.get(call.owner)
-        if owner is not None and owner.free:
+        if owner is not None and owner.free and skills.serves(owner, call.skills):
             return owner
     kept = {agent_id for call_id, agent_id in floor.promised.items() if call_id != call.id}
+    if lanes.in_force(floor):
+        return _skilled_for(floor, call, kept)
     if not kept:
         return floor.roster.longest_ready()
     others = [one for one in floor.roster if one.free and one.id not in kept]
     # A caller who is there now goes before one who may answer.
     return min(others, key=lambda one: (one.ready_since, one.id), default=floor.roster.longest_ready())
+
+
+def _skilled_for(floor: Floor, call: Call, kept: set[str]) -> ag.Agent | None:
+    """Of the free agents with the skills one who is of use in the fewest lanes, the longest-ready of those."""
+    free = [one for one in floor.roster if one.free and skills.serves(one, call.skills)]
+    others = [one for one in free if one.id not in kept]
+    return min(
+        others or free, key=lambda one: (lanes.breadth(floor, one), one.ready_since, one.id), default=None
+    )
 
 
 def on_bridge_refused(floor: Floor, event: ev.BridgeRefused) -> None:

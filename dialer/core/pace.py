@@ -10,7 +10,7 @@ import numpy as np
 from dialer.core import call as ca
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core import offers, trial
+from dialer.core import lanes, offers, trial
 from pacing import Decision, Snapshot
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 RELEASE_CAUSE = 26
 """Hang-up cause of a ringing call we release: tells our own cancel from the carrier's word in every log."""
+
+EMPTY_REST_S = 60.0
+"""The longest an empty list is left alone: another program may have changed it and told nobody."""
 
 SOON_S = 0.05
 """Pacing is not asked again by the clock sooner than this; events ask at once."""
@@ -72,7 +75,8 @@ def decide(floor: Floor) -> None:
         floor.why = Explanation(floor.now, why)
         return
     rests_until = max(floor.claim_after, floor.empty_until)
-    if floor.now < rests_until and floor.calls.none_flies and not floor.claiming:
+    skilled = lanes.in_force(floor)
+    if not skilled and floor.now < rests_until and floor.calls.none_flies and not floor.claiming:
         # Nothing to place and nothing to release: pacing need not be asked.
         floor.pace_at = rests_until
         floor.why = Explanation(floor.now, floor.claim_why or NO_LEAD)
@@ -82,11 +86,14 @@ def decide(floor: Floor) -> None:
         floor.why = Explanation(floor.now, BY_AGENTS[floor.settings.dialing])
         return
     control_until = trial.take(floor)
+    if skilled:
+        lanes.decide(floor, control_until)
+        return
     if control_until is None:
         decision = floor.engine.decide(snapshot(floor))
     else:
         decision = floor.engine.decide(snapshot(floor), one_line=True)
-    _release(floor, decision.release)
+    release(floor, decision.release)
     floor.pace_at = max(decision.next_at, floor.now + SOON_S)
     if control_until is not None:
         floor.pace_at = min(floor.pace_at, max(control_until, floor.now + SOON_S))
@@ -120,7 +127,7 @@ def _text(decision: Decision, n: int) -> str:
 
 def snapshot(floor: Floor) -> Snapshot:
     """The floor as pacing's columns; leads being claimed count as calls dialed this instant."""
-    waiting = [at for call_id, at in floor.waiting.items() if _can_wait(floor, floor.calls[call_id])]
+    waiting = [floor.waiting[call.id] for call in waiting_calls(floor)]
     waiting += floor.calls.arriving
     return Snapshot(
         now=floor.now,
@@ -132,6 +139,12 @@ def snapshot(floor: Floor) -> Snapshot:
     )
 
 
+def waiting_calls(floor: Floor) -> list[ca.Call]:
+    """Callers to whom an agent may still come."""
+    calls = (floor.calls[call_id] for call_id in floor.waiting)
+    return [call for call in calls if _can_wait(floor, call)]
+
+
 def _can_wait(floor: Floor, call: ca.Call) -> bool:
     """Whether the dialplan still leaves this caller time for an agent."""
     return (
@@ -141,7 +154,8 @@ def _can_wait(floor: Floor, call: ca.Call) -> bool:
     )
 
 
-def _release(floor: Floor, keys: tuple[int, ...]) -> None:
+def release(floor: Floor, keys: tuple[int, ...]) -> None:
+    """Hang up these ringing calls on purpose."""
     for key in keys:
         call = floor.calls.in_flight(key)
         if call is not None and call.answered_at is None:

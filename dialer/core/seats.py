@@ -69,6 +69,7 @@ def on_logged_in(floor: Floor, event: ev.AgentLoggedIn) -> None:
         ag.seated(ag.enter(agent, State.RINGING, event.at), SeatState.RINGING, event.at),
         seat_id=event.seat_id,
         interval_s=floor.settings.bounded(event.interval_s),
+        skills=tuple(sorted(set(event.skills))),
         wants_ready=event.ready,
         pausing=None,
         leaving=False,

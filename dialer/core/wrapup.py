@@ -23,9 +23,9 @@ MAX_REDIALS = 1
 
 def end_conversation(floor: Floor, agent: Agent, call: Call, at: float) -> Agent:
     """The agent's side of a conversation is over: the agent in wrap-up, for the caller to settle or to put."""
-    floor.engine.learn(TalkEnded(at, agent.key, max(0.0, at - agent.since)))
+    floor.learn(TalkEnded(at, agent.key, max(0.0, at - agent.since)))
     if agent.disposed:
-        floor.engine.learn(WrapEnded(at, agent.key, 0.0))
+        floor.learn(WrapEnded(at, agent.key, 0.0))
     else:
         floor.wrapping[call.id] = (agent.id, call)
     return ag.end_talk(agent, at)
@@ -49,7 +49,7 @@ def end(
     amount_cents: int | None = None,
 ) -> None:
     """Wrap-up is over, by a disposition or by its limit."""
-    floor.engine.learn(WrapEnded(at, agent.key, max(0.0, at - agent.last_end)))
+    floor.learn(WrapEnded(at, agent.key, max(0.0, at - agent.last_end)))
     close(floor, agent, at, code, callback_at, callback_for, amount_cents)
     settle(floor, agent, at)
 

@@ -7,6 +7,7 @@ who was never asked is not in the record; `LIMITS` says what is assumed instead.
 from __future__ import annotations
 
 import heapq
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +17,7 @@ from typing import Any
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.floor import Floor
+from dialer.core.skills import lane_of
 from dialer.replay.meter import Meter
 from dialer.replay.world import Person, World
 
@@ -56,6 +58,10 @@ class Rehearsal:
         self._lines: dict[str, _Line] = {}
         self._seats: dict[str, str | None] = {}
         self._claimed = 0
+        self._taken: Counter[str | None] = Counter()
+        self._of_lane: defaultdict[str, list[Person]] = defaultdict(list)
+        for one in world.people:
+            self._of_lane[lane_of(one.new.skills)].append(one)
         self._seat_count = 0
         self._pacing_due = False
         self._wake_at = float("inf")
@@ -120,7 +126,9 @@ class Rehearsal:
                 case do.Record(fact=fact):
                     self.meter.hear(fact)
                 case do.ClaimLeads(n=n):
-                    self._after(CLAIM_S, partial(self._claim, n))
+                    self._after(CLAIM_S, partial(self._claim, n, None))
+                case do.ClaimLane(n=n, lane=lane):
+                    self._after(CLAIM_S, partial(self._claim, n, lane))
                 case do.Dial(call_id=call):
                     self._dial(call)
                 case do.Bridge(call_id=call, seat_id=seat):
@@ -141,18 +149,19 @@ class Rehearsal:
 
     # The memory.
 
-    def _claim(self, n: int) -> None:
-        people = self.world.people
+    def _claim(self, n: int, lane: str | None) -> None:
+        people = self.world.people if lane is None else self._of_lane[lane]
         calls: list[ev.NewCall] = []
-        while len(calls) < n and people and (self._claimed < len(people) or not self.world.complete):
-            person = people[self._claimed % len(people)]
+        while len(calls) < n and people and (self._taken[lane] < len(people) or not self.world.complete):
+            person = people[self._taken[lane] % len(people)]
+            self._taken[lane] += 1
             self._claimed += 1
             call_id = f"c-again-1-{self._claimed}"
             self._lines[call_id] = _Line(person)
             calls.append(replace(person.new, call_id=call_id, lead_id=self._claimed))
         short = len(calls) < n
         why = "the recorded list is done" if short else ""
-        self._feed(ev.LeadsClaimed(self._now, n, tuple(calls), exhausted=short, why=why))
+        self._feed(ev.LeadsClaimed(self._now, n, tuple(calls), exhausted=short, why=why, lane=lane))
 
     # The far ends.
 

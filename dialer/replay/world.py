@@ -18,6 +18,8 @@ TOLD = (
     ev.AgentWentReady,
     ev.AgentPaused,
     ev.IntervalChosen,
+    ev.LanesTold,
+    ev.SkillsSet,
     ev.RunStateSet,
     ev.BudgetTold,
     ev.DialingForbidden,

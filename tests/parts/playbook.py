@@ -20,6 +20,7 @@ from dialer.core.agent import Agent
 from dialer.core.floor import Floor
 from dialer.core.outcomes import Outcome
 from dialer.core.settings import NOTHING_KNOWN, FloorSettings, FollowUp, Known
+from dialer.core.skills import skills_of
 from dialer.core.trunks import TrunkLimits, TrunkPool
 from pacing import Engine, Settings
 
@@ -150,9 +151,12 @@ class Playbook:
             self._take(self.floor.step(ev.TimePassed(due)))
 
     def _seat(self, at: float, args: list[str]) -> None:
-        for name in args:
+        for word in args:
+            name, _, skills = word.partition(":")
             self.seats[name] = self.seats.get(name, 0) + 1
-            self.floor.step(ev.AgentLoggedIn(at, name, self.seat(name), 0.0, ready=True))
+            self.floor.step(
+                ev.AgentLoggedIn(at, name, self.seat(name), 0.0, ready=True, skills=skills_of(skills))
+            )
             self.floor.step(ev.SeatHeld(at, self.seat(name)))
 
     def _take(self, commands: list[do.Command]) -> None:
@@ -172,6 +176,8 @@ class Playbook:
                 return f"dial {call} {name}"
             case do.ClaimLeads(n=n):
                 return f"claim {n}"
+            case do.ClaimLane(n=n, lane=lane):
+                return f"claim {n} of {lane or 'anybody'}"
             case do.HangUp(channel_id=channel, cause=cause):
                 return f"hang-up {names.get(channel, channel)}" + ("" if cause == 16 else f" {cause}")
             case do.RingSeat(agent_id=agent):
@@ -215,11 +221,22 @@ def _renewed(play: Playbook, at: float, args: list[str]) -> ev.Event:
 def _claimed(play: Playbook, at: float, args: list[str]) -> ev.Event:
     owner, asked = _option(args, "owner"), _option(args, "asked")
     calls = [arg for arg in args if "=" not in arg and arg != "exhausted"]
-    new = tuple(ev.NewCall(call, 100 + n, 1, owner) for n, call in enumerate(calls))
+    lane = _lane(_option(args, "lane"))
+    skills = skills_of(lane or "")
+    new = tuple(ev.NewCall(call, 100 + n, 1, owner, skills=skills) for n, call in enumerate(calls))
     why = (_option(args, "why") or "").replace("_", " ")
     resume = _option(args, "resume")
     resume_at = None if resume is None else float(resume)
-    return ev.LeadsClaimed(at, int(asked or len(calls)), new, "exhausted" in args, why, resume_at)
+    return ev.LeadsClaimed(at, int(asked or len(calls)), new, "exhausted" in args, why, resume_at, lane)
+
+
+def _lane(word: str | None) -> str | None:
+    return "" if word == "anybody" else word
+
+
+def _lanes(_: Playbook, at: float, args: list[str]) -> ev.Event:
+    told = (one.split("=") for one in args)
+    return ev.LanesTold(at, tuple((_lane(name) or "", int(count)) for name, count in told))
 
 
 def _says(play: Playbook, at: float, args: list[str]) -> ev.Event:
@@ -267,6 +284,8 @@ _VERBS: dict[str, Callable[[Playbook, float, list[str]], ev.Event]] = {
     "claimed": _claimed,
     "reserves": lambda _, at, args: wi.ReserveAsked(at, args[0]),
     "dials": lambda _, at, args: wi.DialAsked(at, args[0], ev.NewCall(args[1], 100, 1)),
+    "lanes": _lanes,
+    "skills": lambda _, at, args: ev.SkillsSet(at, args[0], tuple(args[1:])),
     "leads-changed": lambda _, at, __: ev.LeadsChanged(at),
     "rang": lambda _, at, args: ev.CallRang(at, args[0]),
     "answered": lambda _, at, args: ev.CallAnswered(at, args[0]),

@@ -19,6 +19,7 @@ from dialer.core import invariants
 from dialer.core.agent import State
 from dialer.core.floor import Floor
 from dialer.core.settings import FloorSettings
+from dialer.core.skills import serves, skills_of
 from dialer.core.trunks import TrunkPool
 from pacing import Engine, Settings
 from tests.parts.playbook import PlainRules, trunk
@@ -30,6 +31,8 @@ INTERVALS = st.sampled_from([0.0, 3.0, 30.0])
 SELDOM = st.integers(0, 5).map(lambda n: n == 4)
 PICK = st.integers(0, 1000)
 CHANNELS = 6
+SKILLS = {"anna": ("cantonese", "life"), "bert": ("life",), "carl": ()}
+LANES = ("", "cantonese", "life", "shanghainese")
 
 
 def new_floor() -> Floor:
@@ -78,7 +81,8 @@ class Shift(RuleBasedStateMachine):
 
     @rule(name=NAMES, interval=INTERVALS, ready=st.booleans())
     def logs_in(self, name: str, interval: float, ready: bool) -> None:
-        self.feed(ev.AgentLoggedIn(self.switch.now, name, self.new_seat(name), interval, ready=ready))
+        seat, skills = self.new_seat(name), SKILLS[name]
+        self.feed(ev.AgentLoggedIn(self.switch.now, name, seat, interval, ready=ready, skills=skills))
 
     @rule(name=NAMES, skip=st.booleans())
     def is_ready(self, name: str, skip: bool) -> None:
@@ -101,6 +105,15 @@ class Shift(RuleBasedStateMachine):
     @rule(name=NAMES, code=st.sampled_from(["sale", "no", "bad"]))
     def says(self, name: str, code: str) -> None:
         self.feed(ev.DispositionGiven(self.switch.now, name, code))
+
+    @rule(name=NAMES, skills=st.sets(st.sampled_from(["cantonese", "life"])), really=SELDOM)
+    def learns(self, name: str, skills: set[str], really: bool) -> None:
+        if really:
+            self.feed(ev.SkillsSet(self.switch.now, name, tuple(skills)))
+
+    @rule(lanes=st.sets(st.sampled_from(LANES)))
+    def list_asks_for(self, lanes: set[str]) -> None:
+        self.feed(ev.LanesTold(self.switch.now, tuple((lane, 10) for lane in sorted(lanes))))
 
     @rule(name=NAMES, interval=INTERVALS)
     def chooses_interval(self, name: str, interval: float) -> None:
@@ -324,7 +337,7 @@ class Shift(RuleBasedStateMachine):
         self.inputs.append(self.switch.now)
         commands = self.floor.pace(self.switch.now)
         for command in commands:
-            if isinstance(command, do.ClaimLeads):
+            if isinstance(command, do.ClaimLeads | do.ClaimLane):
                 decision = self.floor.why.decision
                 assert decision is not None
                 assert 0 < command.n <= decision.dial
@@ -337,8 +350,15 @@ class Shift(RuleBasedStateMachine):
             match command:
                 case do.Record(fact=fact):
                     self.facts.append(fact)
+                case do.Bridge(call_id=call, seat_id=seat):
+                    agent = self.floor.roster.at_seat(seat)
+                    assert agent is not None
+                    assert serves(agent, self.floor.calls[call].skills), (agent, call)
+                    self.switch.wire.append(command)
                 case do.ClaimLeads(n=n):
                     self.switch.shell.append(self.claim(n))
+                case do.ClaimLane(n=n, lane=lane):
+                    self.switch.shell.append(self.claim(n, lane))
                 case do.RenewSeat(agent_id=name):
                     self.switch.shell.append(ev.SeatRenewed(now, name, self.new_seat(name)))
                 case do.AuditChannels():
@@ -352,14 +372,15 @@ class Shift(RuleBasedStateMachine):
         while self.switch.wire:
             self.switch.act()
 
-    def claim(self, n: int) -> ev.LeadsClaimed:
+    def claim(self, n: int, lane: str | None = None) -> ev.LeadsClaimed:
         """Every fourth claim finds one lead fewer than asked."""
         first = self.leads
         found = n - 1 if first % 4 == 3 else n
         self.leads += found
         owner = "anna" if first % 3 == 0 else None
-        calls = tuple(ev.NewCall(f"c-1-1-{k}", k, 1, owner) for k in range(first, self.leads))
-        return ev.LeadsClaimed(self.switch.now, n, calls, found < n)
+        asked = skills_of(lane or "")
+        calls = tuple(ev.NewCall(f"c-1-1-{k}", k, 1, owner, skills=asked) for k in range(first, self.leads))
+        return ev.LeadsClaimed(self.switch.now, n, calls, found < n, lane=lane)
 
     def hear(self, pick: int, *, twice: bool = False) -> None:
         pending = self.switch.pending()
