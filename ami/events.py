@@ -141,11 +141,15 @@ class DialerOptOut(Event):
 
 @dataclass(frozen=True, slots=True)
 class DialerAmd(Event):
-    """The answering-machine detection's verdict: HUMAN, MACHINE, NOTSURE or HANGUP, and its cause."""
+    """The answering-machine detection's verdict: HUMAN, MACHINE, NOTSURE or HANGUP, and its cause.
+
+    `then`: what the dialplan does about it, agent or machine; empty from an older dialplan.
+    """
 
     call_id: str
     status: str
     cause: str
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +407,7 @@ def _user(m: Message, at: float, node: str, received: float) -> Event | None:
         case "DialerOptOut":
             return DialerOptOut(at, node, received, call_id)
         case "DialerAmd":
-            return DialerAmd(at, node, received, call_id, m.get("Status"), m.get("Cause"))
+            return DialerAmd(at, node, received, call_id, m.get("Status"), m.get("Cause"), m.get("Then"))
         case "DialerReleased":
             return DialerReleased(at, node, received, call_id)
         case "DialerRescue":

@@ -25,6 +25,7 @@ from config.campaign import (
 from config.errors import ConfigError, ConfigErrors, Problem
 from config.hours import DAYS, Span, Week
 from config.loader import doubts, load, parse
+from config.machines import MachineAction, Machines
 from config.mqtt import Mqtt, Protocol
 from config.node import Node, Trunk
 from config.operations import Log, LogFormat, LogLevel, Metrics, Standby
@@ -61,6 +62,8 @@ __all__ = [
     "Log",
     "LogFormat",
     "LogLevel",
+    "MachineAction",
+    "Machines",
     "Metrics",
     "Mqtt",
     "Node",

@@ -13,6 +13,7 @@ from config.desk import Dialing, Preview
 from config.disposition import Attempts, Deadlines, Disposition, Outcome, Retry
 from config.hours import Span, Week
 from config.inbound import Inbound
+from config.machines import MachineAction, Machines
 from config.privacy import CampaignPrivacy
 from config.profile import ProfileRef
 from config.recordings import Recording
@@ -49,6 +50,8 @@ __all__ = [
     "Inbound",
     "Interval",
     "LeadFile",
+    "MachineAction",
+    "Machines",
     "NumberType",
     "Outcome",
     "Pacing",
@@ -256,8 +259,10 @@ class Campaign(Section):
     amd: Yes = live(False, "Answering-machine detection.")
     amd_false_positives: Share = live(
         0.05,
-        "Share of the machines it hears that are people, as measured: 2 % or 0.02. Some ledgers count them.",
+        "Share of the machines it hears that are people: 2 % or 0.02. Some ledgers count them. Where enough were "
+        "reviewed (machines.review_share), what was found counts instead.",
     )
+    machines: Machines = live(Machines(), "What becomes of answering machines, with amd: true.")
     greeting: Yes = live(
         False,
         "Listen for the end of a person's greeting, from which some ledgers count; costs CPU on the switch.",

@@ -21,7 +21,7 @@ _NAMES: Final = (
     "id", "lead_id", "number_id", "e164", "campaign_id", "node", "trunk", "agent", "state", "claimed_at",
     "dialed_at", "ringing_at", "answered_at", "bridged_at", "ended_at", "outcome", "disposition", "cause",
     "tech_cause", "talk_s", "wait_s", "abandoned", "gave_up", "machine", "opted_out", "caller_id", "inbound",
-    "greeting_end_at",
+    "greeting_end_at", "verdict", "verdict_cause",
 )  # fmt: skip
 _ROW: Final = tuple(attempts.c[name] for name in _NAMES)
 _ANY: Final = tuple(attempts_all.c[name] for name in _NAMES)

@@ -49,6 +49,8 @@ _ATTEMPT_COLUMNS: Final = (
     attempts.c.abandoned,
     attempts.c.gave_up,
     attempts.c.machine,
+    attempts.c.verdict,
+    attempts.c.verdict_cause,
     attempts.c.opted_out,
     attempts.c.caller_id,
     attempts.c.state,

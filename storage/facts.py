@@ -94,6 +94,15 @@ class AttemptMachine(msgspec.Struct, tag_field="fact", tag="attempt_machine", fr
     at: Instant
 
 
+class AttemptVerdict(msgspec.Struct, tag_field="fact", tag="attempt_verdict", frozen=True):
+    """What answering-machine detection said: its status and cause."""
+
+    attempt: Text
+    at: Instant
+    status: Text
+    cause: Text = ""
+
+
 class AttemptOptedOut(msgspec.Struct, tag_field="fact", tag="attempt_opted_out", frozen=True):
     """The person asked not to be called: the number goes on the do-not-call list `list`."""
 
@@ -192,6 +201,7 @@ Fact = (
     | AttemptAbandoned
     | AttemptGreeting
     | AttemptMachine
+    | AttemptVerdict
     | AttemptOptedOut
     | AttemptEnded
     | Disposition

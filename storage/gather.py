@@ -32,6 +32,8 @@ _ATTEMPT: Final[Row] = dict.fromkeys(
         "abandoned",
         "gave_up",
         "machine",
+        "verdict",
+        "verdict_cause",
         "opted_out",
         "caller_id",
         "state",
@@ -145,6 +147,9 @@ class Gathered:
         row["abandoned"] = True
         row["gave_up"] = fact.gave_up or row["gave_up"]
 
+    def _verdict(self, fact: facts.AttemptVerdict) -> None:
+        self._attempt(fact.attempt).update(verdict=fact.status, verdict_cause=fact.cause)
+
     def _machine(self, fact: facts.AttemptMachine) -> None:
         self._attempt(fact.attempt)["machine"] = True
 
@@ -241,6 +246,7 @@ _FOLD: Final[dict[type, Callable[[Gathered, Any], None]]] = {
     facts.AttemptBridged: Gathered._bridged,
     facts.AttemptPassed: Gathered._passed,
     facts.AttemptAbandoned: Gathered._abandoned,
+    facts.AttemptVerdict: Gathered._verdict,
     facts.AttemptMachine: Gathered._machine,
     facts.AttemptOptedOut: Gathered._opted_out,
     facts.AttemptEnded: Gathered._ended,

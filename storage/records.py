@@ -218,6 +218,8 @@ class Attempt:
     caller_id: str = ""
     inbound: bool = False
     greeting_end_at: datetime | None = None
+    verdict: str | None = None
+    verdict_cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

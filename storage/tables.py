@@ -140,6 +140,8 @@ attempts = sa.Table(
     _flag("inbound"),
     sa.Column("greeting_end_at", Instant),
     sa.Column("amount_cents", sa.BigInteger),
+    sa.Column("verdict", sa.Text),
+    sa.Column("verdict_cause", sa.Text),
     sa.Index(None, "lead_id", "claimed_at"),
     sa.Index(None, "e164", "claimed_at"),
     sa.Index(None, "campaign_id", "claimed_at"),
@@ -318,12 +320,27 @@ recordings = sa.Table(
     sa.Column("deleting_at", Instant),
     sa.Column("deleted_at", Instant),
     _text("deleted_why"),
+    _text("kind", "conversation"),
     sa.UniqueConstraint("name"),
     sa.Index(None, "attempt_id"),
     sa.Index(None, "lead_id"),
     sa.Index(None, "campaign_id", "started_at"),
     sa.Index(None, "agent", "started_at"),
     sa.Index(None, "started_at"),
+)
+
+machine_reviews = sa.Table(
+    "machine_reviews",
+    metadata,
+    sa.Column("attempt_id", sa.Text, primary_key=True),
+    sa.Column("campaign_id", sa.Text, nullable=False),
+    sa.Column("heard_at", Instant, nullable=False),
+    sa.Column("ring_s", sa.Float),
+    _text("said", None),
+    _text("reviewer", None),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index(None, "campaign_id", "heard_at"),
+    sa.CheckConstraint("said IN ('person', 'machine', 'unclear')", name="said"),
 )
 
 recording_holds = sa.Table(
@@ -441,6 +458,7 @@ _partial(
     where="deadline IS NOT NULL AND state IN ('pending', 'waiting')",
 )
 _partial("ix_recordings_due", recordings.c.due_at, where="deleted_at IS NULL AND due_at IS NOT NULL")
+_partial("ix_recordings_clips", recordings.c.started_at, where="kind = 'clip' AND deleted_at IS NULL")
 _partial("ix_leads_deadline", leads.c.campaign_id, leads.c.deadline, where="deadline IS NOT NULL")
 _partial("ix_deliveries_due", deliveries.c.webhook, deliveries.c.next_at, where="state = 'pending'")
 _partial("ix_deliveries_ended", deliveries.c.ended_at, where="state <> 'pending'")

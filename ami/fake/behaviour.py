@@ -55,6 +55,15 @@ class Callee:
     speaks_for_s: float | None = 0.8
     """How long the greeting lasts; None: it never ends."""
 
+    def silent_after_s(self, since_answer_s: float) -> float:
+        """How long it takes until two seconds of silence were heard, from so long after the answer; 30 at most."""
+        if self.speaks_after_s is None:
+            return 2.0
+        if self.speaks_for_s is None:
+            return 30.0
+        speech_s = self.speaks_after_s + self.speaks_for_s - since_answer_s
+        return min(30.0, max(0.0, speech_s) + 2.0)
+
     def verdict(self) -> tuple[str, str]:
         """AMDSTATUS and AMDCAUSE."""
         machine = self.kind is Kind.MACHINE

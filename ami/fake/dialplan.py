@@ -15,7 +15,7 @@ Thread = Generator[Step, str, None]
 
 GLOBALS: Mapping[str, str] = MappingProxyType(
     {
-        "DIALER_DIALPLAN": "2",
+        "DIALER_DIALPLAN": "3",
         "DIALER_MESSAGE": "dialer/abandoned",
         "DIALER_OPTED_OUT": "dialer/opted-out",
         "DIALER_OPTOUT_KEY": "9",
@@ -36,6 +36,9 @@ _ID = re.compile(r"[A-Za-z0-9.-]+")
 _SECONDS = re.compile(r"[1-9][0-9]?[0-9]?")
 _LONG = re.compile(r"[1-9][0-9]?[0-9]?[0-9]?")
 _PARTY_S = 10
+_CLIP = re.compile(r"/[A-Za-z0-9_/.-]+-amd[.]raw")
+_MORE_S = 3.0
+"""How long a sampled machine is still listened to before it is hung up on."""
 _SOUND = re.compile(r"[A-Za-z0-9_/-]+")
 _AGENT = re.compile(r"[a-z0-9][a-z0-9].*|[0-9]")
 _NUMBER = re.compile(r"[+0-9].*")
@@ -87,6 +90,12 @@ class Switchboard(Protocol):
 
     def amd(self, channel: Channel) -> tuple[float, str, str]:
         """How long AMD() takes, AMDSTATUS and AMDCAUSE."""
+
+    def silence_s(self, channel: Channel) -> float:
+        """How long WaitForSilence(2000,1,30) takes."""
+
+    def mix_monitor(self, channel: Channel, path: str) -> None:
+        """MixMonitor(), or StopMixMonitor() without a path; NoApplication when it is not loaded."""
 
 
 Context = Callable[[Switchboard, Channel], Thread]
@@ -153,17 +162,34 @@ def _arguments(board: Switchboard, channel: Channel) -> None:
 
 def _amd(board: Switchboard, channel: Channel) -> Thread:
     channel.context = "dialer-amd"
+    clip = channel.variables.get("DIALER_AMD_CLIP", "")
+    if _CLIP.fullmatch(clip):
+        board.mix_monitor(channel, clip)
     took_s, status, cause = board.amd(channel)
     yield Pause("AMD", took_s)
-    call_id = _call_id(channel)
+    call_id, action = _call_id(channel), _value(board, channel, "DIALER_AMD_MACHINE")
     channel.variables.update(AMDSTATUS=status, AMDCAUSE=cause)
-    if status == "MACHINE":
-        board.db_put("dialer/machine", call_id, board.epoch_text())
-    board.user_event(channel, "DialerAmd", CallID=call_id, Status=status, Cause=cause)
-    if status != "MACHINE":
+    if status != "MACHINE" or action == "agent":
+        board.mix_monitor(channel, "")
+        board.user_event(channel, "DialerAmd", CallID=call_id, Status=status, Cause=cause, Then="agent")
         yield from _hold(board, channel)
-    elif _value(board, channel, "DIALER_AMD_MACHINE") != "hang_up":
-        yield from _message(board, channel)
+        return
+    board.db_put("dialer/machine", call_id, board.epoch_text())
+    board.user_event(channel, "DialerAmd", CallID=call_id, Status=status, Cause=cause, Then="machine")
+    if action != "hang_up":
+        yield from _machine(board, channel)
+    elif clip:
+        yield Pause("Wait", _MORE_S)
+
+
+def _machine(board: Switchboard, channel: Channel) -> Thread:
+    channel.context = "dialer-machine"
+    yield Pause("WaitForSilence", board.silence_s(channel))
+    board.mix_monitor(channel, "")
+    sound = _value(board, channel, "DIALER_MACHINE_MESSAGE")
+    if _SOUND.fullmatch(sound):
+        channel.variables["DIALER_MESSAGE"] = sound
+    yield from _message(board, channel)
 
 
 def _left(board: Switchboard, channel: Channel) -> Thread:
@@ -315,6 +341,7 @@ CONTEXTS: dict[str, Context] = {
     "dialer-call": _call,
     "dialer-hold": _hold,
     "dialer-amd": _amd,
+    "dialer-machine": _machine,
     "dialer-left": _left,
     "dialer-rescue": _rescue,
     "dialer-park": _park,

@@ -52,8 +52,9 @@ MODULE_ACTIONS = {
 MODULES = frozenset(
     [
         "app_amd", "app_bridgewait", "app_chanspy", "app_confbridge", "app_mixmonitor", "app_playback", "app_read",
-        "app_stack", "app_userevent", "bridge_holding", "bridge_simple", "bridge_softmix", "chan_pjsip", "codec_alaw",
-        "codec_resample", "codec_ulaw", "format_pcm", "format_sln", "format_wav", "func_callerid", "func_channel",
+        "app_stack", "app_userevent", "app_waitforsilence", "bridge_holding", "bridge_simple", "bridge_softmix",
+        "chan_pjsip", "codec_alaw", "codec_resample", "codec_ulaw", "format_pcm", "format_sln", "format_wav",
+        "func_callerid", "func_channel",
         "func_cut", "func_db", "func_groupcount", "func_hangupcause", "func_logic",
         "func_periodic_hook", "func_strings", "func_talkdetect", "func_timeout", "func_uri",
         "pbx_config", "res_musiconhold", "res_pjproject", "res_pjsip",

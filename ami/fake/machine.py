@@ -30,6 +30,7 @@ _MODULES_OF = {
     "BridgeWait": ("app_bridgewait", "bridge_holding"),
     "ConfBridge": ("app_confbridge", "bridge_softmix"),
     "AMD": ("app_amd",),
+    "WaitForSilence": ("app_waitforsilence",),
     "Read": ("app_read",),
     "Playback": ("app_playback",),
 }
@@ -277,6 +278,20 @@ class Machine:
         if not isinstance(far, Callee):
             return 0.0, "NOTSURE", "TOOLONG-0"
         return (far.amd_s, *far.verdict())
+
+    def silence_s(self, channel: Channel) -> float:
+        """How long WaitForSilence(2000,1,30) takes."""
+        far, call = channel.far, channel.call
+        if not isinstance(far, Callee) or call is None or call.answered_at is None:
+            return 2.0
+        return far.silent_after_s(self.epoch() - call.answered_at)
+
+    def mix_monitor(self, channel: Channel, path: str) -> None:
+        """MixMonitor(), or StopMixMonitor() without a path; NoApplication when it is not loaded."""
+        if "app_mixmonitor" in self.missing_modules:
+            raise dialplan.NoApplication("MixMonitor")
+        if path or channel.recording:
+            self.set_recording(channel, path)
 
     # --- dialing ---
 

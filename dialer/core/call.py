@@ -46,7 +46,8 @@ class Call(Struct, frozen=True):
     campaign's of today. `tried` are trunks that refused it, `gone_at` when the channel of the last one went, while
     Originate's word on it is still to come. `talked_with` is the last agent who did talk. `inbound`: they rang us.
     `by_hand`: an agent asked for it, so pacing neither counts nor learns from it; `reserved` is that agent, while
-    there.
+    there. `verdict` is the word of the detection; `suspected`: it heard a machine, and an agent is to find out;
+    `clip` is the file of what it heard, where people are to check it.
 
     A person on hold is still in the conversation: `parked_at` since when, `parked_s` how long before; `parking`
     says that it was asked for. `moving_to` is the agent to whom the person is being given, `party_id` the third
@@ -85,6 +86,9 @@ class Call(Struct, frozen=True):
     rescue: bool = False
     machine: bool | None = None
     machine_cause: str = ""
+    verdict: str = ""
+    suspected: bool = False
+    clip: str = ""
     agent_id: str | None = None
     seat_id: str | None = None
     unsure: bool = False

@@ -30,6 +30,8 @@ def _answered(call: Call, event: ev.CallAnswered) -> Call:
 
 
 def _judged(call: Call, event: ev.MachineJudged) -> Call:
+    if event.status and not call.verdict:
+        call = replace(call, verdict=event.status, machine_cause=event.cause, suspected=event.suspected)
     if call.machine is not None:
         return call
     answered_at = _first(call.answered_at, event.at)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dialer.core import agent as ag
 from dialer.core import commands as do
-from dialer.core import conversation, facts, failover, lanes, pace, skills, wrapup
+from dialer.core import conversation, facts, failover, lanes, pace, skills, tapes, wrapup
 from dialer.core import events as ev
 from dialer.core.agent import State
 from dialer.core.call import Call, unlock
@@ -60,6 +60,7 @@ def on_leads_changed(floor: Floor, _: ev.LeadsChanged) -> None:
 def dial(floor: Floor, new: ev.NewCall, at: float, reserved: str | None = None) -> None:
     """Place the call of a claimed lead over the first trunk with room; `reserved`: for this agent, by hand."""
     why = pace.blocker(floor)
+    amd = floor.settings.amd and reserved is None  # an agent is there to hear who answers
     trunk = None if why else floor.trunks.take(floor.settings.trunks, new.call_id, at)
     call = Call(
         id=new.call_id,
@@ -74,7 +75,8 @@ def dial(floor: Floor, new: ev.NewCall, at: float, reserved: str | None = None) 
         known=new.known,
         caller_id=new.caller_id,
         skills=new.skills,
-        amd=floor.settings.amd and reserved is None,  # an agent is there to hear who answers
+        amd=amd,
+        clip=tapes.clip_name(new.call_id, at) if amd and tapes.sampled(new.call_id, floor.settings) else "",
         hold_s=floor.settings.hold_s,
         trunk=trunk,
         by_hand=reserved is not None,
@@ -193,6 +195,8 @@ def _note(floor: Floor, before: Call, after: Call) -> None:
         floor.record(facts.answered(after))
     if after.greeting_end_at is not None and before.greeting_end_at is None:
         floor.record(facts.greeting(after))
+    if after.verdict and not before.verdict:
+        floor.record(facts.verdict(after))
     _note_person(floor, before, after)
     if after.abandoned_at is not None and before.abandoned_at is None:
         _abandon(floor, after, after.abandoned_at)

@@ -50,10 +50,15 @@ class CallBridged(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class MachineJudged(CallEvent):
-    """Answering-machine detection gave its verdict."""
+    """Answering-machine detection gave its verdict; `status` in its own word, where it was heard.
+
+    `suspected`: a machine by that word, and given to an agent all the same.
+    """
 
     machine: bool
     cause: str = ""
+    status: str = ""
+    suspected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,18 @@ def machine(call: Call) -> Fact:
     }
 
 
+def verdict(call: Call) -> Fact:
+    """What the detection said, machine or not, and the file of what it heard where that is recorded."""
+    return {
+        "fact": "attempt_verdict",
+        "attempt": call.id,
+        "at": call.heard_at,
+        "status": call.verdict,
+        "cause": call.machine_cause,
+        "clip": call.clip,
+    }
+
+
 def greeting(call: Call) -> Fact:
     """The person's greeting is over: ledgers that count from there begin here."""
     return {"fact": "attempt_greeting", "attempt": call.id, "at": call.greeting_end_at}

@@ -93,6 +93,7 @@ class Rules(Protocol):
 @dataclass(frozen=True, slots=True)
 class FloorSettings:
     """One campaign's floor. `dialing` is auto, preview or manual; `recording` off, on_demand or always.
+    `machine_clips` is the share of calls with detection that is recorded for review.
 
     `hold_s` is the dialplan's own timer on a waiting caller, whole seconds."""
 
@@ -106,6 +107,7 @@ class FloorSettings:
     interval_min_s: float = 0.0
     interval_max_s: float = 600.0
     amd: bool = False
+    machine_clips: float = 0.0
     greeting: bool = False
     failover: bool = False
     abandon_limit: float = 0.03

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from dialer.core.call import Call
 
 if TYPE_CHECKING:
     from dialer.core.floor import Floor
+    from dialer.core.settings import FloorSettings
 
 
 def on_record(floor: Floor, event: wi.RecordAsked) -> None:
@@ -54,3 +56,17 @@ def tape_name(call: Call, at: float) -> str:
 def picked(call_id: str, share: float) -> bool:
     """Whether this call is one of the share that is recorded: by chance, and the same after a restart."""
     return zlib.crc32(call_id.encode()) < share * 2**32
+
+
+def clip_name(call_id: str, at: float) -> str:
+    """The file of what the detection hears of a call that is dialed now."""
+    return f"{call_id}-{int(at)}-amd.raw"
+
+
+def sampled(call_id: str, settings: FloorSettings) -> bool:
+    """Whether what the detection hears of this call is recorded for people to check.
+
+    Each call by itself with the campaign's chance, whatever its hour, ring or verdict: the sample stands for them all.
+    """
+    digest = hashlib.sha256(f"amd {call_id}".encode()).digest()
+    return int.from_bytes(digest[:8]) < settings.machine_clips * 2**64

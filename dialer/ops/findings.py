@@ -67,7 +67,7 @@ class Facts:
 
 OLDEST: Final = 20  # advanced event filters
 TESTED: Final = 22
-DIALPLAN_VERSION: Final = "2"
+DIALPLAN_VERSION: Final = "3"
 SKEW_WARN_S: Final = 0.5
 SEATS_PER_CORE: Final = 300  # idle seats, one bridge each, no generated silence
 
@@ -78,6 +78,7 @@ CONTEXTS: Final = (
     "dialer-hold",
     "dialer-arguments",
     "dialer-amd",
+    "dialer-machine",
     "dialer-left",
     "dialer-rescue",
     "dialer-park",
@@ -115,7 +116,10 @@ MODULES: Final[Mapping[str, str]] = {
     "codec_ulaw": "most carriers cannot be spoken to",
     "codec_alaw": "most carriers outside America cannot be spoken to",
 }
-AMD_MODULE: Final = "app_amd"
+AMD_MODULES: Final[Mapping[str, str]] = {
+    "app_amd": "answering machines are not told apart",
+    "app_waitforsilence": "no message is left on answering machines",
+}
 UNWANTED_MODULE: Final = "bridge_native_rtp"
 # Action -> the right of manager.conf it needs.
 ACTIONS: Final[Mapping[str, str]] = {
@@ -138,7 +142,7 @@ EVENTS: Final = ("OriginateResponse", "DialEnd", "BridgeEnter", "BridgeLeave", "
 
 def modules_to_ask(facts_needs_amd: bool) -> tuple[str, ...]:
     """The modules whose presence decides something."""
-    return (*MODULES, *((AMD_MODULE,) if facts_needs_amd else ()), UNWANTED_MODULE)
+    return (*MODULES, *(AMD_MODULES if facts_needs_amd else ()), UNWANTED_MODULE)
 
 
 def judge(facts: Facts) -> tuple[Finding, ...]:
@@ -221,7 +225,7 @@ def _modules(facts: Facts, report: ami.NodeReport) -> Iterator[Finding]:
         said = "the modules cannot be asked for"
         yield Finding(facts.node, "modules", Level.WARN, said, "manager.conf: write = ...,system,...")
         return
-    why = {**MODULES, **({AMD_MODULE: "answering machines are not told apart"} if facts.needs_amd else {})}
+    why = {**MODULES, **(AMD_MODULES if facts.needs_amd else {})}
     for module, effect in why.items():
         if module in report.missing_modules:
             fix = f"modules.conf: load = {module}.so; see asterisk-conf/modules.conf for what it depends on"

@@ -73,6 +73,8 @@ def wires_of(campaign: config.Campaign, settings: config.Settings) -> Mapping[st
         "caller_id": shown if campaign.caller_name else campaign.caller_id,
         "agent_drop": campaign.agent_drop.value,
         "caller_name": campaign.caller_name,
+        "machine_action": campaign.machines.action.value,
+        "machine_message": campaign.machines.message or "",
         "recordings": campaign.recording.folder or str(Path(settings.data_dir).absolute() / "recordings"),
     }
 

@@ -83,6 +83,8 @@ class Wiring:
     may_act: Callable[[], bool] = lambda: True
     """Whether this daemon leads at this instant: asked within the call that writes to the line."""
     recordings: str = "/var/spool/asterisk/cadence"
+    machine_action: str = "message"
+    machine_message: str = ""
 
     def named(self, caller_id: str) -> str:
         """A number of ours as the switch takes it, with the campaign's name; empty: the campaign's own."""
@@ -346,9 +348,21 @@ class FloorRunner:
             variables={
                 "DIALER_RESCUE_S": str(settings.rescue_s),
                 "DIALER_TALK_DETECT": "1" if settings.greeting else "0",
+                **self._for_machines(call),
             },
             account=self.campaign_id,
         )
+
+    def _for_machines(self, call: Call) -> dict[str, str]:
+        """What the dialplan is to do about an answering machine."""
+        if not call.amd:
+            return {}
+        told = {"DIALER_AMD_MACHINE": self.wiring.machine_action}
+        if self.wiring.machine_message:
+            told["DIALER_MACHINE_MESSAGE"] = self.wiring.machine_message
+        if call.clip:
+            told["DIALER_AMD_CLIP"] = f"{self.wiring.recordings}/{call.clip}"
+        return told
 
     async def _bridged(self, call_id: str, seat_id: str, answer: Awaitable[None]) -> None:
         try:

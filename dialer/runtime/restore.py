@@ -101,6 +101,8 @@ def call_of(
         answered_at=_at(attempt.answered_at) or bridged,
         held_at=_at(attempt.answered_at) or bridged if bridged is not None else None,
         machine=False if attempt.inbound else attempt.machine or None,
+        verdict=attempt.verdict or "",
+        suspected=attempt.verdict == "MACHINE" and not attempt.machine,
         agent_id=None if passed or bridged is None else talking_with or attempt.agent,
         by_hand=by_hand,
         reserved=attempt.agent if by_hand else None,

@@ -175,6 +175,7 @@ def floor_settings(campaign: config.Campaign, obeyed: Rules | None = None) -> Fl
         interval_min_s=campaign.interval.min_s,
         interval_max_s=campaign.interval.max_s,
         amd=campaign.amd,
+        machine_clips=campaign.machines.review_share,
         greeting=campaign.greeting,
         failover=campaign.failover,
         abandon_limit=campaign.pacing.target_abandon,

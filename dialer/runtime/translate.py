@@ -52,8 +52,11 @@ def _of_dialplan(event: ami.Event) -> ev.Event | None:
             return ev.CallAbandoned(at, call)
         case ami.DialerOptOut(call_id=call):
             return ev.CallOptedOut(at, call)
-        case ami.DialerAmd(call_id=call, status=status, cause=cause):
-            return ev.MachineJudged(at, call, status == MACHINE, cause)
+        case ami.DialerAmd(call_id=call, status=status, cause=cause, then=then):
+            heard = status == MACHINE
+            return ev.MachineJudged(
+                at, call, heard and then != "agent", cause, status, suspected=heard and then == "agent"
+            )
     # DialerRescue is left out: the person may be offered only from inside the rescue hold, whose event follows.
     return None
 

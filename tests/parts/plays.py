@@ -568,7 +568,7 @@ async def examined(stage: Stage) -> None:
     assert report.user_events
     assert report.missing_modules == ("app_nothing",)
     assert report.missing_contexts == ("dialer-nothing",)
-    assert report.global_variables == {"DIALER_DIALPLAN": "2"}
+    assert report.global_variables == {"DIALER_DIALPLAN": "3"}
     assert report.version.startswith("22.")
     stage.found["report"] = (report.banner, dict(report.refused))
     needed = {

@@ -125,6 +125,7 @@ class View:
             "direction": told.get("direction", "out"),
             "since": agent.since,
             "answered_at": call.answered_at,
+            "suspected": call.suspected,
             "bridged_at": call.bridged_at,
             "held": bool(told.get("held")),
             "held_since": told.get("held_since"),

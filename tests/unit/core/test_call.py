@@ -160,3 +160,16 @@ def test_the_greeting_ends_where_the_first_speech_did_not_where_it_was_told() ->
     assert call.greeting_end_at == 11.5
     later = apply(apply(call, ev.GreetingBegan(20.0, CALL.id)), ev.GreetingEnded(25.0, CALL.id, 2.0))
     assert (later.greeting_from, later.greeting_end_at) == (10.75, 11.5)
+
+
+def test_a_suspected_machine_goes_to_an_agent_as_a_person_does() -> None:
+    """The word of the detection may come after the hold; either way it is kept, and no machine is counted."""
+    call = replace(CALL, amd=True)
+    word = ev.MachineJudged(
+        11.0, "c-1", machine=False, cause="MAXWORDS-3-2", status="MACHINE", suspected=True
+    )
+    held = ev.CallHeld(11.1, "c-1")
+    for order in ((ANSWERED, word, held), (ANSWERED, held, word)):
+        one = after(*order, call=call)
+        assert (one.verdict, one.suspected, one.machine) == ("MACHINE", True, False)
+        assert not one.in_flight

@@ -35,7 +35,9 @@ class Bench:
             sounds=SOUNDS,
             disorder=disorder,
             keep_calls=keep_calls,
+            recorded=lambda path, seconds: self.taped.append((path, seconds)),
         )
+        self.taped: list[tuple[str, float]] = []
         self.heard: list[Message] = []
         self._decoder = Decoder(banner=False)
 
@@ -199,14 +201,42 @@ def test_the_message_is_played_three_times_at_most() -> None:
     assert bench.machine.far.calls[0].pressed == "123"
 
 
-def test_a_machine_is_flagged_and_hears_the_message_or_is_hung_up() -> None:
-    for choice, ends_at in (("message", 1012.5), ("hang_up", 1003.5)):
-        bench = Bench(Behaviour(everybody(Callee(Kind.MACHINE, post_dial_s=0, ring_s=1, talk_s=60))))
+def test_a_machine_is_flagged_and_hears_the_message_after_its_greeting_or_is_hung_up() -> None:
+    talks = Callee(Kind.MACHINE, post_dial_s=0, ring_s=1, talk_s=60, speaks_after_s=0.5, speaks_for_s=6.0)
+    for choice, ends_at in (("message", 1018.5), ("hang_up", 1003.5)):
+        bench = Bench(Behaviour(everybody(talks)))
         bench.call("c-1", DIALER_AMD="1", DIALER_AMD_MACHINE=choice)
         bench.until(60)
         assert "DialerAmd" in bench.names("c-1")
         assert bench.machine.db.get("dialer/machine", "c-1") == "1003"
+        # The greeting is over 7.5 s after the call, silence is heard for 2 s, message and key take 9.
         assert bench.machine.far.calls[0].ended_at == ends_at
+
+
+def test_a_machine_may_go_to_an_agent_without_a_flag() -> None:
+    bench = Bench(Behaviour(everybody(Callee(Kind.MACHINE, post_dial_s=0, ring_s=1, talk_s=60))))
+    bench.call("c-1", DIALER_AMD="1", DIALER_AMD_MACHINE="agent")
+    bench.until(4.0)
+    assert "BridgeEnter" in bench.names("c-1")
+    assert bench.machine.db.get("dialer/machine", "c-1") is None
+
+
+@pytest.mark.parametrize(
+    ("choice", "status", "lasts_s"),
+    [
+        ("hang_up", "MACHINE", 5.5),
+        ("message", "MACHINE", 4.5),
+        ("agent", "MACHINE", 2.5),
+        ("hang_up", "HUMAN", 2.5),
+    ],
+)
+def test_a_clip_lasts_from_the_answer_to_the_message_or_the_wait(
+    choice: str, status: str, lasts_s: float
+) -> None:
+    bench = Bench(Behaviour(everybody(Callee(post_dial_s=0, ring_s=1, amd_status=status))))
+    bench.call("c-1", DIALER_AMD="1", DIALER_AMD_MACHINE=choice, DIALER_AMD_CLIP="/tapes/c-1-1-amd.raw")
+    bench.until(60)
+    assert bench.taped[0] == ("/tapes/c-1-1-amd.raw", pytest.approx(lasts_s))
 
 
 def test_an_agents_phone_may_drop_by_itself() -> None:

@@ -28,7 +28,7 @@ HEALTHY_REPORT = ami.NodeReport(
     actions=frozenset(ACTIONS),
     missing_modules=(UNWANTED_MODULE,),
     missing_contexts=(),
-    global_variables={"DIALER_DIALPLAN": "2"},
+    global_variables={"DIALER_DIALPLAN": "3"},
     user_events=True,
     refused={},
 )
