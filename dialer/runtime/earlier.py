@@ -80,12 +80,7 @@ class EarlierLife:
         for one, call in zip(attempts, calls, strict=True):
             if one.bridged_at is None and call.bridged_at is not None:
                 dialer.books.write(facts.bridged(call))
-        talking = {
-            one.agent: one.attempt_id
-            for one in attempts
-            if one.agent and one.bridged_at and one.attempt_id not in passed
-        }
-        talking |= {agent: call for call, agent in pairs.items()}
+        talking = restore.talking_of(attempts, pairs, passed)
         ringing = {call.reserved: call.id for call in calls if call.reserved is not None and call.by_hand}
         held = Held(restore.seats_of(channels, dialer.ids.seat_prefix), talking, ringing, helpers)
         agents = self._agents(runner, dialer.settings.campaigns[runner.campaign_id], held)

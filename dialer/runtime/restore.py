@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -207,6 +207,21 @@ def pairs_of(
             pairs[call] = own if own in there else there[0]
             helpers |= {one: call for one in there if one != pairs[call]}
     return pairs, helpers
+
+
+def talking_of(
+    attempts: Iterable[storage.Attempt], pairs: Mapping[str, str], passed: frozenset[str]
+) -> dict[str, str]:
+    """The call each agent talks on. The bridges have the last word: the books may name an agent whose phone dropped.
+
+    Where no bridge shows an agent, the one of the books it is, until the call is compared with the switch.
+    """
+    by_books = {
+        one.agent: one.attempt_id
+        for one in attempts
+        if one.agent and one.bridged_at and one.attempt_id not in passed and one.attempt_id not in pairs
+    }
+    return by_books | {agent: call for call, agent in pairs.items()}
 
 
 def passed_of(channels: tuple[ami.LiveChannel, ...]) -> frozenset[str]:
