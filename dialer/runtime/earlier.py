@@ -65,19 +65,23 @@ class EarlierLife:
         attempts = self._live.pop(runner.campaign_id, [])
         pairs, helpers = restore.pairs_of(channels, {one.attempt_id: one.agent for one in attempts})
         passed, conferring = restore.passed_of(channels), restore.conferring(channels)
+        waiting = restore.waiting_of(channels)
+        kept = [self._kept.pop(one.attempt_id, restore.Kept()) for one in attempts]
         calls = tuple(
             restore.call_of(
                 one,
                 floor,
-                self._kept.pop(one.attempt_id, restore.Kept()),
+                known,
                 pairs.get(one.attempt_id),
                 now,
                 passed=one.attempt_id in passed,
                 confer=one.attempt_id in conferring,
+                waits=one.attempt_id in waiting,
             )
-            for one in attempts
+            for one, known in zip(attempts, kept, strict=True)
         )
-        for one, call in zip(attempts, calls, strict=True):
+        for one, call, known in zip(attempts, calls, kept, strict=True):
+            runner.orders[call.id] = restore.order_of(call, one, known)
             if one.bridged_at is None and call.bridged_at is not None:
                 dialer.books.write(facts.bridged(call))
         talking = restore.talking_of(attempts, pairs, passed)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import storage
 from dialer import compliance
 from dialer.core import events as ev
@@ -22,7 +25,7 @@ def order_of(
 
     `caller_id` None: no number of ours may be shown any more, so it is not to be dialed.
     """
-    lead = claimed.lead
+    lead, zones = claimed.lead, zones_of(claimed, obeyed)
     others = any(one.number_id != claimed.number.number_id and not one.closed for one in lead.numbers)
     promised = None if lead.callback_at is None else lead.callback_at.timestamp()
     new = ev.NewCall(
@@ -32,11 +35,18 @@ def order_of(
         lead.callback_owner or lead.owner,
         other_numbers=others,
         past=lead.past,
-        known=Known(zones_of(claimed, obeyed), plan_at, promised, lead.callback_owner),
+        known=Known(zones, plan_at, promised, lead.callback_owner),
         caller_id=caller_id or "",
     )
-    zones = zones_of(claimed, obeyed)
-    screen = {
+    screen = screen_of(lead, zones, lead.attempts + 1)
+    return Order(new, claimed.e164, screen, NO_NUMBER_WHY if caller_id is None else "", claimed)
+
+
+def screen_of(
+    lead: storage.Candidate | storage.Lead, zones: Sequence[str], attempt_no: int
+) -> dict[str, Any]:
+    """What an agent is shown of a lead; `zones` are those of the number they are called on, or ring from."""
+    return {
         "lead": lead.lead_id,
         "name": lead.name,
         "data": dict(lead.data),
@@ -44,9 +54,8 @@ def order_of(
         "zone": lead.zone or (zones[0] if zones else None),
         "deadline": None if lead.deadline is None else lead.deadline.timestamp(),
         "owner": lead.callback_owner or lead.owner,
-        "attempt_no": lead.attempts + 1,
+        "attempt_no": attempt_no,
     }
-    return Order(new, claimed.e164, screen, NO_NUMBER_WHY if caller_id is None else "", claimed)
 
 
 def zones_of(claimed: storage.ClaimedCall, obeyed: compliance.Rules) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from dialer.core.settings import Known
 from dialer.runtime.clock import Clock
 from dialer.runtime.floor import FloorRunner, Order
 from dialer.runtime.node import Received
+from dialer.runtime.orders import screen_of
 from dialer.runtime.tasks import outside
 
 log = structlog.get_logger(__name__)
@@ -83,7 +84,7 @@ class Reception:
             log.info("inbound_busy", call=rang.call_id, lead=lead.lead_id)
             return None
         new = _new_call(call, self._rules_of(campaign))
-        screen = {"lead": lead.lead_id, "name": lead.name, "data": dict(lead.data), "inbound": True}
+        screen = screen_of(lead, new.known.zones, lead.attempts)
         floor.orders[rang.call_id] = Order(new, e164, screen)
         hold_s = rang.hold_s or floor.floor.settings.hold_s
         return Received(floor, ev.CallArrived(self._clock.now(), rang.call_id, new, rang.received, hold_s))

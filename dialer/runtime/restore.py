@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import ami
 import storage
@@ -12,10 +14,13 @@ from dialer.compliance import Rules, candidate_zones
 from dialer.core import agent as ag
 from dialer.core import tapes
 from dialer.core.call import Call
+from dialer.core.events import NewCall
 from dialer.core.floor import Floor
 from dialer.core.settings import NOTHING_KNOWN, Known
+from dialer.runtime.floor import Order
 from dialer.runtime.ids import agent_of
-from dialer.runtime.node import INBOUND_S
+from dialer.runtime.node import INBOUND_CONTEXT, INBOUND_S
+from dialer.runtime.orders import screen_of
 from dialer.runtime.translate import THREE_CONTEXT, is_call, is_party, is_seat
 
 RESUMED = {
@@ -39,6 +44,8 @@ class Kept:
     other_numbers: bool = False
     past: tuple[str, ...] = ()
     known: Known = NOTHING_KNOWN
+    screen: Mapping[str, Any] = field(default_factory=dict)
+    """What its agent is shown of the lead; empty where the lead is gone."""
 
 
 def kept_of(attempt: storage.Attempt, lead: storage.Lead, past: tuple[str, ...], obeyed: Rules) -> Kept:
@@ -46,18 +53,30 @@ def kept_of(attempt: storage.Attempt, lead: storage.Lead, past: tuple[str, ...],
     number = next((one for one in lead.numbers if one.number_id == attempt.number_id), None)
     zones = () if number is None else number.zones
     promised = None if lead.callback_at is None else lead.callback_at.timestamp()
+    zones = candidate_zones(zones, lead.zone, obeyed.zone_rule, obeyed.default_zone)
     return Kept(
         lead.attempts,
         lead.callback_owner or lead.owner,
         any(one.number_id != attempt.number_id and not one.closed for one in lead.numbers),
         past,
-        Known(
-            candidate_zones(zones, lead.zone, obeyed.zone_rule, obeyed.default_zone),
-            None,
-            promised,
-            lead.callback_owner,
-        ),
+        Known(zones, None, promised, lead.callback_owner),
+        screen_of(lead, zones, lead.attempts),
     )
+
+
+def order_of(call: Call, attempt: storage.Attempt, kept: Kept) -> Order:
+    """The order an earlier life had of a live call: whom it reaches, and what is shown of them."""
+    new = NewCall(
+        call.id,
+        call.lead_id,
+        call.attempts,
+        call.owner,
+        other_numbers=call.other_numbers,
+        past=call.past,
+        known=call.known,
+        caller_id=call.caller_id,
+    )
+    return Order(new, attempt.e164, kept.screen)
 
 
 def call_of(
@@ -69,10 +88,12 @@ def call_of(
     *,
     passed: bool = False,
     confer: bool = False,
+    waits: bool = False,
 ) -> Call:
     """A live attempt as the call machine's facts; `talking_with` is the agent the switch shows in its bridge.
 
-    `passed`: it shows a third party there and no agent; `confer`: the bridge is a conference.
+    `passed`: it shows a third party there and no agent; `confer`: the bridge is a conference; `waits`: a person
+    who rang us is still in their hold, as long as they have been.
     """
     bridged = _at(attempt.bridged_at)
     if bridged is None and talking_with is not None:
@@ -99,7 +120,7 @@ def call_of(
         dialed_at=_at(attempt.dialed_at),
         rang_at=_at(attempt.ringing_at),
         answered_at=_at(attempt.answered_at) or bridged,
-        held_at=_at(attempt.answered_at) or bridged if bridged is not None else None,
+        held_at=_at(attempt.answered_at) or bridged if bridged is not None or waits else None,
         machine=False if attempt.inbound else attempt.machine or None,
         verdict=attempt.verdict or "",
         suspected=attempt.verdict == "MACHINE" and not attempt.machine,
@@ -236,6 +257,16 @@ def passed_of(channels: tuple[ami.LiveChannel, ...]) -> frozenset[str]:
         if any(map(is_party, ids)) and not any(map(is_seat, ids))
         for one in ids
         if is_call(one)
+    )
+
+
+def waiting_of(channels: tuple[ami.LiveChannel, ...]) -> frozenset[str]:
+    """The people who rang us and wait in their hold for an agent."""
+    alone = Counter(one.bridge_id for one in channels)
+    return frozenset(
+        one.channel_id
+        for one in channels
+        if one.context == INBOUND_CONTEXT and one.bridge_id and alone[one.bridge_id] == 1
     )
 
 

@@ -11,11 +11,11 @@ import pytest
 
 import storage
 from ami.fake import Behaviour, Callee, FakeAsterisk, Sounds
-from dialer import app
 from dialer.core import pace
 from dialer.lab import shift
 from dialer.lab.people import Kind, Person
 from tests.parts.embedded import CAMPAIGN, LENGTHS_S, Floor, Place, working
+from tests.parts.mortal import Mortal
 from tests.parts.twins import lab_callee, lab_phone
 from tests.parts.virtual_time import on_virtual_time
 
@@ -33,6 +33,13 @@ async def called(floor: Floor, call_id: str) -> storage.Attempt:
             if found is not None and found.state == "ended":
                 return found
             await asyncio.sleep(1)
+
+
+async def until_synced(floor: Floor) -> None:
+    """Wait until the floor knows what its switch shows."""
+    async with asyncio.timeout(60):
+        while floor.control.dialer.floors[CAMPAIGN].floor.synced_at is None:
+            await asyncio.sleep(0.1)
 
 
 async def over(floor: Floor, call_id: str) -> None:
@@ -172,28 +179,34 @@ async def test_a_new_life_of_the_daemon_takes_over_who_talks_and_who_waits(tmp_p
         behaviour=Behaviour(lab_callee, lambda endpoint: lab_phone(endpoint, {})), sounds=Sounds(LENGTHS_S)
     ) as asterisk:
         place: Any = Place(replace(asterisk.node, name="pbx"))
-        settings = shift.settings_of(place, shift.Plan(PEOPLE, agents=1, wrap_s=0), tmp_path)
-        Path(settings.data_dir).mkdir(parents=True, exist_ok=True)
-        async with app.running(settings) as control:
-            db = control.dialer.db
-            await shift.load_leads(db, settings.campaigns[CAMPAIGN], PEOPLE, tmp_path)
-            await shift.open_floor(control, 1)
-            talks = asterisk.call_in(OURS, PEOPLE[0].number, Callee(talk_s=20.0))
-            await asyncio.sleep(2)
-            waits = asterisk.call_in(OURS, PEOPLE[1].number, Callee(talk_s=7.0, patience_s=90.0))
-            await asyncio.sleep(2)
-        async with app.running(settings) as control:
-            floor = Floor(control, asterisk, PEOPLE)
-            await asyncio.sleep(18)
-            said = await control.dispose("a0", "done")
-            assert said["state"] in (
-                "interval",
-                "ready",
-                "connecting",
-                "talking",
-            )  # who waits may come at once
-            first, second = await called(floor, talks), await called(floor, waits)
-            assert (first.outcome, first.disposition) == ("connected", "done")
-            assert second.outcome == "connected"
-            assert second.talk_s == pytest.approx(7.0, abs=0.1)
-            await control.log_out("a0")
+        life = Mortal(shift.settings_of(place, shift.Plan(PEOPLE, agents=1, wrap_s=0), tmp_path))
+        await life.start()
+        db = life.dialer.db
+        await shift.load_leads(db, life.settings.campaigns[CAMPAIGN], PEOPLE, tmp_path)
+        await shift.open_floor(life.control, 1)
+        talks = asterisk.call_in(OURS, PEOPLE[0].number, Callee(talk_s=20.0))
+        await asyncio.sleep(2)
+        waits = asterisk.call_in(OURS, PEOPLE[1].number, Callee(talk_s=7.0, patience_s=90.0))
+        rang_at = life.dialer.clock.now()
+        await asyncio.sleep(2)
+        before = await life.control.call_of("a0")
+        await life.kill()
+        await asyncio.sleep(1)
+        await life.start()
+        floor = Floor(life.control, asterisk, PEOPLE)
+        await until_synced(floor)
+        now = await life.control.call_of("a0")
+        assert before is not None
+        assert now is not None
+        assert before["lead"]["name"] == "No_Answer 0"
+        assert [now[what] for what in ("id", "direction", "lead")] == [talks, "in", before["lead"]]
+        status = await life.control.campaign_status(CAMPAIGN)
+        assert (status["talking"], status["waiting"]) == (1, 1)
+        waiting = pace.snapshot(life.dialer.floors[CAMPAIGN].floor).waiting
+        assert list(waiting) == pytest.approx([rang_at], abs=1.0)  # as long as they do, not since the start
+        second, first = await called(floor, waits), await called(floor, talks)
+        assert (first.outcome, first.disposition) == ("connected", "done")
+        assert second.outcome == "connected"
+        assert second.talk_s == pytest.approx(7.0, abs=0.1)
+        await life.control.log_out("a0")
+        await life.close()

@@ -19,6 +19,9 @@ from tests.parts.shifts import serial
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
 
+OURS = "+442079460000"
+
+
 @pytest.fixture
 def daemons() -> Iterator[list[Daemon]]:
     made: list[Daemon] = []
@@ -135,6 +138,38 @@ async def test_killed_in_a_conversation_it_goes_on_and_the_agent_comes_back_in_w
         assert outcomes == {"connected"}
         calls = [call for call in lab.carrier_calls() if call.person]
         assert len(calls) == 2
+
+
+async def test_killed_while_people_who_rang_us_talk_and_wait_the_agent_still_sees_who_it_is(
+    make_lab: Callable[..., Lab], tmp_path: Path, daemons: list[Daemon]
+) -> None:
+    talks, waits = (Person(Kind.TALKER, serial(), ring_s=0.0) for _ in range(2))
+    async with make_lab() as lab:
+        daemon = await _prepared(lab, tmp_path, (talks, waits), daemons, agents=1)
+        await _seated(daemon, 1)
+        async with lab.pbx.line() as line:  # however long the daemon takes to be back
+            await line.ask("Setvar", ("Variable", "DIALER_INBOUND_S"), ("Value", "600"))
+        await lab.call_in(talks.number, OURS)
+        await _until(daemon, lambda row: row["talking"] == 1)
+        before = await daemon.ask("call_of", agent="a0")
+        await lab.call_in(waits.number, OURS)
+        await _until(daemon, lambda row: row["waiting"] == 1)
+        daemon.kill()
+        await daemon.start()
+        await _until(daemon, lambda row: row["talking"] == 1 and row["waiting"] == 1)
+        now = await daemon.ask("call_of", agent="a0")
+        assert before["lead"]["name"]
+        assert [now[what] for what in ("id", "direction", "lead")] == [
+            before["id"],
+            "in",
+            before["lead"],
+        ]
+        await lab.end_people()
+        await _until(daemon, lambda row: row["talking"] + row["waiting"] == 0)
+        assert await daemon.terminate() == 0
+        attempts = await _attempts(daemon)
+        assert {attempts[one.number].state for one in (talks, waits)} == {"ended"}
+        assert attempts[talks.number].outcome == "connected"
 
 
 async def test_sigterm_places_no_new_call_and_serves_the_ringing_ones(
