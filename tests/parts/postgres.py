@@ -59,29 +59,20 @@ class Server:
         """Run one of PostgreSQL's programs as the user the server runs as."""
         done = subprocess.run(
             [*_as_postgres(), str(self.bin / program), *arguments],
-            check=False, capture_output=True, text=True, timeout=120, cwd="/",
+            check=False, capture_output=True, text=True, timeout=300, cwd="/",
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr or done.stdout}")
         return done.stdout.strip()
 
-    def start(self) -> None:
-        """Start the server and wait until it answers."""
-        self.run(
-            "pg_ctl",
-            "-D",
-            str(self.folder / "data"),
-            "-l",
-            str(self.folder / "log"),
-            "-w",
-            "-t",
-            "60",
-            "start",
-        )
+    def start(self, options: str = "") -> None:
+        """Start the server and wait until it answers; `options` are the server's own, as on its command line."""
+        data, log = str(self.folder / "data"), str(self.folder / "log")
+        self.run("pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "-o", options, "start")
 
-    def stop(self) -> None:
-        """Stop the server at once."""
-        self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop the server: at once, or ("fast") with all it holds written."""
+        self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
 
 def programs() -> Path | None:
@@ -93,8 +84,8 @@ def programs() -> Path | None:
     return Path(on_path).resolve().parent if on_path else None
 
 
-def launch(folder: Path, *, shared_buffers: str = "64MB") -> Server:
-    """Make a cluster inside `folder` and start it; the caller stops it."""
+def launch(folder: Path, *, shared_buffers: str = "64MB", more: str = "") -> Server:
+    """Make a cluster inside `folder`, with `more` settings, and start it; the caller stops it."""
     binaries = programs()
     if binaries is None:
         raise RuntimeError("PostgreSQL is not installed")
@@ -106,7 +97,7 @@ def launch(folder: Path, *, shared_buffers: str = "64MB") -> Server:
         "initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
     )
     with (data / "postgresql.conf").open("a") as settings:
-        settings.write(_SETTINGS.format(port=server.port, shared_buffers=shared_buffers))
+        settings.write(_SETTINGS.format(port=server.port, shared_buffers=shared_buffers) + more)
     server.start()
     return server
 
