@@ -9,13 +9,14 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import claim_rows
 from storage.claim_rows import LIST_END
+from storage.leads import OPEN_KEYS
+from storage.lines import Line
 from storage.numbers import NEVER_LEFT
 from storage.records import Candidate, ClaimedCall, Refuse
-from storage.tables import lead_notes, leads
+from storage.tables import leads
 from storage.types import Instant
 
 _PREFIXES: Final = ", ".join(f"substr(n.e164, 1, {length})" for length in range(2, 17))
@@ -194,9 +195,19 @@ _PUT_BACK: Final = (
     )
 )
 
+_NOTE: Final = sa.text(
+    "INSERT INTO lead_notes (lead_id, at, state, reason, detail) VALUES (:lead_id, :at, :state, :reason, :detail)"
+).bindparams(sa.bindparam("at", type_=Instant))
+
+
+async def open_keys(line: Line, campaign_id: str) -> tuple[str, ...]:
+    """Return the window keys of the campaign's open leads."""
+    rows = await line.rows(OPEN_KEYS, {"campaign": campaign_id})
+    return tuple(sorted(row[0] for row in rows if row[0] is not None))
+
 
 async def take(
-    connection: AsyncConnection,
+    line: Line,
     campaign_id: str,
     keys: Sequence[str],
     most: int,
@@ -207,7 +218,7 @@ async def take(
 
     Calls `since` then are told with each lead and number.
     """
-    dialect = connection.dialect.name
+    dialect = line.dialect
     values = {
         "campaign": campaign_id,
         "own_list": f"campaign:{campaign_id}",
@@ -217,7 +228,7 @@ async def take(
         "since": since,
         "list_end": LIST_END,
     }
-    rows = (await connection.execute(_STATEMENTS[dialect][0], values)).all()
+    rows = await line.rows(_STATEMENTS[dialect][0], values)
     return rows[0][0], claim_rows.candidates(campaign_id, rows)
 
 
@@ -225,7 +236,7 @@ _TAKE_ONE: Final = {name: _take_one(name) for name in ("postgresql", "sqlite")}
 
 
 async def take_one(
-    connection: AsyncConnection, campaign_id: str, lead_id: int, now: datetime, since: datetime
+    line: Line, campaign_id: str, lead_id: int, now: datetime, since: datetime
 ) -> Candidate | None:
     """Return one lead that is pending or waits, due or not, locked for us; None for any other."""
     values = {
@@ -236,18 +247,16 @@ async def take_one(
         "since": since,
         "list_end": LIST_END,
     }
-    rows = (await connection.execute(_TAKE_ONE[connection.dialect.name], values)).all()
+    rows = await line.rows(_TAKE_ONE[line.dialect], values)
     found = claim_rows.candidates(campaign_id, rows)
     return found[0] if found else None
 
 
-async def insert_attempts(
-    connection: AsyncConnection, calls: Sequence[ClaimedCall], now: datetime
-) -> frozenset[str]:
+async def insert_attempts(line: Line, calls: Sequence[ClaimedCall], now: datetime) -> frozenset[str]:
     """Insert live attempts and mark their leads claimed; return the ids of those that no live one forbids."""
     # In order of number, so that two claimers that wait for each other's rows never wait in a circle.
     calls = sorted(calls, key=lambda call: call.e164)
-    dialect = connection.dialect.name
+    dialect = line.dialect
     values: dict[str, object] = {"campaign": calls[0].lead.campaign_id, "now": now}
     if dialect == "postgresql":
         values["ids"] = [call.attempt_id for call in calls]
@@ -257,16 +266,14 @@ async def insert_attempts(
     else:
         rows = [(call.attempt_id, call.lead_id, call.number.number_id, call.e164) for call in calls]
         values["rows"] = msgspec.json.encode(rows).decode()
-    made = (await connection.execute(_STATEMENTS[dialect][1], values)).all()
+    made = await line.rows(_STATEMENTS[dialect][1], values)
     if dialect == "sqlite":
         ids = msgspec.json.encode([lead_id for _, lead_id in made]).decode()
-        await connection.execute(_MARK, {"ids": ids, "now": now})
+        await line.many(_MARK, [{"ids": ids, "now": now}])
     return frozenset(attempt_id for attempt_id, _ in made)
 
 
-async def put_back(
-    connection: AsyncConnection, refusals: Sequence[tuple[Candidate, Refuse]], now: datetime
-) -> None:
+async def put_back(line: Line, refusals: Sequence[tuple[Candidate, Refuse]], now: datetime) -> None:
     """Let refused leads wait, or exclude them, each with a note of why."""
     changes, whys = [], []
     for lead, refusal in refusals:
@@ -289,5 +296,5 @@ async def put_back(
                 "detail": refusal.detail,
             }
         )
-    await connection.execute(_PUT_BACK, changes)
-    await connection.execute(sa.insert(lead_notes), whys)
+    await line.many(_PUT_BACK, changes)
+    await line.many(_NOTE, whys)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from storage import claim_sql, leads
+from storage import claim_sql
 from storage.database import Database
+from storage.lines import Line, opened
 from storage.records import Accept, Candidate, ClaimedCall, ClaimResult, Judgement, NumberRow, Refuse
 
+T = TypeVar("T")
 Judge = Callable[[Candidate], Judgement]
 
 NUMBER_BUSY: Final = "number busy"
@@ -53,8 +53,8 @@ async def claim(
     leads are judged. Candidates tell the calls of the last `history_s`.
     """
 
-    async def work(connection: AsyncConnection) -> ClaimResult:
-        keys = await leads.open_keys(connection, campaign_id) if window_keys is None else tuple(window_keys)
+    async def work(line: Line) -> ClaimResult:
+        keys = await claim_sql.open_keys(line, campaign_id) if window_keys is None else tuple(window_keys)
         tally = _Tally(exhausted=not keys)
         since = now - timedelta(seconds=history_s)
         skipped = 0
@@ -64,17 +64,17 @@ async def claim(
             if missing <= 0 or allowed <= 0 or tally.exhausted:
                 break
             most = allowed + skipped
-            heads, offered = await claim_sql.take(connection, campaign_id, keys, most, now, since)
+            heads, offered = await claim_sql.take(line, campaign_id, keys, most, now, since)
             tally.exhausted = heads < allowed + skipped and len(offered) == heads
             if heads == skipped and not offered:
                 break  # all that is left is held by other claimers
             skipped = heads - len(offered)
             verdicts = _judged(offered, judge, missing)
             tally.exhausted &= len(verdicts) == len(offered)
-            await _record(connection, verdicts, tally, now, now + timedelta(seconds=busy_delay_s))
+            await _record(line, verdicts, tally, now, now + timedelta(seconds=busy_delay_s))
         return ClaimResult(tuple(tally.attempts), tuple(tally.refused), tally.exhausted, tally.scanned)
 
-    return await db.transact(work)
+    return await _transact(db, work)
 
 
 async def claim_lead(
@@ -91,20 +91,28 @@ async def claim_lead(
     A lead that is refused, in a call, or closed stays as it is: somebody asked, and is told why not.
     """
 
-    async def work(connection: AsyncConnection) -> ClaimedCall | Refuse:
+    async def work(line: Line) -> ClaimedCall | Refuse:
         since = now - timedelta(seconds=history_s)
-        lead = await claim_sql.take_one(connection, campaign_id, lead_id, now, since)
+        lead = await claim_sql.take_one(line, campaign_id, lead_id, now, since)
         if lead is None:
             return Refuse("lead_not_open", "the lead is in a call, closed or excluded", None)
         verdict = judge(lead)
         if isinstance(verdict, Refuse):
             return verdict
         call = ClaimedCall(verdict.attempt_id, lead, _number(lead, verdict.number_id), now)
-        if call.attempt_id in await claim_sql.insert_attempts(connection, [call], now):
+        if call.attempt_id in await claim_sql.insert_attempts(line, [call], now):
             return call
         return Refuse(NUMBER_BUSY, "it is in a call already", None)
 
-    return await db.transact(work)
+    return await _transact(db, work)
+
+
+async def _transact(db: Database, work: Callable[[Line], Awaitable[T]]) -> T:
+    async def once() -> T:
+        async with opened(db) as line:
+            return await work(line)
+
+    return await db.retrying(once)
 
 
 def _judged(offered: list[Candidate], judge: Judge, wanted: int) -> list[tuple[Candidate, Judgement]]:
@@ -119,7 +127,7 @@ def _judged(offered: list[Candidate], judge: Judge, wanted: int) -> list[tuple[C
 
 
 async def _record(
-    connection: AsyncConnection,
+    line: Line,
     verdicts: list[tuple[Candidate, Judgement]],
     tally: _Tally,
     now: datetime,
@@ -133,12 +141,12 @@ async def _record(
     ]
     refusals = [(lead, verdict) for lead, verdict in verdicts if isinstance(verdict, Refuse)]
     if calls:
-        made = await claim_sql.insert_attempts(connection, calls, now)
+        made = await claim_sql.insert_attempts(line, calls, now)
         tally.attempts += [call for call in calls if call.attempt_id in made]
         busy = Refuse(NUMBER_BUSY, "", busy_until)
         refusals += [(call.lead, busy) for call in calls if call.attempt_id not in made]
     if refusals:
-        await claim_sql.put_back(connection, refusals, now)
+        await claim_sql.put_back(line, refusals, now)
         tally.refused += [(lead.lead_id, refusal.reason) for lead, refusal in refusals]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import asyncpg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -77,6 +78,26 @@ def translated(where: str) -> Iterator[None]:
         raise _leaf(error, where) from error
 
 
+def is_drivers(error: BaseException) -> bool:
+    """Say whether PostgreSQL's driver or the network raised it."""
+    return isinstance(error, OSError | TimeoutError) or type(error).__module__.startswith("asyncpg")
+
+
+def is_cut(error: BaseException) -> bool:
+    """Say whether the connection it came from is of no use any more.
+
+    What a server says on its way out may reach the driver between two answers, which it calls an error of its own.
+    """
+    if isinstance(error, TimeoutError):
+        return False
+    return isinstance(error, OSError | asyncpg.InternalClientError) or _sqlstate(error)[:2] == "08"
+
+
+def away(error: BaseException, where: str) -> errors.StorageError:
+    """Return the error of a connection that was cut, in the driver's own words."""
+    return _because(errors.DatabaseAway, where, _first_line(error) or "no answer in time")
+
+
 def is_retryable(error: errors.StorageError) -> bool:
     """Say whether the same transaction may succeed when run again at once."""
     return _sqlstate(error.__cause__) in _RETRYABLE
@@ -101,7 +122,7 @@ def _leaf(error: BaseException, where: str) -> errors.StorageError:
         for words, kind in _SQLITE:
             if words in text:
                 return _because(kind, where, _first_line(error))
-    if isinstance(error, OSError | TimeoutError) or "connection" in text or "closed" in text:
+    if isinstance(error, OSError | TimeoutError) or is_cut(error) or "connection" in text or "closed" in text:
         return _because(errors.DatabaseAway, where, _first_line(error) or "no answer in time")
     return _because(errors.UnexpectedDatabaseError, where, f"{type(error).__name__}: {_first_line(error)}")
 

@@ -146,7 +146,8 @@ async def reasons(db: Database, campaign_id: str) -> dict[tuple[str, str], int]:
 async def window_keys(db: Database, campaign_id: str) -> tuple[str, ...]:
     """Return the window keys that open leads (pending or waiting) have, found by jumps in the index."""
     async with db.read() as connection:
-        return await open_keys(connection, campaign_id)
+        found = await connection.scalars(OPEN_KEYS, {"campaign": campaign_id})
+        return tuple(sorted(key for key in found if key is not None))
 
 
 async def next_due(db: Database, campaign_id: str, *, window_keys: Sequence[str]) -> datetime | None:
@@ -278,12 +279,6 @@ async def write_notes(
         await connection.execute(sa.insert(lead_notes), rows)
 
 
-async def open_keys(connection: AsyncConnection, campaign_id: str) -> tuple[str, ...]:
-    """Return the window keys of open leads, inside the caller's transaction."""
-    found = await connection.scalars(_OPEN_KEYS, {"campaign": campaign_id})
-    return tuple(sorted(key for key in found if key is not None))
-
-
 def _next_due(keys: sa.TableValuedAlias) -> sa.Select[Any]:
     """The first entry of each key in the index, and the earliest of those."""
     mine = WAITING & (leads.c.campaign_id == sa.bindparam("campaign", type_=sa.Text))
@@ -315,7 +310,7 @@ def _open_keys() -> sa.CompoundSelect[Any]:
     return sa.union(*steps)
 
 
-_OPEN_KEYS: Final = _open_keys()
+OPEN_KEYS: Final = _open_keys()
 
 
 async def load(

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
 from storage import (
     BadUrl,
+    Candidate,
     Database,
     DatabaseAway,
     DatabaseBroken,
     DatabaseBusy,
     DatabaseReadOnly,
     DiskFull,
+    Judgement,
     LoginRefused,
     Options,
     attempts,
@@ -26,6 +30,7 @@ from storage import (
     claim,
     leads,
 )
+from tests.parts.faults import fault_proxy
 from tests.parts.people import NOW, lead, take_first
 from tests.parts.postgres import Server, running
 
@@ -174,3 +179,95 @@ async def test_a_claim_given_up_half_way_leaves_nothing_behind(memory: Database)
     assert counted.get("claimed", 0) == len(live) >= known
     rest = await claim(memory, "spring", n=30, now=NOW, judge=take_first)
     assert len(rest.attempts) + len(live) == 30
+
+
+async def test_connections_that_the_server_cut_are_claimed_over_once_each_at_most(
+    memory: Database, upgraded_url: str
+) -> None:
+    if memory.dialect == "sqlite":  # which has no server
+        return
+    await leads.add(memory, "spring", [lead()], now=NOW)
+    other = await Database.open(upgraded_url)
+    async with other.read() as connection:
+        await connection.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    await other.close()
+    claimed = 0
+    for _ in range(memory.options.pool_size + 1):
+        with suppress(DatabaseAway):
+            claimed += len((await claim(memory, "spring", n=1, now=NOW, judge=take_first)).attempts)
+    assert claimed == 1
+
+
+@pytest.mark.postgres
+async def test_a_line_cut_within_a_claim_is_away_and_takes_no_lead_with_it(
+    postgres_server: Server, postgres_url: str
+) -> None:
+    async with fault_proxy("127.0.0.1", postgres_server.port) as proxy:
+        name = postgres_url.rpartition("/")[2]
+        database = await Database.open(f"postgresql://postgres@127.0.0.1:{proxy.port}/{name}")
+        await database.upgrade()
+        await leads.add(database, "spring", [lead() for _ in range(3)], now=NOW)
+
+        def cut_off(candidate: Candidate) -> Judgement:
+            proxy.cut()
+            return take_first(candidate)
+
+        def shut_out(candidate: Candidate) -> Judgement:
+            postgres_server.sql(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            )
+            return take_first(candidate)
+
+        for judge in (cut_off, shut_out, cut_off):
+            with pytest.raises(DatabaseAway, match="check that it runs"):
+                await claim(database, "spring", n=1, now=NOW, judge=judge)
+            await until_alone(postgres_server, name)
+            assert await attempts.live(database) == ()
+        assert len((await claim(database, "spring", n=5, now=NOW, judge=take_first)).attempts) == 3
+        await database.close()
+
+
+async def until_alone(server: Server, name: str) -> None:
+    """Wait until the server has noticed that whoever claimed is gone, and has undone it."""
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND state <> 'idle'"
+    looking = await asyncpg.connect(server.url("postgres"))
+    async with asyncio.timeout(60):
+        while await looking.fetchval(busy, name):
+            await asyncio.sleep(0.02)
+    await looking.close()
+
+
+@pytest.mark.postgres
+async def test_a_line_cut_at_any_instant_of_a_claim_is_away_or_too_late(
+    postgres_server: Server, postgres_url: str
+) -> None:
+    async with fault_proxy("127.0.0.1", postgres_server.port) as proxy:
+        name = postgres_url.rpartition("/")[2]
+        database = await Database.open(f"postgresql://postgres@127.0.0.1:{proxy.port}/{name}")
+        await database.upgrade()
+        await leads.add(database, "spring", [lead() for _ in range(60)], now=NOW)
+        told = 0
+        for instant in range(30):
+            task = asyncio.get_running_loop().create_task(
+                claim(database, "spring", n=1, now=NOW, judge=take_first), name="claim"
+            )
+            if instant % 2:  # by the network's own time, else by ours
+                await asyncio.wait([task], timeout=0.0005 * instant)
+            for _ in range(instant):
+                await asyncio.sleep(0)
+            proxy.cut()
+            with suppress(DatabaseAway):
+                told += len((await task).attempts)
+            await until_alone(postgres_server, name)
+            with suppress(DatabaseAway):  # what was cut while nobody used it is found out once
+                await database.ping()
+        live = len(await attempts.live(database))
+        assert (await leads.counts(database, "spring")).get("claimed", 0) == live >= told
+        rest = await claim(database, "spring", n=60, now=NOW, judge=take_first)
+        assert len(rest.attempts) + live == 60
+        await database.close()
