@@ -32,6 +32,7 @@ The functions stand in modules named after what they are about:
     deliveries    add, take, next_due, delivered, failed, drop, counts, dead, send_again, forget
     leases        take, release, holders  (PostgreSQL only)
     report_runs   last, made
+    reviews       say, of_attempts, waiting, counts, rung
     reporting     cells, states, lists, blocks: what reports read
     retention     count_*, delete_leads, forget_calls, put_away, delete_figures, trim_log
     person        find, held, count, call_ids, erase
@@ -67,6 +68,7 @@ from storage import (
     report_runs,
     reporting,
     retention,
+    reviews,
     sessions,
     tokens,
     users,
@@ -208,6 +210,7 @@ __all__ = [
     "report_runs",
     "reporting",
     "retention",
+    "reviews",
     "sessions",
     "tokens",
     "users",

@@ -32,6 +32,7 @@ OWN = (
     recordings.c.deleting_at,
     recordings.c.deleted_at,
     recordings.c.deleted_why,
+    recordings.c.kind,
 )
 
 _SAID = sa.func.coalesce(attempts.c.disposition, attempts_archive.c.disposition, "")
@@ -42,7 +43,8 @@ class Recording:
     """A finished recording: `bytes` and `checksum` (SHA-256, hex) are of the playable file, unsealed.
 
     `key_id` is the key it is sealed with, empty for none; `path` is from the store's root. `due_at`: when it may be
-    deleted, as last reckoned; None while it is kept for good.
+    deleted, as last reckoned; None while it is kept for good. `kind`: a conversation, or a clip of what
+    answering-machine detection heard.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Recording:
     deleting_at: datetime | None = None
     deleted_at: datetime | None = None
     deleted_why: str = ""
+    kind: str = "conversation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,14 @@ class Wanted:
     longest_s: float | None = None
     deleted: bool = False
     before: int | None = None
+    kind: str = "conversation"
 
 
 async def keep(db: Database, one: Recording, peaks: bytes) -> int:
     """Index a recording and return its id; one of the same name is replaced unless it was deleted."""
-    values = {column.name: getattr(one, column.name) for column in OWN[:14]} | {"peaks": peaks}
+    values = {column.name: getattr(one, column.name) for column in (*OWN[:14], recordings.c.kind)} | {
+        "peaks": peaks
+    }
     async with db.write() as connection:
         known = (
             await connection.execute(
@@ -154,6 +160,7 @@ async def page(db: Database, wanted: Wanted, *, limit: int = 100) -> tuple[Liste
         (recordings.c.lead_id, wanted.lead_id),
         (recordings.c.attempt_id, wanted.attempt_id),
         (_SAID, wanted.disposition),
+        (recordings.c.kind, wanted.kind),
     )
     for column, value in equal:
         if value is not None:

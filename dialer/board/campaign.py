@@ -9,6 +9,7 @@ from typing import Any
 import config
 from dialer.board.figures import Figures
 from dialer.board.patch import without_nulls
+from dialer.compliance.ledgers import Figure
 from dialer.core.agent import State
 from dialer.core.call import Phase
 from dialer.runtime.dialer import Dialer
@@ -105,6 +106,7 @@ class CampaignView:
                     "answered": figure.under,
                     "abandoned": figure.over,
                     "applies": figure.applies,
+                    **_people_in(figure),
                 }
                 for figure in self._dialer.budgets[settings.id].figures()
                 if figure.of_abandonment
@@ -159,3 +161,19 @@ def _pacing(decision: Decision | None) -> dict[str, Any]:
             "answer_rate": round(why.answer_rate, 3),
         }
     )
+
+
+def _people_in(figure: Figure) -> dict[str, Any]:
+    """The share of people among the machines heard that a figure adds, and its source; nothing if it adds none."""
+    found = figure.people_in_machines
+    if found is None:
+        return {}
+    return {
+        "machines": {
+            "share": round(found.share, 5),
+            "bound": round(found.upper, 5),
+            "source": found.source.value,
+            "people": found.people,
+            "reviewed": found.reviewed,
+        }
+    }

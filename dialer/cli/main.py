@@ -30,6 +30,7 @@ COMMANDS = {
     "leads": Entry("dialer.cli.leads:app", "Leads: preview, import, export, callback, risk."),
     "dnc": Entry("dialer.cli.leads:dnc_app", "The do-not-call lists: import."),
     "recordings": Entry("dialer.cli.recordings:app", "Recordings: list, export, verify, hold, sweep."),
+    "machines": Entry("dialer.cli.machines:app", "Answering machines: figures, rings."),
     "privacy": Entry("dialer.cli.privacy:app", "People's data: sweep, export, erase, hold, release, holds."),
     "db": Entry("dialer.cli.system:db_app", "The database: status, upgrade."),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dialer.compliance.false_positives import NOBODY, FalsePositives
 from dialer.compliance.ledgers import CallRecord, Figure, Ledger, LedgerRule, tightest
 
 FORGOTTEN_CALLS = 200_000
@@ -30,14 +31,14 @@ class LedgerBook:
 
     rules: tuple[LedgerRule, ...]
     started_at: float
-    false_positive_share: float = 0.0
+    people_in_machines: FalsePositives = NOBODY
     ledgers: tuple[Ledger, ...] = field(init=False)
     seen: set[str] = field(default_factory=set)
     _recent: dict[str, CallRecord] = field(default_factory=dict)
     _open: dict[str, _Call] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.ledgers = tuple(Ledger(rule, self.started_at, self.false_positive_share) for rule in self.rules)
+        self.ledgers = tuple(Ledger(rule, self.started_at, self.people_in_machines) for rule in self.rules)
 
     @property
     def pending_abandoned(self) -> int:
@@ -85,6 +86,12 @@ class LedgerBook:
         if len(self._recent) >= RECENT_CALLS:
             del self._recent[next(iter(self._recent))]
         self._recent[attempt] = record
+
+    def estimate(self, found: FalsePositives) -> None:
+        """Reckon with this share of people among the machines heard from now on, for calls counted already too."""
+        self.people_in_machines = found
+        for ledger in self.ledgers:
+            ledger.people_in_machines = found
 
     def add(self, record: CallRecord) -> None:
         """Count a call whose fate is known, in every ledger."""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from dialer.compliance.bounds import upper_bound
+from dialer.compliance.false_positives import NOBODY, FalsePositives
 from dialer.compliance.zones import zone_info
 from pacing import Budget
 
@@ -110,7 +111,8 @@ class Figure:
     """A ledger's state: the share by its own formula, what it may be at most, and how much is left.
 
     `over` and `under` are numerator and denominator; `upper` is the 95 % upper bound; `applies` is False while
-    there are too few calls for the limit.
+    there are too few calls for the limit. `people_in_machines`: the share of D that was added, and the one its bound
+    was made with; None where the rule adds none.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Figure:
     until: float | None
     applies: bool = True
     of_abandonment: bool = True
+    people_in_machines: FalsePositives | None = None
 
     @property
     def share(self) -> float:
@@ -144,7 +147,7 @@ class Ledger:
 
     rule: LedgerRule
     started_at: float
-    false_positive_share: float = 0.0
+    people_in_machines: FalsePositives = NOBODY
     _minutes: dict[int, Tally] = field(default_factory=dict)
 
     def add(self, call: CallRecord) -> None:
@@ -221,17 +224,20 @@ class Ledger:
         return call.connected_at - begin <= self.rule.within_s
 
     def _figure(self, total: Tally, since: float, until: float | None) -> Figure:
-        over, under = shares(self.rule, total, self.false_positive_share)
+        found = self.people_in_machines
+        over, under = shares(self.rule, total, found.share)
+        most, of = shares(self.rule, total, found.upper)
         return Figure(
             name=self.rule.name,
             limit=self.rule.limit,
             over=over,
             under=under,
-            upper=_upper(self.rule, over, under),
+            upper=_upper(self.rule, most, of),
             since=since,
             until=until,
             applies=total.calls >= self.rule.least_calls,
             of_abandonment=self.rule.share is not Share.SHORT,
+            people_in_machines=found if self.rule.false_positives else None,
         )
 
 

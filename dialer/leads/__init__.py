@@ -10,6 +10,7 @@ from dialer.leads.errors import LeadFileError
 from dialer.leads.evidence import export_evidence, load_book
 from dialer.leads.judging import Judge
 from dialer.leads.keys import key_of, next_opening, open_keys
+from dialer.leads.reviews import by_ring, reviewed
 from dialer.leads.rules import ledgers_of, rules_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ __all__ = [
     "LeadFileError",
     "Preview",
     "Progress",
+    "by_ring",
     "export_evidence",
     "export_file",
     "import_file",
@@ -43,6 +45,7 @@ __all__ = [
     "next_opening",
     "open_keys",
     "preview_file",
+    "reviewed",
     "risk",
     "rules_of",
 ]

@@ -14,6 +14,7 @@ from dialer import private
 from dialer.compliance import mask
 from dialer.compliance.ledgerbook import LedgerBook
 from dialer.compliance.ledgers import CallRecord, Figure
+from dialer.leads.reviews import reviewed
 from dialer.leads.rules import ledgers_of
 
 KEPT = timedelta(days=400)
@@ -23,6 +24,7 @@ _NOT_A_CALL = frozenset({"not_dialed", "error", "congestion", "trunk_failed"})
 _HEADER = (
     "attempt", "number", "node", "trunk", "dialed_at", "ringing_at", "answered_at", "bridged_at", "ended_at",
     "outcome", "disposition", "abandoned", "gave_up", "machine", "opted_out", "cause",
+    "verdict", "verdict_cause", "ring_s", "review",
 )  # fmt: skip
 
 
@@ -40,7 +42,8 @@ async def load_book(
     machine_codes = frozenset(one.code for one in campaign.dispositions if one.machine)
     first = await storage.attempts.of_campaign(db, campaign.id, since=now - KEPT, limit=1)
     started_at = (first[0].claimed_at if first else now).timestamp()
-    book = LedgerBook(ledgers_of(campaign), started_at, campaign.amd_false_positives)
+    found = (await reviewed(db, campaign, now)).found
+    book = LedgerBook(ledgers_of(campaign), started_at, found)
     reach_s = min(ledger.bounds(now.timestamp())[0] for ledger in book.ledgers)
     since = max(now - KEPT, datetime.fromtimestamp(reach_s, UTC) - LONGEST_RING)
     async for attempt in each_attempt(db, campaign.id, since=since):
@@ -97,23 +100,41 @@ async def export_evidence(
 ) -> tuple[Figure, ...]:
     """Write every call since an instant, numbers masked, and return each ledger's figure now.
 
+    A figure tells which share of people among the machines it was made with, and where that comes from; `review` is
+    what a person heard on a call's clip.
+
     The file appears whole or not at all.
     """
     path = Path(path)
     part = path.with_name(path.name + ".part")
     await asyncio.to_thread(private.begun, part)
-    page: list[Sequence[str]] = [_HEADER]
+    await asyncio.to_thread(_write, part, [_HEADER])
+    page: list[storage.Attempt] = []
     async for attempt in each_attempt(db, campaign.id, since=since):
-        page.append(_row(attempt))
+        page.append(attempt)
         if len(page) >= _PAGE:
-            await asyncio.to_thread(_write, part, page)
+            await _write_calls(db, part, page)
             page = []
-    await asyncio.to_thread(_write, part, page)
+    await _write_calls(db, part, page)
     await asyncio.to_thread(part.replace, path)
     return (await load_book(db, campaign, now=now)).figures(now.timestamp())
 
 
-def _row(attempt: storage.Attempt) -> list[str]:
+async def _write_calls(db: storage.Database, part: Path, calls: Sequence[storage.Attempt]) -> None:
+    said = await storage.reviews.of_attempts(db, [one.attempt_id for one in calls if one.machine])
+    words = {attempt: review.said for attempt, review in said.items()}
+    rows = [_row(one, words.get(one.attempt_id, "")) for one in calls]
+    await asyncio.to_thread(_write, part, rows)
+
+
+def ring_s(attempt: storage.Attempt) -> float | None:
+    """How long it rang until somebody or something answered; None where either is not known."""
+    if attempt.ringing_at is None or attempt.answered_at is None:
+        return None
+    return max(0.0, (attempt.answered_at - attempt.ringing_at).total_seconds())
+
+
+def _row(attempt: storage.Attempt, review: str) -> list[str]:
     instants = (
         attempt.dialed_at,
         attempt.ringing_at,
@@ -132,6 +153,10 @@ def _row(attempt: storage.Attempt) -> list[str]:
         attempt.disposition,
         *("yes" if flag else "no" for flag in flags),
         "" if attempt.cause is None else str(attempt.cause),
+        attempt.verdict or "",
+        attempt.verdict_cause or "",
+        "" if (rang := ring_s(attempt)) is None else f"{rang:.1f}",
+        review,
     ]
 
 

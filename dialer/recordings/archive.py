@@ -123,6 +123,7 @@ class Archive:
             path=path,
             kept_at=self.now(),
             due_at=due_at,
+            kind="clip" if raw.clip else "conversation",
         )
         self._proven(made)
         return made, sound.peaks

@@ -90,10 +90,11 @@ class Collector:
     def hear(self, campaign_id: str, fact: Mapping[str, Any]) -> None:
         """Note what is being recorded, and look when its call is over."""
         kind, attempt = fact["fact"], fact.get("attempt", "")
-        if kind == "recording_started" and fact.get("file") and len(self._expected) < MOST_EXPECTED:
+        file = {"recording_started": fact.get("file"), "attempt_verdict": fact.get("clip")}.get(kind)
+        if file and len(self._expected) < MOST_EXPECTED:
             campaign = self._dialer.settings.campaigns.get(campaign_id)
             if campaign is not None:
-                self._expected[fact["file"]] = (self._folder(campaign) / fact["file"], None)
+                self._expected[file] = (self._folder(campaign) / file, None)
         elif kind == "attempt_ended" and attempt:
             for file, (path, _) in list(self._expected.items()):
                 if file.startswith(f"{attempt}-"):
@@ -122,7 +123,9 @@ class Collector:
         """Whether any campaign does now, or something recorded is still waited for."""
         campaigns = self._dialer.settings.campaigns.values()
         off = config.RecordingMode.OFF
-        return bool(self._expected) or any(one.recording.mode is not off for one in campaigns)
+        return bool(self._expected) or any(
+            one.recording.mode is not off or (one.amd and one.machines.review_share) for one in campaigns
+        )
 
     async def look(self) -> Tally:
         """Bring in every raw file that is whole and whose call is over; the others are left for the next look."""
@@ -168,7 +171,13 @@ class Collector:
         tally.kept += 1
 
     async def _bring_in(self, one: Waiting, attempt: storage.Attempt) -> None:
-        """Into the archive unless an earlier try got so far; then the raw file goes."""
+        """Into the archive unless an earlier try got so far; then the raw file goes.
+
+        A clip of a call that was not taken for a machine is nothing to review: it goes unheard.
+        """
+        if one.raw.clip and not attempt.machine:
+            await self._archive.in_thread(remove, one.path, timeout_s=LOOK_TIMEOUT_S)
+            return
         known = await outside(
             "database", storage.recordings.by_name(self._archive.db, one.raw.name), DATABASE_TIMEOUT_S
         )
@@ -196,6 +205,8 @@ class Collector:
         campaign = settings.campaigns.get(attempt.campaign_id)
         if campaign is None:
             return retention.Due(None, "its campaign is not configured")
+        if raw.clip:
+            return retention.clip_due(campaign.machines.review_keep_days, raw.started_at)
         finding = storage.leads.by_id(self._archive.db, attempt.lead_id)
         lead = await outside("database", finding, DATABASE_TIMEOUT_S)
         data = {} if lead is None else lead.data

@@ -48,6 +48,11 @@ def reckon(rule: config.Retention, started_at: datetime, data: Mapping[str, str]
     return Due(by_date, rule.until)
 
 
+def clip_due(days: int, started_at: datetime) -> Due:
+    """When a clip for review may be deleted, whoever heard it by then."""
+    return Due(started_at + timedelta(days=days), f"a clip for review: {days} days")
+
+
 def read_day(text: str) -> date | None:
     """The day a text names: 2026-12-31, 2026/12/31, 20261231 or 31.12.2026, with or without a time after it.
 

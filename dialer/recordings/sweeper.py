@@ -116,6 +116,8 @@ class Sweeper:
         campaign = settings.campaigns.get(it.campaign_id)
         if campaign is None:
             return retention.Due(it.due_at, "as last reckoned: its campaign is not configured any more")
+        if it.kind == "clip":
+            return retention.clip_due(campaign.machines.review_keep_days, it.started_at)
         rule = campaign.recording.retention
         if one.data is None and rule.until is not None:
             return retention.Due(it.due_at, "as last reckoned: its lead is gone")

@@ -220,12 +220,13 @@ LEDGER_COLUMNS = (
 
 
 def ledger_row(
-    campaign: str, rule: LedgerRule, tally: Tally, false_positives: float
+    campaign: str, rule: LedgerRule, tally: Tally, false_positives: float, at_most: float | None = None
 ) -> tuple[str | int | float | None, ...]:
     """One ledger's figure over the report's days, by its own formula, with its upper 95 % bound."""
     over, under = shares(rule, tally, false_positives)
+    most, of = shares(rule, tally, false_positives if at_most is None else at_most)
     # A / L is no share of a whole: bound A / (L + A), then turn it round.
-    bound = upper_bound(over, under + over if rule.share is Share.SUCCESSFUL else under)
+    bound = upper_bound(most, of + most if rule.share is Share.SUCCESSFUL else of)
     if rule.share is Share.SUCCESSFUL:
         bound = bound / (1.0 - bound) if bound < 1.0 else 1.0
     figure = over / under if under > 0 else None

@@ -11,6 +11,7 @@ import numpy as np
 import config
 import storage
 from dialer.compliance.ledgers import Tally
+from dialer.leads.reviews import reviewed
 from dialer.leads.rules import ledgers_of
 from dialer.reports import aims, findings, gain, people, tables
 from dialer.reports.ask import Asked, CampaignRules
@@ -174,7 +175,7 @@ class _Maker:
         ]
         if self._asked.whole:
             found += [
-                self._ledgers(),
+                await self._ledgers(),
                 findings.best_hours(self._sums["week"]),
                 findings.causes(self._sums["causes"]),
                 findings.trunks(self._sums["trunks"]),
@@ -201,12 +202,16 @@ class _Maker:
             self._settings.instance,
         )
 
-    def _ledgers(self) -> Table:
-        rows = [
-            findings.ledger_row(one.campaign_id, rule, tally, one.false_positives)
-            for one in self._rules
-            for rule, tally in zip(one.ledgers, self._tallies[one.campaign_id], strict=True)
-        ]
+    async def _ledgers(self) -> Table:
+        """With the share of people among the machines heard as it is known now."""
+        rows = []
+        for one in self._rules:
+            counting = reviewed(self._db, self._settings.campaign(one.campaign_id), self._now)
+            found = (await outside("database", counting, QUERY_TIMEOUT_S)).found
+            rows += [
+                findings.ledger_row(one.campaign_id, rule, tally, found.share, found.upper)
+                for rule, tally in zip(one.ledgers, self._tallies[one.campaign_id], strict=True)
+            ]
         return findings.ledgers(rows)
 
     def _title(self) -> str:

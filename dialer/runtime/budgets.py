@@ -18,6 +18,9 @@ from dialer.runtime.tasks import outside
 
 TELL_EVERY_S = 10.0
 LOAD_TIMEOUT_S = 120.0
+ESTIMATE_EVERY_S = 600.0
+"""Reviews count for some days, and another program may have written some."""
+
 MIN_DIALED = 200
 USUAL_ANSWER_RATE = 0.25
 """Of the calls placed, those a person answers, until this campaign has shown its own."""
@@ -32,6 +35,7 @@ class Budgets:
         self._clock = clock
         self._floor = floor
         self._book: LedgerBook | None = None
+        self._estimated_at = clock.now()
         self.stock = Stock(campaign.id, db, clock)
 
     async def load(self) -> None:
@@ -58,10 +62,20 @@ class Budgets:
         """Every ledger as it stands."""
         return () if self._book is None else self._book.figures(self._clock.now())
 
+    async def reestimate(self) -> None:
+        """Take the share of people among the machines heard anew from what reviewers said."""
+        counting = leads.reviewed(self._db, self._campaign, self._clock.utc())
+        found = (await outside("reviews", counting, LOAD_TIMEOUT_S)).found
+        self._estimated_at = self._clock.now()
+        if self._book is not None:
+            self._book.estimate(found)
+
     async def told(self) -> ev.BudgetTold:
         """The tightest ledger as the floor is to hear it, with the answers the rest of the list may bring."""
         counts = await self.stock.counts()
         left = sum(counts.get(state, 0) for state in ("pending", "waiting"))
+        if self._clock.now() - self._estimated_at >= ESTIMATE_EVERY_S:
+            await self.reestimate()
         now, floor = self._clock.now(), self._floor
         if self._book is not None:
             self._book.forget(now)

@@ -90,8 +90,7 @@ class Reloading:
                 continue
             plan.changed.append(campaign)
             old = dialer.settings.campaigns[campaign.id]
-            estimates = (old.amd_false_positives, campaign.amd_false_positives)
-            if leads.ledgers_of(old) != leads.ledgers_of(campaign) or estimates[0] != estimates[1]:
+            if _counted_by(old) != _counted_by(campaign):
                 plan.books[campaign.id] = await dialer.budgets[campaign.id].counted(campaign)
             if (old.caller_ids, old.caller_id) != (campaign.caller_ids, campaign.caller_id):
                 plan.numbers[campaign.id] = await shown(dialer, campaign, wanted)
@@ -166,3 +165,10 @@ def _fits(campaign: config.Campaign, wanted: config.Settings) -> None:
             f"campaign {campaign.id} is to use {', '.join(missing)}, no trunk of its home node {campaign.node}; "
             "a campaign moves to another node at a restart of the daemon"
         )
+
+
+def _counted_by(campaign: config.Campaign) -> tuple[object, ...]:
+    """What the ledgers' figures are made by."""
+    machines = campaign.machines
+    reviews = (campaign.amd_false_positives, machines.review_days, machines.review_least)
+    return (leads.ledgers_of(campaign), *reviews)

@@ -24,6 +24,7 @@ PAGES = {
     "/admin": "admin.html",
     "/reports": "reports.html",
     "/recordings": "recordings.html",
+    "/machines": "machines.html",
 }
 OPEN = ("/login", "/setup")
 

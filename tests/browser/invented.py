@@ -107,6 +107,13 @@ def campaign(title: str, at: float, floor: list[dict[str, Any]], dice: random.Ra
                 "left": 21.0,
                 "answered": 2380,
                 "abandoned": 50,
+                "machines": {
+                    "share": 0.031,
+                    "bound": 0.0552,
+                    "source": "reviewed",
+                    "people": 6,
+                    "reviewed": 195,
+                },
             },
             {
                 "id": "gb-24h",

@@ -53,6 +53,18 @@ def opened(number: int, now: float) -> dict[str, Any]:
     return {**one(number, now), "checksum": "ab" * 32, "peaks": {"person": sides[0], "agent": sides[1]}}
 
 
+def machines(words: int) -> list[dict[str, Any]]:
+    """Two campaigns: one with enough reviews, one that begins."""
+    rest = {"amd": True, "action": "message", "least": 50, "days": 90, "review_share": 0.02}
+    return [
+        {"campaign": "return-visits", "name": "Return visits", "share": 0.031, "bound": 0.0552,
+         "source": "reviewed", "person": 5, "unclear": 1, "machine": 189 + words, "reviewed": 195 + words,
+         "waiting": 12 - words, "configured": 0.05, **rest},
+        {"campaign": "survey", "name": "Survey", "share": 0.05, "bound": 0.05, "source": "configured",
+         "person": 0, "unclear": 0, "machine": 7, "reviewed": 7, "waiting": 3, "configured": 0.05, **rest},
+    ]  # fmt: skip
+
+
 def sound(length_s: float = 20.0) -> bytes:
     """Two quiet tones."""
     out = io.BytesIO()

@@ -46,6 +46,7 @@ class Mock:
         self.silent = False
         self.preferences: dict[str, Any] = {}
         self.asked: list[tuple[str, str, Any]] = []
+        self.words: list[tuple[int, str]] = []
         self.heard: list[dict[str, Any]] = []
         self.desk_error: dict[str, Any] | None = None
         self.refuse: dict[str, Any] | None = None
@@ -123,6 +124,15 @@ class Mock:
         part = {"content-range": f"bytes {start}-{len(sound) - 1}/{len(sound)}", "accept-ranges": "bytes"}
         return Response(sound[start:], 206, part, media_type="audio/wav")
 
+    async def machines(self, request: Request) -> Response:
+        if "number" in request.path_params:
+            self.words.append((request.path_params["number"], (await request.json())["said"]))
+            return JSONResponse({})
+        if request.url.path.endswith("/next"):
+            number = 37 + len({number for number, _ in self.words})
+            return JSONResponse({"clip": {"id": number, "length_s": 9.2}})
+        return JSONResponse(invented_recordings.machines(len(self.words)))
+
     async def prefs(self, request: Request) -> Response:
         if request.method == "PUT":
             self.preferences = await request.json()
@@ -196,6 +206,9 @@ class Mock:
             Route("/api/v1/recordings", self.recordings),
             Route("/api/v1/recordings/{number:int}", self.recordings),
             Route("/api/v1/recordings/{number:int}/{part}", self.recordings),
+            Route("/api/v1/machines", self.machines),
+            Route("/api/v1/machines/next", self.machines),
+            Route("/api/v1/machines/{number:int}/review", self.machines, methods=["POST"]),
             Route("/api/v1/board", self.get_board),
             Route("/api/v1/board/events", self.events),
             Route("/api/v1/board/history", self.history),
@@ -203,7 +216,8 @@ class Mock:
             Route("/api/v1/{rest:path}", self.steer, methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
         ]
         pages = [
-            page(name) for name in ("index", "agent", "login", "setup", "admin", "reports", "recordings")
+            page(name)
+            for name in ("index", "agent", "login", "setup", "admin", "reports", "recordings", "machines")
         ]
         return Starlette(routes=[*api, *pages, Mount("/static", StaticFiles(directory=STATIC))])
 

@@ -62,6 +62,20 @@ def half_played(_: Mock, page: Page) -> None:
     page.wait_for_selector(".wave").click(position={"x": 130, "y": 40})
 
 
+def one_judged(_: Mock, page: Page) -> None:
+    """A word on one clip, and the next one plays."""
+    page.wait_for_selector(".clip")
+    page.keyboard.press("2")
+    page.wait_for_selector(".clip .again")
+
+
+def suspicious(mock: Mock, _: Page) -> None:
+    """A machine, as the detection says, on an agent's line."""
+    at = time.time() - 3
+    call = {**scene.call(at, deadline=time.time() + 3 * 86400), "suspected": True}
+    mock.tell(agent=mock.agent("talking", since=at), call=call)
+
+
 def steering(_: Mock, page: Page) -> None:
     """The supervisor's panel."""
     page.get_by_role("button", name="Steer").click()
@@ -92,6 +106,11 @@ SHOTS = [
     Shot("recordings-dark", "/recordings#/37", width=1280, height=900, dark=True, before=half_played),
     Shot("recordings-zh", "/recordings#/37", width=1280, height=900, zh=True, before=half_played),
     Shot("recordings-phone", "/recordings#/37", width=390, height=844, before=half_played),
+    Shot("machines", "/machines", width=1280, height=820, before=one_judged),
+    Shot("machines-dark", "/machines", width=1280, height=820, dark=True, before=one_judged),
+    Shot("machines-zh", "/machines", width=1280, height=820, zh=True, before=one_judged),
+    Shot("machines-phone", "/machines", width=390, height=844, before=one_judged, full=True),
+    Shot("desk-machine", "/agent", width=1280, height=820, before=suspicious),
     Shot("login", "/login", width=1280, height=820),
 ]
 

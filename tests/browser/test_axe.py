@@ -138,6 +138,7 @@ def test_the_desk_dialogs(serve: Serve, open_page: Open, look: dict[str, Any]) -
         "/admin#/tokens",
         "/admin#/audit",
         "/recordings#/37",
+        "/machines",
         "/reports#table=by_hour",
     ],
 )

@@ -91,13 +91,20 @@ def conversation(length_s: float = 12.0, *, person_hz: float = 440.0, agent_hz: 
 
 
 async def put(
-    control: Control, folder: Path, serial: int, *, agent: str = "a0", lead: int = 1, **sound: float
+    control: Control,
+    folder: Path,
+    serial: int,
+    *,
+    agent: str = "a0",
+    lead: int = 1,
+    clip: bool = False,
+    **sound: float,
 ) -> storage.recordings.Recording:
     """A finished recording of a call nobody made."""
     found = control.surfaces["recordings"]
     assert isinstance(found, Archive)
     began = control.dialer.clock.utc() - timedelta(minutes=serial)
-    raw = names.Raw(f"c-lab-x-{serial}", int(began.timestamp()))
+    raw = names.Raw(f"c-lab-x-{serial}", int(began.timestamp()), clip)
     file = folder / f"{raw.name}.raw"
     file.write_bytes(conversation(**sound))
     none: Any = dict.fromkeys(one.name for one in dataclasses.fields(storage.Attempt))

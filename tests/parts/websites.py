@@ -93,11 +93,14 @@ async def website(
     users: bool = True,
     web: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
+    recordings: Path | None = None,
     **plan: Any,
 ) -> AsyncIterator[Site]:
     """A daemon with a list, users `agent` (desk of a0), `supervisor` and `admin`; with `robots` at work."""
     async with FakeAsterisk(
-        behaviour=Behaviour(lab_callee, lambda endpoint: lab_phone(endpoint, {})), sounds=Sounds(LENGTHS_S)
+        behaviour=Behaviour(lab_callee, lambda endpoint: lab_phone(endpoint, {})),
+        sounds=Sounds(LENGTHS_S),
+        recordings=recordings,
     ) as asterisk:
         wanted = shift.Plan(people, agents=agents, more=more or {}, **plan)
         place: Any = Place(replace(asterisk.node, name="pbx"))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import config
 from dialer import reports
+from dialer.compliance.false_positives import FalsePositives
 from dialer.compliance.ledgerbook import LedgerBook
 from dialer.compliance.ledgers import LedgerRule, Window
 from dialer.leads import evidence
@@ -245,7 +246,9 @@ def _agree_on_ledgers(runner: asyncio.Runner, db: Database, calls: list[Made]) -
     table = runner.run(reports.make(db, SETTINGS, asked, now=NOW)).table("ledgers")
     end = datetime.combine(day, datetime.max.time(), ZoneInfo("Asia/Kathmandu")).timestamp()
     for rule, row in zip(rules.ledgers, table.rows, strict=True):
-        book = LedgerBook((_of_the_day(rule),), 0.0, rules.false_positives)
+        book = LedgerBook(
+            (_of_the_day(rule),), 0.0, FalsePositives(rules.false_positives, rules.false_positives)
+        )
         for call in calls:
             record = evidence.record_of(_row(call), rules.machine_codes)
             if call.campaign_id == "spring" and record is not None:

@@ -73,7 +73,8 @@ export function Ledgers() {
       <div><span>${many ? `${ledger.campaign}: ` : ""}${word("ledger.name", ledger.title)}</span><b>${percent(ledger.share)} %</b></div>
       <${Used} ledger=${ledger} />
       <p>${bounds(ledger)}${known(ledger.left) ? t("ledger.left", { n: number(ledger.left, ledger.left < 10 ? 1 : 0) }) : ""}</p>
-      <p>${t("ledger.counts", { abandoned: number(ledger.abandoned), answered: number(ledger.answered) })}</p></div>`)}`;
+      <p>${t("ledger.counts", { abandoned: number(ledger.abandoned), answered: number(ledger.answered) })}</p>
+      ${ledger.machines && html`<p class="soft">${t("ledger.machines", { share: percent(ledger.machines.share), bound: percent(ledger.machines.bound), source: t(`machines.source.${ledger.machines.source}`) })}</p>`}</div>`)}`;
 }
 
 const SHADE = { running: "ready", paused: "wrapup", draining: "interval", stopped: "away" };

@@ -28,6 +28,7 @@ export function Menu({ who, children }) {
       ${who && who.role !== "agent" && html`<a href="/">${t("page.board")}</a>`}
       ${who && who.role !== "agent" && html`<a href="/reports">${t("page.reports")}</a>`}
       ${who && who.role !== "agent" && html`<a href="/recordings">${t("page.recordings")}</a>`}
+      ${who && who.role !== "agent" && html`<a href="/machines">${t("page.machines")}</a>`}
       ${who?.agent_id && html`<a href="/agent">${t("page.desk")}</a>`}
       ${who?.role === "admin" && html`<a href="/admin">${t("page.admin")}</a>`}
       ${children}
