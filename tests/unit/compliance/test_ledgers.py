@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.compliance.bounds import beta_below, upper_bound
+from dialer.compliance.false_positives import FalsePositives
 from dialer.compliance.ledgers import (
     CallRecord,
     Clock,
@@ -46,7 +47,7 @@ def unanswered(at: float) -> CallRecord:
 
 
 def ledger(rule: LedgerRule, *calls: CallRecord, false_positives: float = 0.0) -> Ledger:
-    book = Ledger(rule, START, false_positives)
+    book = Ledger(rule, START, FalsePositives(false_positives, false_positives))
     for call in calls:
         book.add(call)
     return book
