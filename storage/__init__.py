@@ -19,6 +19,7 @@ The functions stand in modules named after what they are about:
     deadlines     to_plan, store, answers, counts, at_risk
     attempts      by_id, by_ids, live, owed, of_lead, of_campaign, newest, of_agent, reached, outcomes,
                   ledger, conversations, talk_s_by_agent
+    ledger_sums   by_minute
     agents        add, by_id, every, set_interval, set_campaign, remove, log
     dnc           add, remove, expire, has, counts, campaign_list
     numbers       facts
@@ -61,6 +62,7 @@ from storage import (
     inbound,
     leads,
     leases,
+    ledger_sums,
     numbers,
     person,
     recording_end,
@@ -203,6 +205,7 @@ __all__ = [
     "inbound",
     "leads",
     "leases",
+    "ledger_sums",
     "numbers",
     "person",
     "recording_end",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dialer.compliance.false_positives import NOBODY, FalsePositives
-from dialer.compliance.ledgers import CallRecord, Figure, Ledger, LedgerRule, tightest
+from dialer.compliance.ledgers import CallRecord, Figure, Ledger, LedgerRule, Tally, tightest
 
 FORGOTTEN_CALLS = 200_000
 """Calls whose end was never told, at most; beyond this the oldest is dropped uncounted."""
@@ -33,7 +33,7 @@ class LedgerBook:
     started_at: float
     people_in_machines: FalsePositives = NOBODY
     ledgers: tuple[Ledger, ...] = field(init=False)
-    seen: set[str] = field(default_factory=set)
+    seen: frozenset[str] = frozenset()
     _recent: dict[str, CallRecord] = field(default_factory=dict)
     _open: dict[str, _Call] = field(default_factory=dict)
 
@@ -97,6 +97,11 @@ class LedgerBook:
         """Count a call whose fate is known, in every ledger."""
         for ledger in self.ledgers:
             ledger.add(record)
+
+    def add_minute(self, minute: int, tallies: Sequence[Tally]) -> None:
+        """Count a minute's calls, summed up for each ledger by its own rule."""
+        for ledger, tally in zip(self.ledgers, tallies, strict=True):
+            ledger.add_minute(minute, tally)
 
     def figures(self, now: float) -> tuple[Figure, ...]:
         """Each ledger's figure, in the order of the rules."""

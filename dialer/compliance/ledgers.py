@@ -167,6 +167,10 @@ class Ledger:
         else:
             tally.abandoned += 1
 
+    def add_minute(self, minute: int, tally: Tally) -> None:
+        """Count the calls of a minute since the epoch, summed up by this ledger's rule."""
+        self._minutes.setdefault(minute, Tally()).add(tally)
+
     def figure(self, now: float) -> Figure:
         """The figure of the window that holds `now`."""
         since, until = self.bounds(now)

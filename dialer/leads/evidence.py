@@ -13,14 +13,15 @@ import storage
 from dialer import private
 from dialer.compliance import mask
 from dialer.compliance.ledgerbook import LedgerBook
-from dialer.compliance.ledgers import CallRecord, Figure
+from dialer.compliance.ledgers import Clock, Figure, Tally
 from dialer.leads.reviews import reviewed
 from dialer.leads.rules import ledgers_of
+from storage.ledger_sums import Counting, Measure, Minute, Sums
 
 KEPT = timedelta(days=400)
 LONGEST_RING = timedelta(minutes=5)  # windows count from the answer, the books are read by the claim
 _PAGE = 1000
-_NOT_A_CALL = frozenset({"not_dialed", "error", "congestion", "trunk_failed"})
+NOT_A_CALL = frozenset({"not_dialed", "error", "congestion", "trunk_failed"})
 _HEADER = (
     "attempt", "number", "node", "trunk", "dialed_at", "ringing_at", "answered_at", "bridged_at", "ended_at",
     "outcome", "disposition", "abandoned", "gave_up", "machine", "opted_out", "cause",
@@ -39,20 +40,27 @@ async def load_book(
 
     Periods count from the first call there is. `old` is the book this one will take over from.
     """
-    machine_codes = frozenset(one.code for one in campaign.dispositions if one.machine)
     first = await storage.attempts.of_campaign(db, campaign.id, since=now - KEPT, limit=1)
     started_at = (first[0].claimed_at if first else now).timestamp()
     found = (await reviewed(db, campaign, now)).found
     book = LedgerBook(ledgers_of(campaign), started_at, found)
     reach_s = min(ledger.bounds(now.timestamp())[0] for ledger in book.ledgers)
     since = max(now - KEPT, datetime.fromtimestamp(reach_s, UTC) - LONGEST_RING)
-    async for attempt in each_attempt(db, campaign.id, since=since):
-        record = record_of(attempt, machine_codes)
-        if record is not None:
-            book.add(record)
-            if old is not None and attempt.attempt_id in old.recent:
-                book.seen.add(attempt.attempt_id)
+    measures = tuple(Measure(one.within_s, one.clock is Clock.GREETING_END) for one in book.rules)
+    how = Counting(measures, NOT_A_CALL, _machine_codes(campaign))
+    recent = frozenset() if old is None else old.recent
+    minutes, book.seen = await storage.ledger_sums.by_minute(db, campaign.id, how, since=since, ids=recent)
+    for one in minutes:
+        book.add_minute(one.minute, [_tally(one, sums) for sums in one.by_measure])
     return book
+
+
+def _machine_codes(campaign: config.Campaign) -> frozenset[str]:
+    return frozenset(one.code for one in campaign.dispositions if one.machine)
+
+
+def _tally(minute: Minute, sums: Sums) -> Tally:
+    return Tally(minute.calls, sums.live, sums.abandoned, minute.machines, sums.agent_machines, sums.short)
 
 
 async def each_attempt(
@@ -71,28 +79,6 @@ async def each_attempt(
         since = page[-1].claimed_at
         # Those of one instant come again with the next page.
         last = {attempt.attempt_id for attempt in page if attempt.claimed_at == since}
-
-
-def record_of(attempt: storage.Attempt, machine_codes: frozenset[str] = frozenset()) -> CallRecord | None:
-    """A call as the ledgers count it; None for one that is not over, or never reached the network."""
-    if attempt.state == "live" or attempt.dialed_at is None or attempt.outcome in _NOT_A_CALL:
-        return None
-    answered = attempt.answered_at
-    if answered is None and attempt.abandoned:
-        answered = attempt.ended_at or attempt.dialed_at
-    length_s = None
-    if answered is not None and attempt.ended_at is not None:
-        length_s = max(0.0, (attempt.ended_at - answered).total_seconds())
-    bridged = None if attempt.abandoned or attempt.bridged_at is None else attempt.bridged_at.timestamp()
-    return CallRecord(
-        dialed_at=attempt.dialed_at.timestamp(),
-        answered_at=None if answered is None else answered.timestamp(),
-        greeting_end_at=None if attempt.greeting_end_at is None else attempt.greeting_end_at.timestamp(),
-        connected_at=bridged,
-        machine=attempt.machine and not attempt.abandoned and bridged is None,
-        agent_machine=attempt.disposition in machine_codes,
-        length_s=length_s,
-    )
 
 
 async def export_evidence(

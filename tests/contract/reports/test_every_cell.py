@@ -18,12 +18,12 @@ from dialer import reports
 from dialer.compliance.false_positives import FalsePositives
 from dialer.compliance.ledgerbook import LedgerBook
 from dialer.compliance.ledgers import LedgerRule, Window
-from dialer.leads import evidence
 from dialer.reports import Asked, Period, Report
 from dialer.reports.gather import rules_of
 from storage import Attempt, Database, Options
 from tests.parts.calls_made import Made, Stay, fill, seconds_in
 from tests.parts.campaigns import campaign
+from tests.parts.plain import record_of
 
 SAID = [
     {"code": "sale", "label": "Sale", "asks_amount": True, "value": 10.0},
@@ -250,7 +250,7 @@ def _agree_on_ledgers(runner: asyncio.Runner, db: Database, calls: list[Made]) -
             (_of_the_day(rule),), 0.0, FalsePositives(rules.false_positives, rules.false_positives)
         )
         for call in calls:
-            record = evidence.record_of(_row(call), rules.machine_codes)
+            record = record_of(_row(call), rules.machine_codes)
             if call.campaign_id == "spring" and record is not None:
                 book.add(record)
         (figure,) = book.figures(end)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,10 +42,7 @@ async def dial_all(memory: storage.Database) -> None:
     await storage.books.apply(memory, 1, told)
 
 
-async def test_the_books_give_the_figures_again(
-    memory: storage.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(evidence, "_PAGE", 7)
+async def test_the_books_give_the_figures_again(memory: storage.Database) -> None:
     await dial_all(memory)
     book = await evidence.load_book(memory, SETTINGS, now=NOON + timedelta(hours=1))
     figures = {figure.name: figure for figure in book.figures((NOON + timedelta(hours=1)).timestamp())}
@@ -54,8 +51,9 @@ async def test_the_books_give_the_figures_again(
 
 
 async def test_evidence_lists_every_call_with_its_number_masked(
-    memory: storage.Database, tmp_path: Path
+    memory: storage.Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(evidence, "_PAGE", 7)
     await dial_all(memory)
     file = tmp_path / "evidence.csv"
     figures = await evidence.export_evidence(
@@ -75,13 +73,13 @@ async def test_only_calls_a_window_reaches_are_read(
     await dial_all(memory)
     british = campaign(windows=ALWAYS, profiles=["uk"])
     read: list[datetime] = []
-    real = evidence.each_attempt
+    real = storage.ledger_sums.by_minute
 
-    def noting(db: storage.Database, campaign_id: str, *, since: datetime) -> AsyncIterator[storage.Attempt]:
+    async def noting(*args: Any, since: datetime, **more: Any) -> Any:
         read.append(since)
-        return real(db, campaign_id, since=since)
+        return await real(*args, since=since, **more)
 
-    monkeypatch.setattr(evidence, "each_attempt", noting)
+    monkeypatch.setattr(storage.ledger_sums, "by_minute", noting)
     (same_day,) = (await evidence.load_book(memory, british, now=NOON + timedelta(hours=1))).figures(
         (NOON + timedelta(hours=1)).timestamp()
     )
