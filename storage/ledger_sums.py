@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
 from storage.database import Database
 from storage.tables import attempts_all
-from storage.types import among, bound
+from storage.types import Instant, among, bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """The calls answered in a minute (dialed in it, where nobody answered), counted from the epoch."""
+    """Calls answered in a minute (dialed in it, where nobody answered), counted from the epoch: all of it or a part."""
 
     minute: int
     calls: int
@@ -54,29 +55,63 @@ class Counting:
     machine_codes: frozenset[str]
 
 
+SLICE: Final = timedelta(days=1)
+"""So much is summed at a time: no statement lasts as long as a database lets one last."""
+
+
 async def by_minute(
-    db: Database, campaign_id: str, how: Counting, *, since: datetime, ids: Collection[str] = ()
+    db: Database,
+    campaign_id: str,
+    how: Counting,
+    *,
+    since: datetime,
+    until: datetime,
+    ids: Collection[str] = (),
 ) -> tuple[tuple[Minute, ...], frozenset[str]]:
-    """Return the sums of a campaign's ended calls claimed since an instant, and which of `ids` are in them.
+    """Return the sums of a campaign's ended calls claimed in [since, until), and which of `ids` are in them.
 
     Both are of one instant. The plain sums over the same rows are the same, to the microsecond at every limit.
     """
+    found: list[Minute] = []
+    async with db.read() as connection:
+        if db.dialect == "postgresql":
+            await connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        query = _sums(how, _counted(how, campaign_id))
+        begin = since
+        while begin < until:
+            end = min(begin + SLICE, until)
+            rows = await connection.execute(query, {"since": begin, "until": end})
+            found += [_minute(row, len(how.measures)) for row in rows]
+            begin = end
+        return tuple(found), await _counted_of(connection, how, campaign_id, since, until, ids)
+
+
+async def _counted_of(
+    connection: AsyncConnection,
+    how: Counting,
+    campaign_id: str,
+    since: datetime,
+    until: datetime,
+    ids: Collection[str],
+) -> frozenset[str]:
+    if not ids:
+        return frozenset()
+    dialect, call = connection.dialect.name, attempts_all
+    query = sa.select(call.c.id).where(_counted(how, campaign_id), among(call.c.id, "ids", dialect))
+    given = {"since": since, "until": until, "ids": bound(sorted(ids), dialect)}
+    return frozenset((await connection.execute(query, given)).scalars())
+
+
+def _counted(how: Counting, campaign_id: str) -> sa.ColumnElement[bool]:
     call = attempts_all
-    counted = sa.and_(
+    return sa.and_(
         call.c.campaign_id == campaign_id,
-        call.c.claimed_at >= since,
+        call.c.claimed_at >= sa.bindparam("since", type_=Instant),
+        call.c.claimed_at < sa.bindparam("until", type_=Instant),
         call.c.state != "live",
         call.c.dialed_at.is_not(None),
         call.c.outcome.not_in(sorted(how.no_call)),
     )
-    wanted = sa.select(call.c.id).where(counted, among(call.c.id, "ids", db.dialect))
-    async with db.read() as connection:
-        if db.dialect == "postgresql":
-            await connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-        rows = (await connection.execute(_sums(how, counted))).all()
-        given = {"ids": bound(sorted(ids), db.dialect)}
-        found = (await connection.execute(wanted, given)).scalars().all() if ids else ()
-    return tuple(_minute(row, len(how.measures)) for row in rows), frozenset(found)
 
 
 def _sums(how: Counting, counted: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -98,6 +133,7 @@ def _sums(how: Counting, counted: sa.ColumnElement[bool]) -> sa.Select[Any]:
             lasted_s(answered, call.c.ended_at).label("length_s"),
         )
         .where(counted)
+        .offset(0)  # keeps both databases from reckoning an instant anew in each of the sums
         .subquery("one")
     )
     columns: list[sa.ColumnElement[Any]] = [

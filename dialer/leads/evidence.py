@@ -20,6 +20,7 @@ from storage.ledger_sums import Counting, Measure, Minute, Sums
 
 KEPT = timedelta(days=400)
 LONGEST_RING = timedelta(minutes=5)  # windows count from the answer, the books are read by the claim
+AHEAD = timedelta(days=1)  # calls of a clock that ran ahead
 _PAGE = 1000
 NOT_A_CALL = frozenset({"not_dialed", "error", "congestion", "trunk_failed"})
 _HEADER = (
@@ -45,11 +46,13 @@ async def load_book(
     found = (await reviewed(db, campaign, now)).found
     book = LedgerBook(ledgers_of(campaign), started_at, found)
     reach_s = min(ledger.bounds(now.timestamp())[0] for ledger in book.ledgers)
-    since = max(now - KEPT, datetime.fromtimestamp(reach_s, UTC) - LONGEST_RING)
+    reached = datetime.fromtimestamp(max(reach_s, started_at), UTC)
     measures = tuple(Measure(one.within_s, one.clock is Clock.GREETING_END) for one in book.rules)
     how = Counting(measures, NOT_A_CALL, _machine_codes(campaign))
     recent = frozenset() if old is None else old.recent
-    minutes, book.seen = await storage.ledger_sums.by_minute(db, campaign.id, how, since=since, ids=recent)
+    minutes, book.seen = await storage.ledger_sums.by_minute(
+        db, campaign.id, how, since=reached - LONGEST_RING, until=now + AHEAD, ids=recent
+    )
     for one in minutes:
         book.add_minute(one.minute, [_tally(one, sums) for sums in one.by_measure])
     return book

@@ -69,7 +69,9 @@ async def _fill(memory: storage.Database, calls: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_sums_are_the_plain_sums(memory: storage.Database, seed: int) -> None:
+async def test_sums_are_the_plain_sums(
+    memory: storage.Database, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dice = random.Random(seed)
     calls = [_call(dice, serial) for serial in range(400)]
     await _fill(memory, calls)
@@ -83,8 +85,15 @@ async def test_sums_are_the_plain_sums(memory: storage.Database, seed: int) -> N
             counted.add(attempt.attempt_id)
     assert len(counted) > 100
 
+    {call["id"] for call in calls} | {"c-of-nobody"}
+    monkeypatch.setattr(storage.ledger_sums, "SLICE", timedelta(minutes=37))
     minutes, found = await storage.ledger_sums.by_minute(
-        memory, "spring", HOW, since=since, ids={call["id"] for call in calls} | {"c-of-nobody"}
+        memory,
+        "spring",
+        HOW,
+        since=since,
+        until=NOON + timedelta(hours=1),
+        ids={call["id"] for call in calls} | {"c-of-nobody"},
     )
     summed = LedgerBook(RULES, 0.0)
     for one in minutes:
