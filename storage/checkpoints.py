@@ -11,11 +11,11 @@ from typing import Final
 
 _LOG: Final = logging.getLogger(__name__)
 
-PAUSE_S: Final = 1.0
+PAUSE_S: Final = 2.0
 """Rest between two moves: each costs two syncs, and what lies in the log longer is moved in one piece."""
 
-SAFETY_PAGES: Final = 16_000
-"""Pages in the log (64 MB) after which a writer moves them itself, in case the thread fell behind."""
+SAFETY_PAGES: Final = 32_000
+"""Pages in the log (128 MB) after which a writer moves them itself, in case the thread fell behind."""
 
 
 class Checkpoints:

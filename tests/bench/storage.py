@@ -100,7 +100,7 @@ def _server(
         server.start(f"-p {server.port}")
     else:
         place.mkdir(parents=True)
-        server = postgres.launch(place, shared_buffers="4GB", more=_AS_AN_OPERATORS)
+        server = postgres.launch(place, shared_buffers="6GB", more=_AS_AN_OPERATORS)
     try:
         filled = _filled(server, rows) if kept else "template0"
         if durable:
