@@ -109,6 +109,32 @@ async def change(db: Database, lead_id: int, values: Mapping[str, Any], *, now: 
         return (await connection.execute(done)).rowcount > 0
 
 
+async def ids_of(db: Database, campaign_id: str, external_ids: Sequence[str]) -> dict[str, int]:
+    """Return the campaign's leads of these external ids, by external id; those it does not have are left out."""
+    query = sa.select(leads.c.external_id, leads.c.id).where(
+        leads.c.campaign_id == campaign_id, among(leads.c.external_id, "external_ids", db.dialect)
+    )
+    async with db.read() as connection:
+        rows = await connection.execute(query, {"external_ids": bound(list(external_ids), db.dialect)})
+        return {row[0]: row[1] for row in rows}
+
+
+async def change_many(
+    db: Database,
+    lead_ids: Sequence[int],
+    *,
+    now: datetime,
+    priority: int | None = None,
+    owner: str | None = None,
+) -> int:
+    """Set priority or owner of leads in whatever state, None keeps it; return how many there are."""
+    values = {"priority": priority, "owner": owner, "changed_at": now}
+    change = sa.update(leads).where(among(leads.c.id, "ids", db.dialect))
+    change = change.values({name: value for name, value in values.items() if value is not None})
+    async with db.write() as connection:
+        return (await connection.execute(change, {"ids": bound(sorted(lead_ids), db.dialect)})).rowcount
+
+
 async def each(db: Database, campaign_id: str, *, page: int = 1000) -> AsyncIterator[Lead]:
     """Yield all leads of a campaign in order of id, a page at a time, so memory stays flat."""
     last = 0

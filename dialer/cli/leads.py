@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,15 +17,14 @@ from dialer import compliance, privacy
 from dialer import leads as lists
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, err, out
-from dialer.control import ControlError
-from dialer.ops.socket import NotRunning
+from dialer.cli.leads_shown import campaign_of, change, now, show, tell
 
-app = typer.Typer(no_args_is_help=True, help="Leads: preview, import, export, callback, risk.")
+app = typer.Typer(no_args_is_help=True, help="Leads: preview, import, export, show, change, callback, risk.")
 dnc_app = typer.Typer(no_args_is_help=True, help="The do-not-call lists: import.")
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - the clock of a command is the wall's
+app.command("show")(show)
+app.command("change")(change)
 
 
 @app.command("import")
@@ -43,7 +42,7 @@ def import_(
     Example: dialer leads import people.csv --campaign spring
     """
     settings = context.load_settings(file)
-    chosen = _campaign(settings, campaign)
+    chosen = campaign_of(settings, campaign)
     told = False
 
     async def work() -> lists.ImportReport:
@@ -51,18 +50,18 @@ def import_(
             with _bar(as_json) as progress:
                 task = progress.add_task("importing", total=1.0, rows=0)
 
-                def step(now: lists.Progress) -> None:
+                def step(at: lists.Progress) -> None:
                     nonlocal told
-                    progress.update(task, completed=now.share, rows=now.rows)
-                    if now.added and not told:
+                    progress.update(task, completed=at.share, rows=at.rows)
+                    if at.added and not told:
                         told = True  # the first ones can be called while the rest comes
-                        _tell(settings, chosen.id)
+                        tell(settings, chosen.id)
 
                 return await lists.import_file(
                     db,
                     chosen,
                     path,
-                    now=_now(),
+                    now=now(),
                     on_progress=step,
                     rejects_path=rejects,
                     key=privacy.known_key(settings),
@@ -71,7 +70,7 @@ def import_(
     with context.explained():
         try:
             report = context.run_async(work())
-            _tell(settings, chosen.id)
+            tell(settings, chosen.id)
         except (lists.LeadFileError, privacy.KeyFileError) as error:
             context.fail(str(error))
     if as_json:
@@ -98,10 +97,10 @@ def preview(
 
     Example: dialer leads preview people.xlsx --campaign spring
     """
-    chosen = _campaign(context.load_settings(file), campaign)
+    chosen = campaign_of(context.load_settings(file), campaign)
     with context.explained():
         try:
-            seen = context.run_async(lists.preview_file(chosen, path, now=_now()))
+            seen = context.run_async(lists.preview_file(chosen, path, now=now()))
         except (lists.LeadFileError, privacy.KeyFileError) as error:
             context.fail(str(error))
     if as_json:
@@ -132,7 +131,7 @@ def export(
     Example: dialer leads export people.csv --campaign spring
     """
     settings = context.load_settings(file)
-    chosen = _campaign(settings, campaign)
+    chosen = campaign_of(settings, campaign)
 
     async def work() -> int:
         async with context.opened(settings) as db:
@@ -197,11 +196,11 @@ def risk(
     Example: dialer leads risk --campaign welcome
     """
     settings = context.load_settings(file)
-    chosen = _campaign(settings, campaign)
+    chosen = campaign_of(settings, campaign)
 
     async def work() -> dict[str, Any]:
         async with context.opened(settings) as db:
-            return await lists.risk.report(db, chosen, _now(), limit=limit)
+            return await lists.risk.report(db, chosen, now(), limit=limit)
 
     with context.explained():
         found = context.run_async(work())
@@ -218,19 +217,6 @@ def risk(
         table.add_row(name, row["deadline"], f"{row['chance']:.0%}", str(row["attempts"]), next_at, owner)
     if found["at_risk"]:
         out.print(table)
-
-
-def _tell(settings: config.Settings, campaign: str) -> None:
-    """Let a running dialer know of new leads; without one they are found at its start."""
-    with contextlib.suppress(NotRunning, ControlError, OSError):
-        context.ask(settings, "leads_changed", campaign=campaign)
-
-
-def _campaign(settings: config.Settings, campaign: str) -> config.Campaign:
-    try:
-        return settings.campaign(campaign)
-    except KeyError as error:
-        context.fail(str(error.args[0]))
 
 
 def _bar(hidden: bool) -> Progress:
@@ -251,6 +237,9 @@ def dnc_import(
         str, typer.Option("--list", help="Name of the list; system holds for all.")
     ] = "system",
     region: Annotated[str | None, typer.Option(help="Country of numbers without one, such as GB.")] = None,
+    expires: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day they are not called (UTC).")
+    ] = None,
     file: ConfigFile = DEFAULT_CONFIG,
     as_json: Json = False,
 ) -> None:
@@ -264,7 +253,8 @@ def dnc_import(
             text = path.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             context.fail(f"{path} cannot be read: {error}")
-        entries = _entries(path, text, list_id, region)
+        until = None if expires is None else expires.replace(tzinfo=UTC) + timedelta(days=1)
+        entries = [replace(one, expires_at=until) for one in _entries(path, text, list_id, region)]
         count = context.run_async(_add(settings, entries))
     if as_json:
         context.show_json({"read": len(entries), "added": count, "list": list_id})
@@ -294,4 +284,4 @@ def _entries(path: Path, text: str, list_id: str, region: str | None) -> list[st
 
 async def _add(settings: config.Settings, entries: list[storage.DncEntry]) -> int:
     async with context.opened(settings) as db:
-        return await storage.dnc.add(db, entries, now=_now())
+        return await storage.dnc.add(db, entries, now=now())

@@ -27,7 +27,7 @@ COMMANDS = {
     ),
     "user": Entry("dialer.cli.user:app", "Who may sign in: add, list, password, disable."),
     "webhook": Entry("dialer.cli.webhook:app", "Webhooks: list, test, dead, resend."),
-    "leads": Entry("dialer.cli.leads:app", "Leads: preview, import, export, callback, risk."),
+    "leads": Entry("dialer.cli.leads:app", "Leads: preview, import, export, show, change, callback, risk."),
     "dnc": Entry("dialer.cli.leads:dnc_app", "The do-not-call lists: import."),
     "recordings": Entry("dialer.cli.recordings:app", "Recordings: list, export, verify, hold, sweep."),
     "machines": Entry("dialer.cli.machines:app", "Answering machines: figures, rings."),

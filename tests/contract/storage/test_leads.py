@@ -114,6 +114,23 @@ async def test_leads_are_moved_by_hand_with_a_note_but_not_out_of_a_call(memory:
     assert call.lead_id == ids[0]
 
 
+async def test_many_leads_are_changed_by_their_ids_in_whatever_state(memory: Database) -> None:
+    await leads.add(memory, "spring", [lead(external_id=f"A-{n}") for n in range(3)], now=NOW)
+    await leads.add(memory, "other", [lead(external_id="A-0")], now=NOW)
+    await claim(memory, "spring", n=1, now=NOW, judge=take_first)
+    known = await leads.ids_of(memory, "spring", ["A-0", "A-1", "no'body"])
+    assert set(known) == {"A-0", "A-1"}
+    ids = list(known.values())
+    assert await leads.change_many(memory, ids, now=NOW + timedelta(hours=1), priority=7) == 2
+    assert await leads.change_many(memory, ids, now=NOW + timedelta(hours=1), owner="ann") == 2
+    found = await leads.by_ids(memory, ids)
+    assert [(one.priority, one.owner) for one in found.values()] == [(7, "ann")] * 2
+    assert sorted(one.state for one in found.values()) == ["claimed", "pending"]
+    other = await leads.by_external_id(memory, "other", "A-0")
+    assert other is not None
+    assert (other.priority, other.owner) == (0, None)
+
+
 async def test_notes_are_kept_word_for_word(memory: Database) -> None:
     (lead_id,) = (await leads.add(memory, "spring", [lead()], now=NOW)).lead_ids
     note = Note(lead_id or 0, NOW, "wants a call\nafter 6 pm ☎", agent_id="ann")

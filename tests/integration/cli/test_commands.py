@@ -153,6 +153,33 @@ async def test_a_do_not_call_file_with_one_bad_line_changes_nothing(tmp_path: Pa
     assert json.loads(said)["read"] == 2
 
 
+async def test_leads_are_changed_by_many_and_shown_with_what_keeps_them_from_being_called(
+    tmp_path: Path,
+) -> None:
+    file = written(tmp_path, document(5038))
+    rows = [f"A-{n},Person {n},+4474001234{50 + n}" for n in range(3)]
+    (tmp_path / "people.csv").write_text("\n".join(["external_id,name,number", *rows]) + "\n")
+    (tmp_path / "dnc.txt").write_text("+447400123450\n")
+    (tmp_path / "gone.txt").write_text("A-0\nA-1\n\nA-9\n")
+    spring = ("--campaign", "spring", "-c", file)
+    assert (await dialer("leads", "import", "people.csv", *spring, cwd=tmp_path))[0] == 0
+    listed = await dialer("dnc", "import", "dnc.txt", "--expires", "2999-12-31", "-c", file, cwd=tmp_path)
+    assert listed[0] == 0
+    why = ("--state", "excluded", "--reason", "moved away")
+    status, said = await dialer("leads", "change", "--ids", "gone.txt", *why, *spring, cwd=tmp_path)
+    assert (status, "2 of 3 leads changed" in said, "unknown: A-9" in said) == (0, True, True)
+    status, said = await dialer("leads", "show", "--number", "07400 123450", *spring, "--json", cwd=tmp_path)
+    (lead,) = json.loads(said)
+    assert (lead["external_id"], lead["state"], lead["reason"]) == ("A-0", "excluded", "moved away")
+    assert lead["numbers"][0]["do_not_call"] == ["system"]
+    assert [one["what"] for one in lead["history"]] == ["excluded: moved away"]
+    status, said = await dialer("leads", "show", "--id", "A-2", *spring, cwd=tmp_path)
+    assert status == 0
+    assert all(word in said for word in ("Person 2", "pending", "+447400123452"))
+    status, said = await dialer("leads", "change", "--id", "A-2", "--owner", "zoe", *spring, cwd=tmp_path)
+    assert (status, "no agent zoe" in said) == (1, True)
+
+
 async def test_without_a_running_dialer_agent_commands_say_how_to_start_one(tmp_path: Path) -> None:
     file = written(tmp_path, document(5038))
     status, said = await dialer("agent", "login", "ann", "-c", file, cwd=tmp_path)
