@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, PrivateAttr, StringConstraints, model_validator
 
 from config.calendars import known_calendar
 from config.caller_ids import CallerIdPool, CallerIds
@@ -192,7 +193,7 @@ class LeadFile(Section):
     columns: dict[Text, Text] = live(
         {},
         "Field of the lead: column of the file. Fields: name, number, number2.., zone, priority, deadline, "
-        "owner, external_id. Columns not named here or by these names are kept as data.",
+        "owner, skills, external_id. Columns not named here or by these names are kept as data.",
     )
     default_region: Country | None = live(
         None, "Country of numbers written without one; none: the first of the campaign's countries."
@@ -219,6 +220,8 @@ ScriptLine = Annotated[str, BeforeValidator(_prose), StringConstraints(min_lengt
 
 class Campaign(Section):
     """One campaign."""
+
+    _known_skills: tuple[str, ...] = PrivateAttr(())
 
     id: Id = live("", "Short name; none: the file's name.", validate_default=False)
     name: Name = live("", "For people.", validate_default=False)
@@ -248,6 +251,9 @@ class Campaign(Section):
     )
     profiles: tuple[ProfileRef, ...] = live(
         (), "Rules of regions that hold besides the campaign's own, such as us-federal, us-fl, uk, italy."
+    )
+    skills: tuple[Id, ...] = live(
+        (), "What every lead of it asks of an agent, besides its own: of those under skills.", max_length=10
     )
     pacing: Pacing = live(Pacing(), "How calls are placed.")
     interval: Interval = live(Interval(), "Call interval of the agents.")
@@ -321,3 +327,14 @@ class Campaign(Section):
         """Every number of ours that leads to this campaign."""
         shown = (number for pool in self.caller_ids.pools for number in pool.numbers)
         return frozenset((self.caller_id, *shown, *self.inbound.numbers))
+
+    @property
+    def known_skills(self) -> tuple[str, ...]:
+        """The skills of the whole configuration, which its leads may ask for."""
+        return self._known_skills
+
+    def knowing_skills(self, known: Iterable[str]) -> Self:
+        """The same campaign in a configuration with these skills."""
+        copied = self.model_copy()
+        copied._known_skills = tuple(known)
+        return copied

@@ -72,6 +72,20 @@ def reports(settings: Settings, document: Document) -> Iterator[Problem]:
                 yield document.problem(where, f"there is no campaign {campaign}", hint)
 
 
+def skills(settings: Settings, parts: Parts) -> Iterator[Problem]:
+    """Whether every skill that an agent has, or a campaign asks for, is one of those under skills."""
+    holders = [("agents", name, one) for name, one in parts.agents.items()]
+    asking = [("campaigns", name, one) for name, one in parts.campaigns.items()]
+    for section, name, one in [*holders, *asking]:
+        origin = parts.origins[section, name]
+        for index, skill in enumerate(() if one is None else one.skills):
+            if skill not in settings.skills:
+                hint = _known(skill, settings.skills) if settings.skills else "add it under skills:"
+                yield origin.problem(("skills", index), f"there is no skill {skill}", hint)
+        if one is not None:
+            yield from _repeated(one.skills, origin, "skills")
+
+
 def _campaign(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
     yield from _repeated(campaign.trunks, origin, "trunks")
     yield from _dispositions(campaign, origin)
@@ -131,7 +145,7 @@ def _dispositions(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
 
 
 def _columns(campaign: Campaign, origin: Origin) -> Iterator[Problem]:
-    fixed_fields = {"name", "zone", "priority", "deadline", "owner", "external_id", "number"}
+    fixed_fields = {"name", "zone", "priority", "deadline", "owner", "skills", "external_id", "number"}
     for field in campaign.leads.columns:
         known = field in fixed_fields or (
             field.startswith("number") and field[6:].isdigit() and 2 <= int(field[6:]) <= 9

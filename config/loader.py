@@ -78,6 +78,7 @@ class _Loader:
             self.problems += checks.webhooks(settings, self.document)
             self.problems += checks.targets(settings, self.document)
             self.problems += checks.reports(settings, self.document)
+            self.problems += checks.skills(settings, self.parts)
         if self.problems or settings is None:
             raise ConfigErrors(self.problems)
         return settings
@@ -101,7 +102,10 @@ class _Loader:
         data_dir = folder / settings.data_dir
         return settings.model_copy(
             update={
-                "campaigns": dict(self.parts.campaigns),
+                "campaigns": {
+                    name: None if one is None else one.knowing_skills(settings.skills)
+                    for name, one in self.parts.campaigns.items()
+                },
                 "data_dir": data_dir,
                 "database": _database(settings.database, folder, data_dir),
                 "file": self.path,

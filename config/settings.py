@@ -42,6 +42,9 @@ class AgentDef(Section):
     )
     campaign: Id | None = live(None, "The campaign it works for.")
     interval_s: Seconds | None = live(None, "Its own call interval; none: the campaign's default.", le=3600)
+    skills: tuple[Id, ...] = live(
+        (), "What it can do, of those under skills: [cantonese, life].", max_length=50
+    )
 
 
 class Settings(Section):
@@ -68,6 +71,9 @@ class Settings(Section):
     )
     nodes: dict[Id, Node] = fixed(..., "The Asterisk servers, by name.", min_length=1)
     agents: dict[Id, AgentDef] = live({}, "Agents known from the file, by id.")
+    skills: dict[Id, Name] = live(
+        {}, "Languages, dialects, products: skills leads may ask agents for, by id: {cantonese: Cantonese}."
+    )
     teams: dict[Id, tuple[Id, ...]] = live({}, "Agents of each team, for reports: north: [ann, bob].")
     campaigns: dict[Id, Campaign] = live(
         {}, "Campaigns written here rather than in files of their own, by id."

@@ -20,7 +20,8 @@ The functions stand in modules named after what they are about:
     attempts      by_id, by_ids, live, owed, of_lead, of_campaign, newest, of_agent, reached, outcomes,
                   ledger, conversations, talk_s_by_agent
     ledger_sums   by_minute
-    agents        add, by_id, every, set_interval, set_campaign, remove, log
+    agents        add, by_id, every, set_interval, set_skills, set_campaign, remove, log
+    lanes         count_open, open_ids, change_keys
     dnc           add, remove, expire, has, counts, campaign_list
     numbers       facts
     dispositions  of_attempt, counts
@@ -60,6 +61,7 @@ from storage import (
     erased,
     holds,
     inbound,
+    lanes,
     leads,
     leases,
     ledger_sums,
@@ -203,6 +205,7 @@ __all__ = [
     "erased",
     "holds",
     "inbound",
+    "lanes",
     "leads",
     "leases",
     "ledger_sums",

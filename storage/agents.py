@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -11,7 +12,7 @@ from storage.records import AgentLogRow, AgentRow
 from storage.tables import agent_log, agents
 from storage.upsert import insert_or_set
 
-_ROW = (
+_ROW: Final[tuple[sa.ColumnElement[Any], ...]] = (
     agents.c.id,
     agents.c.name,
     agents.c.endpoint,
@@ -21,6 +22,7 @@ _ROW = (
     agents.c.state_at,
     agents.c.state_reason,
     agents.c.removed_at,
+    agents.c.skills,
 )
 
 
@@ -80,6 +82,11 @@ async def every(
 async def set_interval(db: Database, agent_id: str, interval_s: float | None) -> bool:
     """Set the agent's own call interval; None goes back to the campaign's. False: no such agent."""
     return await _set(db, agent_id, {"interval_s": interval_s})
+
+
+async def set_skills(db: Database, agent_id: str, skills: tuple[str, ...] | None) -> bool:
+    """Set what the agent can do; None goes back to the configuration's. False: no such agent."""
+    return await _set(db, agent_id, {"skills": skills})
 
 
 async def set_campaign(db: Database, agent_id: str, campaign_id: str | None) -> bool:

@@ -247,7 +247,10 @@ class CampaignRow:
 
 @dataclass(frozen=True, slots=True)
 class AgentRow:
-    """An agent and the last durable state; `interval_s` is None until the agent set one."""
+    """An agent and the last durable state; `interval_s` is None until the agent set one.
+
+    `skills` is None until somebody set them: then those of the configuration hold.
+    """
 
     agent_id: str
     name: str
@@ -258,6 +261,7 @@ class AgentRow:
     state_at: datetime
     state_reason: str
     removed_at: datetime | None
+    skills: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ REVISIONS: Final = (
     "0011",
     "0012",
     "0013",
+    "0014",
     "0015",
 )
 """Every revision this program knows, oldest first; kept here so that opening needs no migration tool."""

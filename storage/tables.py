@@ -196,6 +196,7 @@ agents = sa.Table(
     sa.Column("state_at", Instant, nullable=False),
     _text("state_reason"),
     sa.Column("removed_at", Instant),
+    sa.Column("skills", Strings),
 )
 
 agent_log = sa.Table(

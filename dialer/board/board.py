@@ -168,6 +168,7 @@ class Board:
                     "since": None if row is None else row.state_at.timestamp(),
                     "reason": "",
                     "interval_s": None if row is None else row.interval_s,
+                    "skills": None if row is None else _skills(self._dialer.skills_of(row.agent_id)),
                 }
             )
         return without_nulls(
@@ -180,6 +181,7 @@ class Board:
                 "interval_s": agent.interval_s,
                 "ready_at": agent.interval_ends_at if agent.state is State.INTERVAL else None,
                 "call": agent.call_id,
+                "skills": _skills(agent.skills),
             }
         )
 
@@ -220,3 +222,7 @@ class Board:
         self._forget("alarms", on, patch)
         for gone in self._since.keys() - on.keys():
             del self._since[gone]
+
+
+def _skills(skills: tuple[str, ...]) -> list[str] | None:
+    return list(skills) or None

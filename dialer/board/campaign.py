@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import config
+from dialer.board import lanes
 from dialer.board.figures import Figures
 from dialer.board.patch import without_nulls
 from dialer.compliance.ledgers import Figure
@@ -94,6 +95,7 @@ class CampaignView:
     def _look_slowly(self, now: float, settings: config.Campaign) -> dict[str, Any]:
         return {
             "list": without_nulls(self._list(now)),
+            "lanes": lanes.shown(self.runner.floor, self._dialer.settings),
             "figures": without_nulls({**self.figures.shown(now), "answer_to_bridge_ms": self._latency()}),
             "ledgers": [
                 {

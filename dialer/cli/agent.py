@@ -1,4 +1,4 @@
-"""`dialer agent`: list, targets, add, interval, login, logout, ready, pause, dispose."""
+"""`dialer agent`: list, targets, add, interval, skills, login, logout, ready, pause, dispose."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from dialer.ops.socket import NotRunning
 from dialer.runtime.ids import AGENT_ID
 
 app = typer.Typer(
-    no_args_is_help=True, help="Agents: list, targets, add, interval, login, logout, ready, pause, dispose."
+    no_args_is_help=True,
+    help="Agents: list, targets, add, interval, skills, login, logout, ready, pause, dispose.",
 )
 
 
@@ -40,11 +41,12 @@ def list_(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
     if as_json:
         context.show_json(rows)
         return
-    table = Table("agent", "name", "phone", "campaign", "state", "interval")
+    table = Table("agent", "name", "phone", "campaign", "state", "interval", "skills")
     for row in rows:
         interval = "campaign's" if row["interval_s"] is None else f"{row['interval_s']:g} s"
         phone = row.get("phone") or ""
-        table.add_row(row["id"], row["name"], phone, row["campaign"] or "", row["state"], interval)
+        can = ", ".join(row.get("skills", ()))
+        table.add_row(row["id"], row["name"], phone, row["campaign"] or "", row["state"], interval, can)
     out.print(table)
 
 
@@ -92,6 +94,7 @@ async def _from_books(settings: config.Settings) -> list[dict[str, Any]]:
             "phone": row.endpoint,
             "campaign": row.campaign_id,
             "interval_s": row.interval_s,
+            "skills": list(_skills(settings, row)),
             "state": "no dialer is running",
         }
         for row in rows
@@ -132,6 +135,39 @@ async def _add(
     async with context.opened(settings) as db:
         await storage.agents.add(db, agent, now=datetime.now(UTC), campaign_id=campaign, **wanted)  # noqa: TID251
     return {"id": agent, "state": "in the books; no dialer is running"}
+
+
+def _skills(settings: config.Settings, row: storage.AgentRow) -> tuple[str, ...]:
+    written = settings.agents.get(row.agent_id)
+    if row.skills is not None:
+        return row.skills
+    return () if written is None else written.skills
+
+
+@app.command()
+def skills(
+    agent: str,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="All the agent has; none: no skill at all.")
+    ] = None,
+    as_written: Annotated[
+        bool, typer.Option("--as-written", help="Back to what the configuration says.")
+    ] = False,
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Set what the agent can do: languages, dialects, products; leads that ask for it come to who has it.
+
+    Example: dialer agent skills ann cantonese life
+    """
+    settings = context.load_settings(file)
+    given = None if as_written else list(names or ())
+    with context.explained():
+        row = context.ask(settings, "set_skills", agent=agent, skills=given)
+    if as_json:
+        context.show_json(row)
+    else:
+        out.print(f"{row['id']}: {', '.join(row['skills']) or 'no skills'}", highlight=False)
 
 
 @app.command()

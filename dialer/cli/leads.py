@@ -17,9 +17,11 @@ from dialer import compliance, privacy
 from dialer import leads as lists
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, err, out
-from dialer.cli.leads_shown import campaign_of, change, now, show, tell
+from dialer.cli.leads_shown import campaign_of, change, nobody_has, now, show, tell
 
-app = typer.Typer(no_args_is_help=True, help="Leads: preview, import, export, show, change, callback, risk.")
+app = typer.Typer(
+    no_args_is_help=True, help="Leads: preview, import, export, show, change, callback, skills, risk."
+)
 dnc_app = typer.Typer(no_args_is_help=True, help="The do-not-call lists: import.")
 
 
@@ -97,7 +99,8 @@ def preview(
 
     Example: dialer leads preview people.xlsx --campaign spring
     """
-    chosen = campaign_of(context.load_settings(file), campaign)
+    settings = context.load_settings(file)
+    chosen = campaign_of(settings, campaign)
     with context.explained():
         try:
             seen = context.run_async(lists.preview_file(chosen, path, now=now()))
@@ -112,6 +115,8 @@ def preview(
     for lines in seen.reasons.values():
         for line in lines:
             out.print(f"  {line}", highlight=False)
+    for line in nobody_has(settings, seen.skills):
+        out.print(f"  {line}", highlight=False)
     if seen.few_hours or seen.never_open:
         out.print(
             f"  {seen.few_hours} can be called under 4 hours a day, {seen.never_open} never", highlight=False
@@ -182,6 +187,39 @@ def callback(
     out.print(
         f"lead {done['external_id'] or done['lead']} is called{whom} from {done['at']}", highlight=False
     )
+
+
+@app.command("skills")
+def skills(
+    names: Annotated[list[str] | None, typer.Argument(help="All they are to ask for; none: nothing.")] = None,
+    campaign: Annotated[str, typer.Option("--campaign", help="Whose leads.")] = "",
+    external_ids: Annotated[list[str] | None, typer.Option("--id", help="A lead's external id.")] = None,
+    asks: Annotated[
+        str | None, typer.Option(help="All open leads that ask for this skill now, or none.")
+    ] = None,
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Let leads ask for skills of an agent, and for no others.
+
+    Example: dialer leads skills cantonese life --campaign spring --id A-17 --id A-18
+    """
+    settings = context.load_settings(file)
+    chosen = campaign_of(settings, campaign)
+    with context.explained():
+        done = context.ask(
+            settings,
+            "ask_skills",
+            campaign=chosen.id,
+            skills=list(names or ()),
+            external_ids=external_ids or None,
+            asks=asks,
+        )
+    if as_json:
+        context.show_json(done)
+        return
+    asked = " and ".join(done["skills"]) or "no skills"
+    out.print(f"{done['changed']} leads ask for {asked}", highlight=False)
 
 
 @app.command("risk")

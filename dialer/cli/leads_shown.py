@@ -16,7 +16,7 @@ from dialer import compliance
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
 from dialer.control import ControlError
-from dialer.leads import bulk
+from dialer.leads import bulk, skills_of
 from dialer.ops.socket import NotRunning
 
 MOST_UNKNOWN = 20
@@ -180,6 +180,7 @@ async def _told(db: storage.Database, campaign: config.Campaign, lead: storage.L
         "attempts": lead.attempts,
         "priority": lead.priority,
         "owner": lead.owner,
+        "skills": list(skills_of(lead.window_key)),
         "zone": lead.zone,
         "deadline": _iso(lead.deadline),
         "callback_at": _iso(lead.callback_at),
@@ -192,9 +193,10 @@ async def _told(db: storage.Database, campaign: config.Campaign, lead: storage.L
 
 def _print(lead: dict[str, Any]) -> None:
     for name, value in lead.items():
-        if name in {"numbers", "data", "history"} or value in (None, ""):
+        if name in {"numbers", "data", "history"} or value in (None, "", []):
             continue
-        out.print(f"{name:<16}{value}", highlight=False, markup=False)
+        shown = ", ".join(value) if isinstance(value, list) else value
+        out.print(f"{name:<16}{shown}", highlight=False, markup=False)
     for one in lead["numbers"]:
         listed = f", do not call: {', '.join(one['do_not_call'])}" if one["do_not_call"] else ""
         closed = f", closed: {one['closed']}" if one["closed"] else ""
@@ -209,3 +211,14 @@ def _print(lead: dict[str, Any]) -> None:
 
 def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="seconds")
+
+
+def nobody_has(settings: config.Settings, asked: dict[str, int]) -> list[str]:
+    """Skills that leads of a file ask for and no agent has, by the file and by a running dialer."""
+    if not asked:
+        return []
+    has = {skill for agent in settings.agents.values() for skill in agent.skills}
+    with contextlib.suppress(NotRunning, ControlError, OSError):
+        has |= {skill for row in context.ask(settings, "agents") for skill in row.get("skills", ())}
+    lacking = [skill for skill in asked if skill not in has]
+    return [f"{asked[skill]:,} leads ask for `{skill}`, which no agent has" for skill in lacking]

@@ -8,11 +8,12 @@ from dialer.control.moving import Moving
 from dialer.control.people import People
 from dialer.control.privacy import Privacy
 from dialer.control.reporting import Reporting
+from dialer.control.skilled import Skilled
 from dialer.control.tuning import Tuning
 from dialer.control.users import Users
 
 __all__ = ["Control", "ControlError"]
 
 
-class Control(Tuning, Moving, People, ByHand, Users, Reporting, Privacy):
+class Control(Tuning, Moving, People, ByHand, Skilled, Users, Reporting, Privacy):
     """What may be asked of a dialer. Every change is in the journal before it is acknowledged."""

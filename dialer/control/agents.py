@@ -88,7 +88,8 @@ class Agents(UseCases):
             )
         interval_s = self.dialer.interval_of(agent, self.dialer.settings.campaigns[wanted])
         seat = self.dialer.ids.seat(agent)
-        await self._feed(runner, ev.AgentLoggedIn(runner.now(), agent, seat, interval_s, ready))
+        skills = self.dialer.skills_of(agent)
+        await self._feed(runner, ev.AgentLoggedIn(runner.now(), agent, seat, interval_s, ready, skills))
         return self._on_floor(runner, agent)
 
     async def log_out(self, agent: str) -> dict[str, Any]:

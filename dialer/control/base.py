@@ -93,6 +93,7 @@ class UseCases:
             "phone": row.endpoint,
             "campaign": row.campaign_id,
             "interval_s": row.interval_s,
+            "skills": list(self.dialer.skills_of(row.agent_id)),
             "state": "out",
         }
         return base if runner is None else {**base, **self._on_floor(runner, row.agent_id)}
@@ -108,6 +109,7 @@ class UseCases:
             "for_s": round(max(0.0, runner.now() - agent.since), 1),
             "reason": agent.reason,
             "interval_s": agent.interval_s,
+            "skills": list(agent.skills),
             "ready_in_s": None if ends is None else round(max(0.0, ends - runner.now()), 1),
             "phone_held": agent.seat in (SeatState.HELD, SeatState.BUSY),
             "call": agent.call_id,

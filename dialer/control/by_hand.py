@@ -9,7 +9,7 @@ from dialer.control.base import DATABASE_TIMEOUT_S
 from dialer.control.errors import ControlError
 from dialer.control.leads import Leads
 from dialer.control.talking import Talking
-from dialer.core import by_hand, pace
+from dialer.core import by_hand, pace, skills
 from dialer.core import wishes as wi
 from dialer.runtime import shown_calls
 from dialer.runtime.floor import FloorRunner
@@ -51,7 +51,15 @@ class ByHand(Talking, Leads):
         self, runner: FloorRunner, agent: str, number: str | None, lead: int | str | None
     ) -> str:
         found, e164 = await self._lead_asked(runner, number, lead)
-        claims = self.dialer.outreach[runner.campaign_id].claims
+        outreach = self.dialer.outreach[runner.campaign_id]
+        claims = outreach.claims
+        lacking = skills.missing(self.dialer.skills_of(agent), outreach.asked(found.window_key))
+        if lacking:
+            raise ControlError(
+                "skill_missing",
+                f"the lead asks for {' and '.join(lacking)}, which agent {agent} does not have; "
+                "somebody who has it can dial, or a supervisor can change the skills of either",
+            )
         try:
             order = await claims.claim_one(found.lead_id, e164, self.dialer.ids.call)
         except (storage.StorageError, TimeoutError) as error:

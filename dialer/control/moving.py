@@ -8,10 +8,14 @@ from typing import Any
 
 import structlog
 
+import storage
 from dialer.control.agents import Agents
+from dialer.control.base import DATABASE_TIMEOUT_S
 from dialer.control.errors import ControlError
+from dialer.control.skilled import known_skills
 from dialer.core.agent import State
 from dialer.runtime.floor import FloorRunner
+from dialer.runtime.tasks import outside
 
 log = structlog.get_logger(__name__)
 
@@ -26,12 +30,15 @@ class Moving(Agents):
         phone: str | None = None,
         campaign: str | None = None,
         interval_s: float | None = None,
+        skills: list[str] | None = None,
     ) -> dict[str, Any]:
         """Change what is given. Another campaign: a conversation is finished, then the phone rings once for it."""
         row = self._row(agent)
         if campaign is not None:
             self._floor(campaign)
         runner = self._seated(agent)
+        if skills is not None:
+            await self.set_skills(agent, skills)
         if interval_s is not None:
             await self.set_interval(agent, interval_s)
         if name is not None or phone is not None or (campaign is not None and campaign != row.campaign_id):
@@ -43,6 +50,16 @@ class Moving(Agents):
             )
         if campaign is not None and runner is not None and runner.campaign_id != campaign:
             await self._move(runner, agent, campaign)
+        return await self.agent(agent)
+
+    async def set_skills(self, agent: str, skills: list[str] | None) -> dict[str, Any]:
+        """What the agent can do from now on, at once and for the next days; None: as the configuration says."""
+        self._row(agent)
+        given = None if skills is None else known_skills(self.dialer.settings, skills)
+        setting = storage.agents.set_skills(self.dialer.db, agent, given)
+        await outside("database", setting, DATABASE_TIMEOUT_S)
+        await self.dialer.reload_agents()
+        self.dialer.tell_skills()
         return await self.agent(agent)
 
     async def agent(self, agent: str) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from dialer.compliance.zones import zone_info
 from dialer.control.base import DATABASE_TIMEOUT_S
 from dialer.control.errors import ControlError
 from dialer.control.leads import Leads
+from dialer.control.skilled import Skilled
 from dialer.runtime.tasks import outside
 
-CHANGEABLE = ("name", "zone", "priority", "deadline", "owner", "data")
+CHANGEABLE = ("name", "zone", "priority", "deadline", "owner", "data", "skills")
 
 
-class People(Leads):
+class People(Leads, Skilled):
     """What may be asked of the people of a list."""
 
     async def leads(
@@ -69,7 +70,7 @@ class People(Leads):
         return sorted(told, key=lambda one: -one["at"])[:limit]
 
     async def change_lead(self, lead_id: int, values: dict[str, Any]) -> storage.Lead:
-        """Set name, zone, priority, deadline, owner or data of a lead."""
+        """Set name, zone, priority, deadline, owner, data or skills of a lead."""
         if not values.keys() <= set(CHANGEABLE):
             raise ControlError("field_invalid", f"to be changed are: {', '.join(CHANGEABLE)}")
         if values.get("owner") is not None:
@@ -79,7 +80,10 @@ class People(Leads):
                 "zone_invalid", f"{values['zone']!r} is no zone; write one such as Europe/London"
             )
         now = self.dialer.clock.utc()
-        if not await self._db(storage.leads.change(self.dialer.db, lead_id, values, now=now)):
+        values = dict(values)
+        if (skills := values.pop("skills", None)) is not None:
+            await self.lead_skills(await self.lead(lead_id), skills)
+        if values and not await self._db(storage.leads.change(self.dialer.db, lead_id, values, now=now)):
             raise ControlError("lead_unknown", f"there is no lead {lead_id}")
         lead = await self.lead(lead_id)
         self._changed(lead)

@@ -30,6 +30,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 class Plan:
     """Who works and who is called. `intervals_s` go round the agents; `wrap_s` is each one's after-call work.
 
+    `can`: skills of agents by their number; `asks`: those of people by their telephone number.
     `more` are further settings of the campaign, `house` of the daemon.
     """
 
@@ -49,6 +50,8 @@ class Plan:
     database: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
     house: Mapping[str, Any] = field(default_factory=dict)
+    can: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    asks: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def mixed(count: int, *, no_answer: int = 20, machines: int = 0) -> tuple[Person, ...]:
@@ -142,6 +145,7 @@ def settings_of(lab: Lab, plan: Plan, folder: Path) -> config.Settings:
                 "endpoint": lab.endpoint(100 + n),
                 "campaign": CAMPAIGN,
                 "interval_s": plan.intervals_s[n % len(plan.intervals_s)],
+                "skills": list(plan.can.get(n, ())),
             }
             for n in range(plan.agents)
         },
@@ -178,11 +182,18 @@ def settings_of(lab: Lab, plan: Plan, folder: Path) -> config.Settings:
 
 
 async def load_leads(
-    db: storage.Database, campaign: config.Campaign, people: Sequence[Person], folder: Path
+    db: storage.Database,
+    campaign: config.Campaign,
+    people: Sequence[Person],
+    folder: Path,
+    asks: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
-    """Import the people as a list, by the importer an operator uses."""
-    lines = ["name,number,external_id"]
-    lines += [f"{one.kind.name.title()} {n},{one.number},{n}" for n, one in enumerate(people)]
+    """Import the people as a list, by the importer an operator uses; `asks`: skills by number."""
+    asked = asks or {}
+    lines = ["name,number,external_id" + (",skills" if asked else "")]
+    for n, one in enumerate(people):
+        skills = f",{'+'.join(asked.get(one.number, ()))}" if asked else ""
+        lines.append(f"{one.kind.name.title()} {n},{one.number},{n}{skills}")
     file = folder / "leads.csv"
     file.write_text("\n".join(lines) + "\n")
     from dialer.runtime.clock import Clock
@@ -204,7 +215,9 @@ async def work(lab: Lab, plan: Plan, folder: Path, on_progress: OnProgress | Non
     began = time.monotonic()
     async with app.running(settings, listener=robots.hear) as control:
         robots.control = control
-        total = await outside("leads", load_leads(control.dialer.db, campaign, plan.people, folder), 60.0)
+        total = await outside(
+            "leads", load_leads(control.dialer.db, campaign, plan.people, folder, plan.asks), 60.0
+        )
         await open_floor(control, plan.agents)
         await control.set_run_state(CAMPAIGN, "running")
         status = await _until_done(control, total, on_progress)

@@ -9,7 +9,7 @@ from dialer.leads import risk
 from dialer.leads.errors import LeadFileError
 from dialer.leads.evidence import export_evidence, load_book
 from dialer.leads.judging import Judge
-from dialer.leads.keys import key_of, next_opening, open_keys
+from dialer.leads.keys import key_of, lanes_of, next_opening, open_keys, skills_of, with_skills
 from dialer.leads.reviews import by_ring, reviewed
 from dialer.leads.rules import ledgers_of, rules_of
 
@@ -40,6 +40,7 @@ __all__ = [
     "export_file",
     "import_file",
     "key_of",
+    "lanes_of",
     "ledgers_of",
     "load_book",
     "next_opening",
@@ -48,6 +49,8 @@ __all__ = [
     "reviewed",
     "risk",
     "rules_of",
+    "skills_of",
+    "with_skills",
 ]
 
 

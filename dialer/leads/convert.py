@@ -19,10 +19,12 @@ from dialer.leads.rows import Row
 MAX_NAME = 200
 MAX_ID = 200
 MAX_VALUE = 4000
+MAX_SKILLS = 10
 UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Control characters, and bytes that were no text."""
 
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
+_BETWEEN_SKILLS = re.compile(r"[,;/|+\u3001\uff0c\uff1b]")
 _OWNER = re.compile(r"^[a-z0-9][a-z0-9-]{0,31}$")
 
 
@@ -56,6 +58,7 @@ class Converter:
     columns: Columns
     rules: Rules
     default_region: str
+    known_skills: frozenset[str] = frozenset()
 
     def convert(self, row: Row) -> Converted | Rejected:
         """The lead of a row, or why it is rejected; the first reason found."""
@@ -80,7 +83,7 @@ class Converter:
                 self._field(cells, "deadline"), zone or next((one[0] for one in zones if one), "UTC")
             ),
             owner=_owner(self._field(cells, "owner")),
-            window_key=key_of(zones, zone, self.rules),
+            window_key=key_of(zones, zone, self.rules, self._skills(self._field(cells, "skills"))),
             data=data,
         )
         return Converted(lead, codes)
@@ -147,6 +150,21 @@ class Converter:
         if text and zone_info(text) is None:
             raise _Bad("zone", f"{text!r} is no time zone; write an IANA name such as Europe/London")
         return text or None
+
+    def _skills(self, text: str) -> tuple[str, ...]:
+        """What the lead asks for: names with commas, semicolons, slashes, bars or plus signs between."""
+        asked = {
+            re.sub(r"[\s_]+", "-", one.strip()).lower() for one in _BETWEEN_SKILLS.split(text) if one.strip()
+        }
+        unknown = sorted(asked - self.known_skills)
+        if unknown:
+            known = (
+                ", ".join(sorted(self.known_skills)) or "none; add them under skills: in the configuration"
+            )
+            raise _Bad("skills", f"there is no skill {unknown[0]!r}; there are: {known}")
+        if len(asked) > MAX_SKILLS:
+            raise _Bad("skills", f"a lead may ask for {MAX_SKILLS} skills at most")
+        return tuple(sorted(asked))
 
     def _external_id(self, cells: tuple[str, ...]) -> str:
         """The file's own id, or one made from the row, so that the same row is never added twice."""

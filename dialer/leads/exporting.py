@@ -10,9 +10,11 @@ from pathlib import Path
 import storage
 from dialer import private
 from dialer.leads.cells import defused
+from dialer.leads.keys import skills_of
 from dialer.leads.mapping import MAX_NUMBERS, STATE_COLUMNS
 
 _FIELDS = ("external_id", "name", "zone", "priority", "deadline", "owner")
+_SKILLS = "skills"
 _NUMBERS = ("number", *(f"number{place}" for place in range(2, MAX_NUMBERS + 1)))
 _PAGE = 1000
 
@@ -25,7 +27,8 @@ async def export_file(db: storage.Database, campaign_id: str, path: Path | str) 
     path = Path(path)
     names = await _data_names(db, campaign_id)
     part = path.with_name(path.name + ".part")
-    header = (*_FIELDS, *_NUMBERS[: names.numbers], *STATE_COLUMNS, *names.data)
+    skills = (_SKILLS,) if names.skilled else ()
+    header = (*_FIELDS, *skills, *_NUMBERS[: names.numbers], *STATE_COLUMNS, *names.data)
     count = 0
     page: list[Sequence[str]] = [header]
     await asyncio.to_thread(private.begun, part)
@@ -44,6 +47,7 @@ class _Names:
     def __init__(self) -> None:
         self.data: dict[str, None] = {}
         self.numbers = 1
+        self.skilled = False
 
 
 async def _data_names(db: storage.Database, campaign_id: str) -> _Names:
@@ -51,7 +55,8 @@ async def _data_names(db: storage.Database, campaign_id: str) -> _Names:
     async for lead in storage.leads.each(db, campaign_id, page=_PAGE):
         names.data.update(dict.fromkeys(lead.data))
         names.numbers = max(names.numbers, len(lead.numbers))
-    for taken in (*_FIELDS, *_NUMBERS, *STATE_COLUMNS):
+        names.skilled = names.skilled or bool(skills_of(lead.window_key))
+    for taken in (*_FIELDS, *_NUMBERS, *STATE_COLUMNS, *((_SKILLS,) if names.skilled else ())):
         names.data.pop(taken, None)
     return names
 
@@ -65,6 +70,7 @@ def _cells(lead: storage.Lead, names: _Names) -> list[str]:
         str(lead.priority),
         lead.deadline.isoformat() if lead.deadline else "",
         lead.owner or "",
+        *((", ".join(skills_of(lead.window_key)),) if names.skilled else ()),
         *numbers,
         *[""] * (names.numbers - len(numbers)),
         lead.state,

@@ -85,7 +85,9 @@ class _Run:
 
     def __post_init__(self) -> None:
         rules = rules_of(self.campaign)
-        self.converter = Converter(self.source.columns, rules, self.campaign.default_region)
+        self.converter = Converter(
+            self.source.columns, rules, self.campaign.default_region, frozenset(self.campaign.known_skills)
+        )
         self.hours = HoursCheck(rules, self.now)
         self.doubles = Doubles(self.campaign)
 

@@ -22,12 +22,17 @@ class Judge:
         reserved_agent: bool = False,
         is_there: Callable[[str], bool] | None = None,
         owner_tolerance_s: float = 0.0,
+        is_able: Callable[[str, str], bool] = lambda *_: True,
     ) -> None:
-        """`is_there` says whether an agent could take a promised call now; it waits so long for its own agent."""
+        """`is_there` says whether an agent could take a promised call now; it waits so long for its own agent.
+
+        `is_able`: whether an agent has the skills that leads of a window key ask for; one without keeps nobody waiting.
+        """
         self._rules = rules
         # What a person asked for stands above our own limits, never above a region's.
         self._promised = rules.with_limits(lambda limits: replace(limits, lifetime=None, spacing_s=0.0))
         self._is_there = is_there
+        self._is_able = is_able
         self._given_to: dict[str, int] = {}
         self._owner_tolerance = timedelta(seconds=owner_tolerance_s)
         self._now = now
@@ -61,6 +66,8 @@ class Judge:
         """A call one agent promised waits for that agent, but not for ever."""
         owner, at = candidate.callback_owner, candidate.callback_at
         if owner is None or at is None or self._is_there is None:
+            return None
+        if not self._is_able(owner, candidate.window_key):
             return None
         # One promised call at a time: two answered at once would break one promise.
         if self._given_to.get(owner, candidate.lead_id) == candidate.lead_id and self._is_there(owner):

@@ -24,6 +24,7 @@ _WORDS = {
     "priority": ("priority", "prio"),
     "deadline": ("deadline", "due", "until"),
     "owner": ("owner", "agent"),
+    "skills": ("skills", "skill", "技能"),
     "external_id": ("externalid", "id", "leadid", "customerid", "reference", "ref", "crmid"),
 }
 _FIELDS = {word: field for field, words in _WORDS.items() for word in words}
@@ -40,8 +41,10 @@ class Columns:
     data: tuple[tuple[str, int], ...]
 
 
-def map_columns(header: Sequence[str], wanted: Mapping[str, str]) -> Columns:
+def map_columns(header: Sequence[str], wanted: Mapping[str, str], *, skilled: bool = False) -> Columns:
     """The mapping for a header; `wanted` maps a lead's field to a column's name and goes first.
+
+    A column named skills is one only where there are any (`skilled`): else it is data, as it always was.
 
     Raises LeadFileError when a wanted column is missing, one is there twice, or none holds a phone number.
     """
@@ -53,6 +56,8 @@ def map_columns(header: Sequence[str], wanted: Mapping[str, str]) -> Columns:
         if index in taken or name in _OURS:
             continue
         field, position = _by_name(name)
+        if field == "skills" and not skilled:
+            continue
         if field == "number" and "number" not in wanted and position not in numbers:
             numbers[position] = index
         elif field and field != "number" and field not in fields and field not in wanted:

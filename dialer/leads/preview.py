@@ -13,6 +13,7 @@ import config
 from dialer.leads.convert import Converted, Converter
 from dialer.leads.doubles import Doubles
 from dialer.leads.hours import HoursCheck
+from dialer.leads.keys import skills_of, zones_of
 from dialer.leads.rules import rules_of
 from dialer.leads.seen import Seen
 from dialer.leads.source import Source
@@ -26,7 +27,8 @@ _SHOWN_REASONS = 3
 class Preview:
     """How a file is understood. `columns`: field of a lead to the file's column, `data`: columns kept as data.
 
-    `first` are the first leads by field; `reasons` tells of each code of rejection the first lines and why.
+    `first` are the first leads by field; `reasons` tells of each code of rejection the first lines and why;
+    `skills`: how many leads ask for each.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class Preview:
     reasons: dict[str, tuple[str, ...]]
     few_hours: int
     never_open: int
+    skills: dict[str, int] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -75,6 +78,7 @@ class _Tally:
     left_out: Counter[str] = field(default_factory=Counter)
     first: list[dict[str, str]] = field(default_factory=list)
     reasons: dict[str, list[str]] = field(default_factory=dict)
+    skills: Counter[str] = field(default_factory=Counter)
 
     def reject(self, line: int, code: str, reason: str) -> None:
         self.codes[code] += 1
@@ -85,6 +89,7 @@ class _Tally:
     def take(self, one: Converted) -> None:
         self.good += 1
         self.left_out.update(one.left_out)
+        self.skills.update(skills_of(one.lead.window_key))
         if len(self.first) < _SHOWN_ROWS:
             self.first.append(_shown(one))
 
@@ -94,7 +99,7 @@ def _preview(campaign: config.Campaign, path: Path, now: datetime) -> Preview:
     doubles = Doubles(campaign)
     rules = rules_of(campaign)
     hours = HoursCheck(rules, now)
-    converter = Converter(source.columns, rules, campaign.default_region)
+    converter = Converter(source.columns, rules, campaign.default_region, frozenset(campaign.known_skills))
     try:
         while rows := source.batch(_BATCH_ROWS):
             tally.rows += len(rows)
@@ -129,6 +134,7 @@ def _preview(campaign: config.Campaign, path: Path, now: datetime) -> Preview:
         reasons={code: tuple(lines) for code, lines in tally.reasons.items()},
         few_hours=hours.few,
         never_open=hours.never,
+        skills=dict(tally.skills.most_common()),
     )
 
 
@@ -138,9 +144,10 @@ def _shown(one: Converted) -> dict[str, str]:
         "external_id": lead.external_id or "",
         "name": lead.name,
         "numbers": " ".join(number.e164 for number in lead.numbers),
-        "zones": lead.zone or lead.window_key,
+        "zones": lead.zone or "|".join(zones_of(lead.window_key)),
         "priority": str(lead.priority),
         "deadline": lead.deadline.isoformat() if lead.deadline else "",
         "owner": lead.owner or "",
+        "skills": " ".join(skills_of(lead.window_key)),
     }
     return {name: value for name, value in (fields | dict(lead.data)).items() if value}

@@ -107,7 +107,7 @@ def _columns(path: Path, header: Row | None, campaign: config.Campaign) -> Colum
         raise LeadFileError(
             f"{path}: the header holds bytes that are no text, or control characters; save the file as UTF-8"
         )
-    return map_columns(header.cells, campaign.leads.columns)
+    return map_columns(header.cells, campaign.leads.columns, skilled=bool(campaign.known_skills))
 
 
 def _codec(encoding: str) -> str:

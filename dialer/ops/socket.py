@@ -51,6 +51,8 @@ def verbs(control: Control) -> dict[str, Verb]:
         "ready": control.ready,
         "pause": control.pause,
         "set_interval": control.set_interval,
+        "set_skills": audited(control, "set_skills", control.set_skills),
+        "ask_skills": audited(control, "ask_skills", control.ask_skills),
         "dispose": control.dispose,
         "callback": control.callback,
         "hang_up": control.hang_up,

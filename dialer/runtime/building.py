@@ -51,7 +51,14 @@ async def build(
     told = await budgets.told()
     numbers = await shown(dialer, campaign, settings)
     outreach = Outreach(
-        campaign, obeyed, dialer.db, dialer.clock, floor, lambda: dialer.leads_changed(campaign.id), numbers
+        campaign,
+        obeyed,
+        dialer.db,
+        dialer.clock,
+        floor,
+        lambda: dialer.leads_changed(campaign.id),
+        numbers,
+        lambda lanes: dialer.lanes_told(campaign.id, lanes),
     )
     runner = FloorRunner(floor, _wiring(dialer, campaign, settings, outreach))
     return Built(campaign, runner, budgets, outreach, told)
@@ -87,7 +94,7 @@ def _wiring(
         node=dialer.nodes[campaign.node],
         books=dialer.books,
         ids=dialer.ids,
-        claim=lambda n: outreach.claims.claim(n, dialer.ids.call),
+        claim=lambda n, **which: outreach.claims.claim(n, dialer.ids.call, **which),
         judge=outreach.claims.judge_anew,
         restore=dialer.earlier.restore,
         endpoint_of=dialer.endpoint_of,

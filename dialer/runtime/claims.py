@@ -12,6 +12,7 @@ import structlog
 
 import storage
 from dialer import compliance, leads
+from dialer.core.skills import PLAIN, skills_of
 from dialer.runtime.floor import Claimed, Order
 from dialer.runtime.orders import NO_NUMBER_WHY
 from dialer.runtime.tasks import outside
@@ -44,9 +45,21 @@ class Claims:
     def look_again(self) -> None:
         """Leads came or changed: what is known of the list may be wrong."""
         self._keys_read_at = float("-inf")
+        self._outreach.lanes.look_soon()
 
-    async def claim(self, n: int, new_id: Callable[[], str]) -> Claimed:
-        """Claim up to `n` leads; each gets the call id `new_id` gives."""
+    async def claim(
+        self,
+        n: int,
+        new_id: Callable[[], str],
+        *,
+        lane: str | None = None,
+        having: Collection[str] | None = None,
+    ) -> Claimed:
+        """Claim up to `n` leads; each gets the call id `new_id` gives.
+
+        `lane`: only leads of it; `having`: only leads for an agent with these skills. With neither, a list on which
+        leads ask for skills gives none: its lanes are told to the floor, which asks for each.
+        """
         outreach, now = self._outreach, self._outreach.clock.utc()
         n = min(n, outreach.numbers.room())
         if n <= 0:
@@ -55,6 +68,16 @@ class Claims:
         why = ""
         try:
             known = await self._window_keys()
+            lanes = leads.lanes_of(known, outreach.campaign.skills)
+            if lane is not None:
+                known = lanes.get(lane, ())
+            elif having is not None:
+                known = tuple(
+                    key for name, keys in lanes.items() if set(skills_of(name)) <= set(having) for key in keys
+                )
+            elif set(lanes) - {PLAIN}:
+                await outreach.lanes.look()
+                return Claimed((), exhausted=False)
             opened = leads.open_keys(known, outreach.obeyed, now)
             claiming = storage.claim(
                 self._db,
@@ -70,9 +93,11 @@ class Claims:
             log.warning("claim_failed", campaign=outreach.campaign.id, error=str(error))
             return Claimed((), exhausted=False, why=f"the database gives no leads: {error}")
         if result.exhausted and len(result.attempts) < n:
-            self.look_again()
+            self._keys_read_at = float("-inf")
             try:
                 why, resume_at = await self._empty(opened, set(known) - set(opened), now)
+                if having is not None and not known and lanes:
+                    why = "the leads left ask for skills that the agent does not have"
             except (storage.StorageError, TimeoutError) as error:
                 # What was claimed is claimed: the reason alone is not known.
                 why = f"the database does not say when leads fall due: {error}"

@@ -268,6 +268,20 @@ class Dialer:
         bounds = campaign.interval
         return min(max(bounds.default_s if chosen is None else chosen, bounds.min_s), bounds.max_s)
 
+    def skills_of(self, agent_id: str) -> tuple[str, ...]:
+        """What the agent can do: as somebody set it, else as the file says."""
+        row, written = self.agents.get(agent_id), self.settings.agents.get(agent_id)
+        if row is not None and row.skills is not None:
+            return row.skills
+        return () if written is None else tuple(sorted(written.skills))
+
+    def tell_skills(self) -> None:
+        """Let the floors know where an agent on them has other skills now."""
+        for runner in self.floors.values():
+            for agent in tuple(runner.floor.roster):
+                if agent.skills != (skills := self.skills_of(agent.id)):
+                    runner.feed(ev.SkillsSet(runner.now(), agent.id, skills))
+
     def heard(self, campaign_id: str, fact: Mapping[str, Any]) -> None:
         """A floor's fact, on its way to all who listen."""
         if fact["fact"] == "agent_interval" and fact["agent"] in self.agents:
@@ -304,6 +318,12 @@ class Dialer:
             return  # its floor was closed
         self.outreach[campaign_id].claims.look_again()
         runner.feed(ev.LeadsChanged(runner.now()))
+
+    def lanes_told(self, campaign_id: str, lanes: tuple[tuple[str, int], ...]) -> None:
+        """The list's leads ask for these skills now, so many for each."""
+        runner = self.floors.get(campaign_id)
+        if runner is not None:
+            runner.feed(ev.LanesTold(runner.now(), lanes))
 
     def forget_rules(self, instead: Mapping[str, compliance.Rules]) -> None:
         """Other settings hold: these rules from now on."""

@@ -57,7 +57,7 @@ class EarlierLife:
             if lead is not None and campaign is not None:
                 obeyed = dialer.compliance_rules(campaign)
                 past = pasts.get(attempt.lead_id, ())
-                self._kept[attempt.attempt_id] = restore.kept_of(attempt, lead, past, obeyed)
+                self._kept[attempt.attempt_id] = restore.kept_of(attempt, lead, past, obeyed, campaign.skills)
 
     def restore(self, runner: FloorRunner, channels: tuple[ami.LiveChannel, ...]) -> None:
         """What was left of this floor, as the books and the switch know it."""
@@ -102,8 +102,15 @@ class EarlierLife:
 
     def _agents(self, runner: FloorRunner, campaign: config.Campaign, held: Held) -> list[ag.Agent]:
         rows = [row for row in self._dialer.agents.values() if row.campaign_id == runner.campaign_id]
+        dialer = self._dialer
         agents = (
-            restore.agent_row(row, runner.floor, self._dialer.interval_of(row.agent_id, campaign), held)
+            restore.agent_row(
+                row,
+                runner.floor,
+                dialer.interval_of(row.agent_id, campaign),
+                held,
+                dialer.skills_of(row.agent_id),
+            )
             for row in rows
         )
         return [agent for agent in agents if agent is not None]

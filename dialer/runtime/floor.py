@@ -57,7 +57,8 @@ class Claimed:
     resume_at: float | None = None
 
 
-Claim = Callable[[int], Awaitable[Claimed]]
+Claim = Callable[..., Awaitable[Claimed]]
+"""Told how many, and by `lane` or `having` which."""
 JudgeAnew = Callable[[Order], Awaitable[str]]
 Listener = Callable[[str, Mapping[str, Any]], None]
 Restore = Callable[["FloorRunner", tuple[ami.LiveChannel, ...]], None]
@@ -270,8 +271,9 @@ class FloorRunner:
                 case do.Dial(call_id=call, trunk=trunk):
                     self._node.own(call, self)
                     self._tasks.start(f"dial {call}", self._dial(call, trunk))
-                case do.ClaimLeads(n=n):
-                    self._tasks.start(f"claim {self.campaign_id}", self._claim(n))
+                case do.ClaimLeads() | do.ClaimLane():
+                    lane = command.lane if isinstance(command, do.ClaimLane) else None
+                    self._tasks.start(f"claim {self.campaign_id}", self._claim(command.n, lane))
                 case do.HangUp(channel_id=channel, cause=cause):
                     self._tasks.start(f"hang up {channel}", self._hang_up(channel, cause))
                 case do.RingSeat(agent_id=agent, seat_id=seat):
@@ -295,18 +297,19 @@ class FloorRunner:
     def _renew(self, agent_id: str) -> None:
         self.feed(ev.SeatRenewed(self.now(), agent_id, self.wiring.ids.seat(agent_id)))
 
-    async def _claim(self, n: int) -> None:
+    async def _claim(self, n: int, lane: str | None = None) -> None:
         claimed = Claimed((), exhausted=False, why="claiming leads was interrupted")
         try:
             if self.wiring.may_act():
-                claimed = await self.wiring.claim(n)
+                claimed = await (self.wiring.claim(n) if lane is None else self.wiring.claim(n, lane=lane))
             else:
                 claimed = Claimed((), exhausted=False, why=NOT_LEADING)
         finally:
             for order in claimed.orders:
                 self.orders[order.new.call_id] = order
             new = tuple(order.new for order in claimed.orders)
-            self.feed(ev.LeadsClaimed(self.now(), n, new, claimed.exhausted, claimed.why, claimed.resume_at))
+            why, resume_at = claimed.why, claimed.resume_at
+            self.feed(ev.LeadsClaimed(self.now(), n, new, claimed.exhausted, why, resume_at, lane))
 
     async def _dial(self, call_id: str, trunk: str) -> None:
         order = self.orders.get(call_id)

@@ -20,10 +20,11 @@ def order_of(
     *,
     plan_at: float | None = None,
     caller_id: str | None = "",
+    asked: tuple[str, ...] = (),
 ) -> Order:
     """The order; `plan_at`: when to try again if nobody is reached, by the lead's deadline.
 
-    `caller_id` None: no number of ours may be shown any more, so it is not to be dialed.
+    `caller_id` None: no number of ours may be shown any more, so it is not to be dialed. `asked`: skills of the agent.
     """
     lead, zones = claimed.lead, zones_of(claimed, obeyed)
     others = any(one.number_id != claimed.number.number_id and not one.closed for one in lead.numbers)
@@ -37,15 +38,19 @@ def order_of(
         past=lead.past,
         known=Known(zones, plan_at, promised, lead.callback_owner),
         caller_id=caller_id or "",
+        skills=asked,
     )
-    screen = screen_of(lead, zones, lead.attempts + 1)
+    screen = screen_of(lead, zones, lead.attempts + 1, asked)
     return Order(new, claimed.e164, screen, NO_NUMBER_WHY if caller_id is None else "", claimed)
 
 
 def screen_of(
-    lead: storage.Candidate | storage.Lead, zones: Sequence[str], attempt_no: int
+    lead: storage.Candidate | storage.Lead, zones: Sequence[str], attempt_no: int, asked: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """What an agent is shown of a lead; `zones` are those of the number they are called on, or ring from."""
+    """What an agent is shown of a lead; `zones` are those of the number they are called on, or ring from.
+
+    `asked`: skills they ask for.
+    """
     return {
         "lead": lead.lead_id,
         "name": lead.name,
@@ -55,6 +60,7 @@ def screen_of(
         "deadline": None if lead.deadline is None else lead.deadline.timestamp(),
         "owner": lead.callback_owner or lead.owner,
         "attempt_no": attempt_no,
+        "skills": list(asked),
     }
 
 

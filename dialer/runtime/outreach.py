@@ -10,12 +10,14 @@ import structlog
 import config
 import storage
 from dialer import compliance, leads
+from dialer.core import skills
 from dialer.core.agent import State
 from dialer.core.floor import Floor
 from dialer.runtime.claims import Claims
 from dialer.runtime.clock import Clock
 from dialer.runtime.deadlines import DeadlinePlanner
 from dialer.runtime.floor import Order
+from dialer.runtime.lanes import LaneWatch, Told
 from dialer.runtime.orders import order_of
 from dialer.runtime.shown import ShownNumbers
 from dialer.runtime.tasks import Tasks, outside
@@ -39,6 +41,7 @@ class Outreach:
         floor: Floor,
         leads_changed: Callable[[], None],
         numbers: ShownNumbers,
+        lanes_told: Told = lambda _: None,
     ) -> None:
         self.campaign = campaign
         self.obeyed = obeyed
@@ -47,6 +50,7 @@ class Outreach:
         self._floor = floor
         self._leads_changed = leads_changed
         self.claims = Claims(self, db)
+        self.lanes = LaneWatch(self, db, lanes_told)
         self.deadlines = DeadlinePlanner(campaign, obeyed, db, clock)
         self.numbers = numbers
         self._tasks = Tasks()
@@ -56,6 +60,7 @@ class Outreach:
     def start(self) -> None:
         """Begin to plan."""
         self._tasks.start(f"plan deadlines of {self.campaign.id}", self.deadlines.run())
+        self._tasks.start(f"look at lanes of {self.campaign.id}", self.lanes.run())
 
     def retune(
         self, campaign: config.Campaign, obeyed: compliance.Rules, numbers: ShownNumbers | None
@@ -75,13 +80,24 @@ class Outreach:
             new_id,
             is_there=self.is_there,
             owner_tolerance_s=self.campaign.callback_tolerance_s,
+            is_able=self.is_able,
         )
 
     def order(self, claimed: storage.ClaimedCall) -> Order:
         """The order for a claimed lead."""
         plan_at = self.deadlines.plan_after(claimed)
         shown = self.numbers.choose(claimed)
-        return order_of(claimed, self.obeyed, plan_at=plan_at, caller_id=shown)
+        asked = self.asked(claimed.lead.window_key)
+        return order_of(claimed, self.obeyed, plan_at=plan_at, caller_id=shown, asked=asked)
+
+    def asked(self, window_key: str) -> tuple[str, ...]:
+        """What leads of this key ask of an agent, in this campaign."""
+        return tuple(sorted({*leads.skills_of(window_key), *self.campaign.skills}))
+
+    def is_able(self, agent_id: str, window_key: str) -> bool:
+        """Whether this agent has what leads of this key ask for; of one who is not on the floor nobody knows."""
+        agent = self._floor.roster.get(agent_id)
+        return agent is None or skills.serves(agent, self.asked(window_key))
 
     def is_there(self, agent_id: str) -> bool:
         """Whether this agent could take a promised call that rings now."""

@@ -20,7 +20,9 @@ class Previews:
         """Claim a lead to show to this agent."""
         runner, new, why = self._runner, None, "claiming a lead was interrupted"
         try:
-            claimed = await runner.wiring.claim(1)
+            agent = runner.floor.roster.get(agent_id)
+            having = () if agent is None else agent.skills
+            claimed = await runner.wiring.claim(1, having=having)
             why = claimed.why
             for order in claimed.orders:
                 runner.orders[order.new.call_id] = order

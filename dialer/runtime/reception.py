@@ -9,7 +9,7 @@ import structlog
 import ami
 import config
 import storage
-from dialer import compliance
+from dialer import compliance, leads
 from dialer.compliance import BadNumber
 from dialer.core import events as ev
 from dialer.core.settings import Known
@@ -83,8 +83,9 @@ class Reception:
         if call is None:
             log.info("inbound_busy", call=rang.call_id, lead=lead.lead_id)
             return None
-        new = _new_call(call, self._rules_of(campaign))
-        screen = screen_of(lead, new.known.zones, lead.attempts)
+        asked = tuple(sorted({*leads.skills_of(lead.window_key), *campaign.skills}))
+        new = _new_call(call, self._rules_of(campaign), asked)
+        screen = screen_of(lead, new.known.zones, lead.attempts, asked)
         floor.orders[rang.call_id] = Order(new, e164, screen)
         hold_s = rang.hold_s or floor.floor.settings.hold_s
         return Received(floor, ev.CallArrived(self._clock.now(), rang.call_id, new, rang.received, hold_s))
@@ -110,7 +111,7 @@ class Reception:
         return True
 
 
-def _new_call(call: storage.inbound.CallFrom, obeyed: compliance.Rules) -> ev.NewCall:
+def _new_call(call: storage.inbound.CallFrom, obeyed: compliance.Rules, asked: tuple[str, ...]) -> ev.NewCall:
     lead, number = call.lead, call.number
     zones = compliance.candidate_zones(number.zones, lead.zone, obeyed.zone_rule, obeyed.default_zone)
     promised = None if lead.callback_at is None else lead.callback_at.timestamp()
@@ -122,6 +123,7 @@ def _new_call(call: storage.inbound.CallFrom, obeyed: compliance.Rules) -> ev.Ne
         other_numbers=any(one.number_id != number.number_id and not one.closed for one in lead.numbers),
         past=call.past,
         known=Known(zones, None, promised, lead.callback_owner),
+        skills=asked,
     )
 
 

@@ -114,6 +114,7 @@ class Reloading:
             built.outreach.start()
         for campaign_id in plan.removed:
             self._close_soon(dialer.floors[campaign_id])
+        dialer.tell_skills()
         dialer.settings_changed(old)
 
     def _retune(self, campaign: config.Campaign, plan: _Plan) -> None:

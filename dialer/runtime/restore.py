@@ -17,6 +17,7 @@ from dialer.core.call import Call
 from dialer.core.events import NewCall
 from dialer.core.floor import Floor
 from dialer.core.settings import NOTHING_KNOWN, Known
+from dialer.leads.keys import skills_of
 from dialer.runtime.floor import Order
 from dialer.runtime.ids import agent_of
 from dialer.runtime.node import INBOUND_CONTEXT, INBOUND_S
@@ -46,13 +47,24 @@ class Kept:
     known: Known = NOTHING_KNOWN
     screen: Mapping[str, Any] = field(default_factory=dict)
     """What its agent is shown of the lead; empty where the lead is gone."""
+    skills: tuple[str, ...] = ()
 
 
-def kept_of(attempt: storage.Attempt, lead: storage.Lead, past: tuple[str, ...], obeyed: Rules) -> Kept:
-    """The same of a lead and the words of its earlier calls; a plan for its deadline is made anew by itself."""
+def kept_of(
+    attempt: storage.Attempt,
+    lead: storage.Lead,
+    past: tuple[str, ...],
+    obeyed: Rules,
+    asked: Iterable[str] = (),
+) -> Kept:
+    """The same of a lead and the words of its earlier calls; a plan for its deadline is made anew by itself.
+
+    `asked`: skills its campaign asks for besides its own.
+    """
     number = next((one for one in lead.numbers if one.number_id == attempt.number_id), None)
     zones = () if number is None else number.zones
     promised = None if lead.callback_at is None else lead.callback_at.timestamp()
+    wanted = tuple(sorted({*skills_of(lead.window_key), *asked}))
     zones = candidate_zones(zones, lead.zone, obeyed.zone_rule, obeyed.default_zone)
     return Kept(
         lead.attempts,
@@ -60,7 +72,8 @@ def kept_of(attempt: storage.Attempt, lead: storage.Lead, past: tuple[str, ...],
         any(one.number_id != attempt.number_id and not one.closed for one in lead.numbers),
         past,
         Known(zones, None, promised, lead.callback_owner),
-        screen_of(lead, zones, lead.attempts),
+        screen_of(lead, zones, lead.attempts, wanted),
+        wanted,
     )
 
 
@@ -75,6 +88,7 @@ def order_of(call: Call, attempt: storage.Attempt, kept: Kept) -> Order:
         past=call.past,
         known=call.known,
         caller_id=call.caller_id,
+        skills=call.skills,
     )
     return Order(new, attempt.e164, kept.screen)
 
@@ -112,6 +126,7 @@ def call_of(
         past=kept.past,
         known=kept.known,
         caller_id=attempt.caller_id,
+        skills=kept.skills,
         inbound=attempt.inbound,
         amd=floor.settings.amd and not attempt.inbound,
         hold_s=INBOUND_S if attempt.inbound else None,
@@ -150,7 +165,9 @@ class Held:
     helping: Mapping[str, str]
 
 
-def agent_row(row: storage.AgentRow, floor: Floor, interval_s: float, held: Held) -> ag.Agent | None:
+def agent_row(
+    row: storage.AgentRow, floor: Floor, interval_s: float, held: Held, skills: tuple[str, ...] = ()
+) -> ag.Agent | None:
     """An agent in the last durable state, in the seat the switch still holds; None for one who was out.
 
     Without a seat the agent has to log in again. One whose conversation is over goes to wrap-up when the calls are
@@ -188,6 +205,7 @@ def agent_row(row: storage.AgentRow, floor: Floor, interval_s: float, held: Held
         by_hand=state is ag.State.DIALING,
         wants_ready=wants_ready,
         ready_since=since,
+        skills=skills,
     )
 
 

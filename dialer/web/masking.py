@@ -6,6 +6,7 @@ import storage
 from config import NumbersShown, Web
 from dialer.access import Who
 from dialer.compliance import mask
+from dialer.leads import skills_of
 from dialer.web.texts import Plain
 
 
@@ -33,6 +34,7 @@ def lead_for(who: Who, web: Web, lead: storage.Lead) -> Plain:
         "next_at": None if lead.next_at is None else lead.next_at.timestamp(),
         "attempts": lead.attempts,
         "data": dict(lead.data),
+        "skills": list(skills_of(lead.window_key)),
         "callback_at": None if lead.callback_at is None else lead.callback_at.timestamp(),
         "callback_owner": lead.callback_owner,
         "chance": lead.chance,

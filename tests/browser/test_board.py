@@ -260,3 +260,21 @@ def test_reduced_motion_still_tells_everything(serve: Serve, open_page: Open) ->
         "0s",
         "",
     )
+
+
+def test_the_list_says_which_skills_are_asked_for_and_why_some_wait(serve: Serve, open_page: Open) -> None:
+    mock = serve(moving=False)
+    lane = {"more": False, "able": 4, "ready": 2, "in_flight": 3, "why": ""}
+    nobody = {**lane, "able": 0, "ready": 0, "in_flight": 0, "why": "nobody on the floor has it"}
+    rows = [{**lane, "skills": ["Cantonese", "Life"], "leads": 1000, "more": True}]
+    rows += [{**nobody, "skills": ["Shanghainese"], "leads": 38}, {**lane, "skills": [], "leads": 7}]
+    mock.board["campaigns"]["return-visits"]["lanes"] = rows
+    first = next(iter(mock.board["agents"]))
+    mock.board["agents"][first]["skills"] = ["cantonese", "life"]
+    page = board(open_page, mock.url)
+    for words in ("Cantonese + Life", "over 1,000 leads", "2 of 4 agents ready, 3 calls", "anybody"):
+        expect(page.locator("#main")).to_contain_text(words)
+    expect(page.locator(".lanes .bad")).to_have_text("38 leads")
+    expect(page.locator(".lanes")).to_contain_text("nobody on the floor has it")
+    page.locator(f"[data-agent={first}]").click()
+    expect(page.get_by_role("dialog")).to_contain_text("cantonese, life")

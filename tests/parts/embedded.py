@@ -89,7 +89,9 @@ async def working(
         robots = Robots(lambda: wanted.wrap_s, lambda: "done")
         async with app.running(settings, listener=robots.hear) as control:
             robots.control = control
-            await shift.load_leads(control.dialer.db, settings.campaigns[CAMPAIGN], people, folder)
+            await shift.load_leads(
+                control.dialer.db, settings.campaigns[CAMPAIGN], people, folder, wanted.asks
+            )
             await shift.open_floor(control, agents)
             await control.set_run_state(CAMPAIGN, "running")
             try:

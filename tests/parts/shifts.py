@@ -116,7 +116,7 @@ async def working(
     async with app.running(settings, listener=hear) as control:
         helpers.control = control
         now = control.dialer.clock.now()
-        await shift.load_leads(control.dialer.db, settings.campaigns[CAMPAIGN], people, folder)
+        await shift.load_leads(control.dialer.db, settings.campaigns[CAMPAIGN], people, folder, wanted.asks)
         if seated:
             await shift.open_floor(control, agents)
         made = Shift(lab, settings, control, now, facts)

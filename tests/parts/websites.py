@@ -112,7 +112,9 @@ async def website(
             crew.control = control
             if users:
                 await add_people(control)
-            await shift.load_leads(control.dialer.db, settings.campaigns[CAMPAIGN], people, folder)
+            await shift.load_leads(
+                control.dialer.db, settings.campaigns[CAMPAIGN], people, folder, wanted.asks
+            )
             async with asyncio.timeout(120):
                 while not all(node.up for node in control.dialer.nodes.values()):
                     await asyncio.sleep(0.05)

@@ -9,6 +9,7 @@ from dialer.access import Who
 from dialer.compliance.zones import zone_info
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Call
+from dialer.core.skills import serves
 from dialer.runtime import shown_calls
 from dialer.runtime.clock import instant
 from dialer.runtime.floor import FloorRunner
@@ -19,6 +20,9 @@ from dialer.web.house import House
 from dialer.web.masking import number_for
 
 Document = dict[str, Any]
+
+MOST_COLLEAGUES = 50
+"""Named for a transfer; anybody else is found by id."""
 
 
 class View:
@@ -69,6 +73,7 @@ class View:
         if agent.call_id is not None and (call := runner.floor.calls.get(agent.call_id)) is not None:
             if agent.state in (State.TALKING, State.DIALING):
                 document["call"] = self._call(runner, agent, call, campaign)
+                document["colleagues"] = self._colleagues(runner, call)
         elif agent.state is State.WRAPUP and agent.last_call_id is not None:
             ends_at = agent.wrap_up_ends_at(campaign.wrap_up_max_s)
             shown = self._person(runner, agent.last_call_id, campaign)
@@ -79,6 +84,23 @@ class View:
             }
         elif agent.state is State.READY:
             document["forecast"] = _forecast(runner, agent)
+
+    def _colleagues(self, runner: FloorRunner, call: Call) -> list[Document]:
+        """Who else is here: those ready who have what the person asks for come first."""
+        rows, known = self._dialer.agents, self._dialer.settings.skills
+        others = [one for one in runner.floor.roster if one.id != self._id and one.state is not State.OUT]
+        able = {one.id: serves(one, call.skills) for one in others}
+        others.sort(key=lambda one: (not able[one.id], not one.free, one.id))
+        return [
+            {
+                "id": one.id,
+                "name": rows[one.id].name if one.id in rows else "",
+                "ready": one.free,
+                "able": able[one.id],
+                "skills": [known.get(skill, skill) for skill in one.skills],
+            }
+            for one in others[:MOST_COLLEAGUES]
+        ]
 
     def _agent(self, agent: Agent | None, campaign: str | None) -> Document:
         row = self._dialer.agents.get(self._id)
@@ -183,6 +205,7 @@ class View:
         screen = card.screen
         zone = zone_info(screen["zone"]) if screen.get("zone") else None
         now = instant(self._dialer.clock.now())
+        known = self._dialer.settings.skills
         return {
             "id": card.lead_id,
             "name": screen.get("name", ""),
@@ -195,6 +218,7 @@ class View:
             "owner": screen.get("owner"),
             "data": screen.get("data", {}),
             "attempt_no": screen.get("attempt_no", 1),
+            "skills": [known.get(one, one) for one in screen.get("skills", ())],
         }
 
 

@@ -36,12 +36,13 @@ class NewAgent(Body):
 
 
 class ChangedAgent(Body):
-    """What is to change; what is left out stays."""
+    """What is to change; what is left out stays. `skills`: all that the agent has from now on."""
 
     name: Name | None = None
     phone: Phone | None = None
     campaign: Id | None = None
     interval_s: Seconds | None = None
+    skills: Annotated[list[Id], Field(max_length=50)] | None = None
 
 
 class LogIn(Body):
@@ -105,9 +106,10 @@ async def add_agent(request: Request, asked: NewAgent, _: Changes, house: TheHou
 async def change_agent(
     request: Request, agent: PathId, asked: ChangedAgent, _: Changes, house: TheHouse
 ) -> Plain:
-    """Change name, phone, interval or campaign; a move waits for the end of a conversation."""
+    """Change name, phone, interval, skills or campaign; a move waits for the end of a conversation."""
     change_of(request).before = await house.control.agent(agent)
-    return await house.control.change_agent(agent, asked.name, asked.phone, asked.campaign, asked.interval_s)
+    changed = (asked.name, asked.phone, asked.campaign, asked.interval_s, asked.skills)
+    return await house.control.change_agent(agent, *changed)
 
 
 @routes.post("/{agent}/login")

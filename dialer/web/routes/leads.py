@@ -27,6 +27,7 @@ ReadsDnc = Annotated[Who, needs("supervisor", "dnc:read")]
 WritesDnc = Annotated[Who, needs("supervisor", "dnc:write")]
 CampaignQuery = Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 TextQuery = Annotated[str, Query(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
+Skills = Annotated[list[Id], Field(max_length=10)]
 Epoch = Annotated[float, Field(ge=0, le=32_503_680_000, description="Seconds since the epoch.")]
 
 
@@ -39,6 +40,16 @@ class ChangedLead(Body):
     deadline: Epoch | None = None
     owner: Id | None = None
     data: Annotated[dict[Name, Line], Field(max_length=100)] | None = None
+    skills: Skills | None = None
+
+
+class AskedSkills(Body):
+    """What leads are to ask for, and which leads: those of the ids, or all open ones that ask for a skill (or none)."""
+
+    campaign: Id
+    skills: Skills
+    external_ids: Annotated[list[Name], Field(max_length=10_000)] | None = None
+    asks: Id | None = None
 
 
 class NoteText(Body):
@@ -101,9 +112,9 @@ async def one_lead(lead: PathNumber, who: Reads, house: TheHouse) -> Plain:
 async def change_lead(
     request: Request, lead: PathNumber, asked: ChangedLead, who: Writes, house: TheHouse
 ) -> Plain:
-    """Change name, zone, priority, deadline, owner or data."""
+    """Change name, zone, priority, deadline, owner, data, or the skills it asks for."""
     values = {key: getattr(asked, key) for key in asked.model_fields_set}
-    for key in ("name", "priority", "data"):
+    for key in ("name", "priority", "data", "skills"):
         if key in values and values[key] is None:
             raise WebError("invalid", "cannot be null", field=key)
     if not values:
@@ -114,6 +125,13 @@ async def change_lead(
     before = lead_for(who, house.web, await house.control.lead(lead))
     change.before = {key: before[key] for key in values}
     return lead_for(who, house.web, await house.control.change_lead(lead, values))
+
+
+@routes.post("/skills")
+async def ask_skills(request: Request, asked: AskedSkills, _: Writes, house: TheHouse) -> Plain:
+    """Let leads ask for these skills of an agent and no others; how many changed."""
+    change_of(request).target = asked.campaign
+    return await house.control.ask_skills(asked.campaign, asked.skills, asked.external_ids, asked.asks)
 
 
 @routes.post("/{lead}/notes", status_code=201)

@@ -8,7 +8,7 @@ from alembic import op
 from storage import types
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 
 def upgrade() -> None:

@@ -30,6 +30,7 @@ function Panel({ id, agent }) {
     <div class="rows" style=${{ marginTop: "12px" }}>
       <div><span>${t("agent.campaign")}</span><b>${campaigns.value[agent.campaign]?.name ?? agent.campaign ?? "–"}</b></div>
       <div><span>${t("agent.interval")}</span><b>${t("span.s", { n: number(agent.interval_s) })}</b></div>
+      ${agent.skills?.length > 0 && html`<div><span>${t("agent.skills")}</span><b>${agent.skills.join(", ")}</b></div>`}
     </div>
     ${maySteer.value && html`<${Actions} id=${id} agent=${agent} name=${name} />`}
   <//>`;

@@ -43,7 +43,7 @@ class Tile extends Component {
   render({ id, agent, first }) {
     const now = clock.now();
     const reason = agent.state === "away" && agent.reason ? agent.reason : "";
-    return html`<button type="button" class="tile" data-agent=${id} data-state=${agent.state} data-age=${ageOf(agent, now)}
+    return html`<button type="button" class="tile" data-agent=${id} data-state=${agent.state} data-age=${ageOf(agent, now)} title=${agent.skills?.join(", ")}
         tabindex=${first ? 0 : -1} onClick=${() => open(id)}>
       <b>${agent.name || id}</b><time>${timeOf(agent, now)}</time>
       <span title=${reason}>${reason ? word("reason", reason) : t(`state.${agent.state}`)}</span>

@@ -36,7 +36,17 @@ export function List() {
     ${row(t("list.done"), ends.length ? moment(Math.max(...ends), clock.now()) : "–")}
     ${risk > 0 && row(t("list.risk"), t("list.leads", { n: number(risk) }), true)}
     ${resting > 0 && row(t("list.resting"), why ? t("list.why", { n: number(resting), why }) : number(resting))}
-  </div>`;
+  </div><${Lanes} />`;
+}
+
+/** What leads ask for, and who can serve it: only where some ask for anything. */
+function Lanes() {
+  const rows = Object.entries(viewed.value).flatMap(([id, one]) => (one.lanes ?? []).map((lane) => [id, lane]));
+  if (!rows.length) return null;
+  return html`<h3 class="gap">${t("lanes.title")}</h3><div class="rows lanes">${rows.map(([id, lane], i) => html`<div key=${`${id}/${i}`}>
+    <span>${lane.skills.join(" + ") || t("lanes.any")}</span>
+    <b class=${lane.why ? "bad" : ""}>${t(lane.more ? "lanes.many" : "lanes.leads", { n: number(lane.leads) })}</b></div>
+    <p class="soft">${lane.why ? said(lane.why) : t("lanes.able", { ready: number(lane.ready), able: number(lane.able), calls: number(lane.in_flight) })}</p>`)}</div>`;
 }
 
 export function Alarms() {

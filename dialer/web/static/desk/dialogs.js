@@ -58,7 +58,7 @@ function Somebody({ verb }) {
   return html`<${Dialog} title=${t(`${verb}.title`)} close=${close}><p class="soft">${t(`${verb}.text`)}</p>
     <form onSubmit=${go}>${wrong && html`<p class="wrong" role="alert">${wrong}</p>`}
       <label class="field"><span>${t("somebody")}</span><input name="who" list="colleagues" required autofocus autocomplete="off" /></label>
-      <datalist id="colleagues">${colleagues.map((one) => html`<option key=${one.id} value=${one.id}>${one.name}</option>`)}</datalist>
+      <datalist id="colleagues">${colleagues.map((one) => html`<option key=${one.id} value=${one.id}>${[one.name, ...(one.skills ?? []), one.able === false && t("somebody.lacks")].filter(Boolean).join(", ")}</option>`)}</datalist>
       <div class="dialog-foot"><button type="button" onClick=${close}>${t("cancel")}</button><button class="primary">${t(`${verb}.go`)}</button></div></form><//>`;
 }
 

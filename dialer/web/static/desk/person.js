@@ -25,7 +25,7 @@ export function Facts({ lead }) {
   for (const [name, value] of Object.entries(lead.data ?? {}))
     if (value !== null && value !== "" && typeof value !== "object") rows.push(html`<dt key=${name}>${fieldName(name)}</dt><dd>${String(value)}</dd>`);
   const zone = lead.zone || undefined;
-  return html`<dl class="facts">${rows}
+  return html`<dl class="facts">${lead.skills?.length > 0 && html`<dt>${t("lead.skills")}</dt><dd>${lead.skills.join(", ")}</dd>`}${rows}
     ${lead.external_id && html`<dt>${t("lead.reference")}</dt><dd>${lead.external_id}</dd>`}
     ${lead.deadline && html`<dt>${t("lead.deadline")}</dt><${Due} at=${instant(lead.deadline)} zone=${zone} />`}
     ${zone && html`<dt>${t("lead.time")}</dt><dd>${clockOf(clock.now(), zone)}</dd>`}
