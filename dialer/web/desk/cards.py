@@ -11,6 +11,7 @@ import structlog
 
 import storage
 from dialer.control import Control, ControlError
+from dialer.runtime import restore
 from dialer.runtime.floor import FloorRunner
 from dialer.runtime.tasks import Tasks
 
@@ -123,19 +124,11 @@ class Cards:
         """A call an earlier life of the daemon placed."""
         dialer = self._control.dialer
         attempt = await storage.attempts.by_id(dialer.db, call_id)
-        if attempt is None or attempt.campaign_id != campaign:
+        if attempt is None or attempt.campaign_id != campaign or campaign not in dialer.settings.campaigns:
             return None
         lead = await storage.leads.by_id(dialer.db, attempt.lead_id)
         if lead is None:
             return None
-        screen = {
-            "lead": lead.lead_id,
-            "name": lead.name,
-            "data": dict(lead.data),
-            "external_id": lead.external_id,
-            "zone": lead.zone,
-            "deadline": None if lead.deadline is None else lead.deadline.timestamp(),
-            "owner": lead.owner,
-            "attempt_no": lead.attempts,
-        }
+        obeyed = dialer.compliance_rules(dialer.settings.campaigns[campaign])
+        screen = dict(restore.kept_of(attempt, lead, (), obeyed).screen)
         return Card(lead.lead_id, attempt.e164, screen)

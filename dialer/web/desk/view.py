@@ -15,6 +15,7 @@ from dialer.runtime.clock import instant
 from dialer.runtime.floor import FloorRunner
 from dialer.web.desk import script
 from dialer.web.desk.cards import Card, Cards
+from dialer.web.desk.places import place_of
 from dialer.web.desk.today import Today
 from dialer.web.house import House
 from dialer.web.masking import number_for
@@ -210,7 +211,7 @@ class View:
             "id": card.lead_id,
             "name": screen.get("name", ""),
             "number": number_for(self._who, self._house.web, card.number, own=own),
-            "place": "",
+            "place": place_of(screen.get("data", {})),
             "zone": screen.get("zone"),
             "local_time": None if zone is None else f"{now.astimezone(zone):%H:%M}",
             "external_id": screen.get("external_id"),

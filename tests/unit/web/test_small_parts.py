@@ -15,6 +15,7 @@ from dialer.board.figures import Figures
 from dialer.board.patch import difference, without_nulls
 from dialer.control import ControlError
 from dialer.web.desk import wishes
+from dialer.web.desk.places import place_of
 from dialer.web.desk.script import MISSING, filled
 
 SCALARS = st.booleans() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=3)
@@ -117,3 +118,9 @@ def test_figures_integrate_who_works_and_count_what_happens() -> None:
     columns = figures.history(1230.0, 1.0)
     assert columns["at"] == sorted(columns["at"])
     assert figures.dialed_at == {}
+
+
+def test_the_place_is_the_first_filled_column_that_means_one() -> None:
+    assert place_of({"product": "life", "Town ": "", "Wohnort": " Köln\n am  Rhein"}) == "Köln am Rhein"
+    assert place_of({"street": "Main St"}) == ""
+    assert len(place_of({"CITY": "x" * 1000})) == 60
