@@ -23,7 +23,10 @@ PARK_CONTEXT: Final = "dialer-park"
 PARTY_CONTEXT: Final = "dialer-party"
 THREE_CONTEXT: Final = "dialer-three"
 RESCUE_CONTEXT: Final = "dialer-rescue"
+LISTEN_CONTEXT: Final = "dialer-listen"
+MODES: Final = ("listen", "whisper", "barge")
 WITH_VARIABLE: Final = "DIALER_WITH"
+HEARS_VARIABLE: Final = "DIALER_HEARS"
 SOUND_VARIABLE: Final = "DIALER_SOUND"
 CONNECTED_VARIABLE: Final = "DIALER_CONNECTED"
 PROBE_EVENT: Final = "DialerProbe"
@@ -143,6 +146,36 @@ def originate_party(
         account=account,
         variables={"DIALER_CALL_ID": checked_id("call_id", call_id)},
     )
+
+
+def originate_listener(
+    listener_id: str,
+    seat_id: str,
+    endpoint: str,
+    *,
+    mode: str,
+    timeout_s: float,
+    caller_id: str = "",
+    account: str = "",
+) -> Action:
+    """Ring a supervisor's phone; it hears an agent's as the mode says."""
+    return _originate(
+        checked_id("listener_id", listener_id),
+        endpoint,
+        context=LISTEN_CONTEXT,
+        exten=checked_mode(mode),
+        timeout_s=timeout_s,
+        caller_id=caller_id,
+        account=account,
+        variables={HEARS_VARIABLE: checked_id("seat_id", seat_id)},
+    )
+
+
+def checked_mode(mode: str) -> str:
+    """Return the mode if it is one: listen, whisper or barge."""
+    if mode not in MODES:
+        raise Unsendable(f"mode: one of {', '.join(MODES)}")
+    return mode
 
 
 def bridge(call_id: str, seat_id: str, *, tone: bool) -> Action:

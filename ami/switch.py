@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from ami import actions, events
-from ami.actions import Action, Outgoing
+from ami.actions import Action
 from ami.address import NodeAddress
 from ami.client import Begun, Connection, OnAnswer
 from ami.errors import ActionRefused, AmiError, LineDown
 from ami.events import Event, Flags, LinkDown, LinkUp, LiveChannel, Synced
 from ami.report import EndpointReport, Examiner, NodeReport, endpoint_report
 from ami.supervisor import LinkState, Supervisor, Timing
+from ami.verbs import FLAG_FAMILY, Verbs
 from ami.wire import Message
 
 log = logging.getLogger(__name__)
@@ -24,12 +25,11 @@ log = logging.getLogger(__name__)
 MAX_BUFFERED: Final = 200_000
 # Channels of a list read before others have their turn: about a millisecond.
 AT_A_TIME: Final = 50
-FLAG_FAMILY: Final = "dialer"
 # Our own event comes back within milliseconds or not at all.
 PROBE_TIMEOUT_S: Final = 1.0
 
 
-class Switch:
+class Switch(Verbs):
     """The verbs and the events of one node. `on_event` is called in order and must not block."""
 
     def __init__(
@@ -88,32 +88,6 @@ class Switch:
         """Try again at once instead of after the pause."""
         self._supervisor.retry_now()
 
-    async def seat(
-        self,
-        seat_id: str,
-        endpoint: str,
-        *,
-        agent_exten: str,
-        timeout_s: float,
-        caller_id: str = "",
-        account: str = "",
-    ) -> None:
-        """Ring an agent's phone; returns when Asterisk has taken the order."""
-        await self._request(
-            actions.originate_seat(
-                seat_id,
-                endpoint,
-                agent_exten=agent_exten,
-                timeout_s=timeout_s,
-                caller_id=caller_id,
-                account=account,
-            )
-        )
-
-    async def dial(self, call: Outgoing) -> None:
-        """Place a call; returns when Asterisk has taken the order. The outcome comes as events."""
-        await self._request(actions.originate_call(call))
-
     async def bridge(self, call_id: str, seat_id: str, *, tone: bool = True) -> None:
         """Connect a call with a seat, then mark the call connected; ActionRefused when either is gone.
 
@@ -138,58 +112,6 @@ class Switch:
             return Begun(lambda: _raise(failed))
         return Begun(lambda: self._bridged(call_id, answer, taped))
 
-    async def park(self, call_id: str) -> None:
-        """Put a connected person on hold with music; the agent's seat falls back into its own hold."""
-        await self._request(actions.redirect(call_id, actions.PARK_CONTEXT, "s"))
-
-    async def rescue(self, call_id: str) -> None:
-        """Put a connected person into the second hold, from which the next free agent or the message follows."""
-        await self._request(actions.redirect(call_id, actions.RESCUE_CONTEXT, "s"))
-
-    async def dial_party(
-        self,
-        party_id: str,
-        call_id: str,
-        target: str,
-        *,
-        timeout_s: float,
-        caller_id: str = "",
-        account: str = "",
-    ) -> None:
-        """Call a third party for a conversation; the ack only. Answered, it waits for seconds to be joined."""
-        await self._request(
-            actions.originate_party(
-                party_id, call_id, target, timeout_s=timeout_s, caller_id=caller_id, account=account
-            )
-        )
-
-    async def join(
-        self,
-        call_id: str,
-        seat_id: str,
-        other_id: str,
-        *,
-        other_is_seat: bool = False,
-        apart: bool = False,
-    ) -> None:
-        """Bring a person, an agent and a third (a party, or another agent's seat) into one conversation.
-
-        `apart`: agent and third talk with each other now, and the person is on hold. ActionRefused when one of
-        them is gone; the others may have been moved by then.
-        """
-        seats = (seat_id, other_id) if other_is_seat else (seat_id,)
-        for seat in seats:
-            await self._request(actions.set_var(seat, actions.WITH_VARIABLE, call_id))
-        person, third = (call_id, "person"), (other_id, "seat" if other_is_seat else "party")
-        # Who talks with the agent now would be left alone, and hung up, if the agent went first.
-        with_agent, alone = (third, person) if apart else (person, third)
-        await self._request(actions.redirect_both(seat_id, "seat", *with_agent, actions.THREE_CONTEXT))
-        await self._request(actions.redirect(alone[0], actions.THREE_CONTEXT, alone[1]))
-
-    async def take_back(self, seat_id: str) -> None:
-        """Send an agent's seat back into its hold, out of whatever conversation it is in."""
-        await self._request(actions.redirect(seat_id, actions.SEAT_CONTEXT, "seat"))
-
     async def _bridged(
         self, call_id: str, answer: Begun[Message], taped: Begun[Message] | None = None
     ) -> None:
@@ -212,39 +134,6 @@ class Switch:
         except AmiError as error:
             log.warning("%s: %s is not recorded: %s", self.address.name, call_id, error)
 
-    async def hang_up(self, channel_id: str, cause: int = 16) -> None:
-        """End a channel; ActionRefused with `gone` when it has ended already."""
-        await self._request(actions.hang_up(channel_id, cause))
-
-    async def play(self, seat_id: str, sound: str) -> None:
-        """Let a waiting agent hear one sound file of the switch; the seat is away from its hold meanwhile."""
-        await self._request(actions.choose_sound(seat_id, sound))
-        await self._request(actions.redirect(seat_id, actions.PLAY_CONTEXT, "s"))
-
-    async def redirect(self, channel_id: str, context: str, exten: str, priority: int = 1) -> None:
-        """Send a channel to a place in the dialplan."""
-        await self._request(actions.redirect(channel_id, context, exten, priority))
-
-    async def set_var(self, channel_id: str, name: str, value: str) -> None:
-        """Set a channel variable."""
-        await self._request(actions.set_var(channel_id, name, value))
-
-    async def get_var(self, channel_id: str, name: str) -> str:
-        """Return a channel variable, empty when unset."""
-        return (await self._request(actions.get_var(channel_id, name))).get("Value")
-
-    async def record(self, channel_id: str, path: str) -> None:
-        """Record both directions of a channel into an absolute path on the switch; `.raw` keeps them apart."""
-        await self._request(actions.record(channel_id, path))
-
-    async def mute_recording(self, channel_id: str, *, muted: bool) -> None:
-        """Let the recording of a channel hear silence, or both directions again."""
-        await self._request(actions.mute_recording(channel_id, muted=muted))
-
-    async def stop_recording(self, channel_id: str) -> None:
-        """Close the recording of a channel."""
-        await self._request(actions.stop_recording(channel_id))
-
     async def snapshot(self) -> tuple[LiveChannel, ...]:
         """Return every live channel."""
         return await self._snapshot(self._up_line())
@@ -252,15 +141,6 @@ class Switch:
     async def read_flags(self) -> Flags:
         """Return what the dialplan wrote to AstDB below dialer/."""
         return await self._read_flags(self._up_line())
-
-    async def clear_flags(self, keys: Iterable[tuple[str, str]]) -> None:
-        """Delete exactly these (family, call id) pairs, once they are committed; a missing one is fine."""
-        for family, key in keys:
-            try:
-                await self._request(actions.delete_key(f"{FLAG_FAMILY}/{family}", key))
-            except ActionRefused as error:
-                if error.permission:
-                    raise
 
     async def inspect(
         self, *, modules: Iterable[str] = (), contexts: Iterable[str] = (), variables: Iterable[str] = ()
@@ -284,10 +164,6 @@ class Switch:
             clock_offset_s=offset_s,
             refused=examiner.refused,
         )
-
-    async def rehearse(self, call_id: str) -> None:
-        """Run the dialplan's rehearsal; its steps come as DialerDoctor events of this id."""
-        await self._request(actions.rehearse(call_id))
 
     async def endpoint(self, name: str) -> EndpointReport | None:
         """Return what is known of a PJSIP endpoint; None if there is none of that name."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from ami.fake.channels import Channel
-from ami.fake.steps import Confer, Hold, Pause, Play, Step
+from ami.fake.steps import Confer, Hold, Pause, Play, Spy, Step
 
 Thread = Generator[Step, str, None]
 
@@ -44,6 +44,7 @@ _AGENT = re.compile(r"[a-z0-9][a-z0-9].*|[0-9]")
 _NUMBER = re.compile(r"[+0-9].*")
 _NOT_DIALED = re.compile(r"[^+0-9]")
 _MOST_PLAYS = 3
+_SPY_OPTIONS = {"listen": "quES", "whisper": "quwES", "barge": "quBES"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def has_extension(context: str, exten: str) -> bool:
         return True
     if context == "dialer-three":
         return exten in ("person", "party", "seat")
+    if context == "dialer-listen":
+        return exten in _SPY_OPTIONS
     return context in CONTEXTS and exten == "s"
 
 
@@ -238,6 +241,12 @@ def _three(board: Switchboard, channel: Channel) -> Thread:
         yield from _left(board, channel)
 
 
+def _listen(board: Switchboard, channel: Channel) -> Thread:
+    heard = _value(board, channel, "DIALER_HEARS")
+    if _ID.fullmatch(heard):
+        yield Spy(heard, channel.exten, _SPY_OPTIONS[channel.exten])
+
+
 def _abandoned(board: Switchboard, channel: Channel) -> Thread:
     """The flag first: it must be there even if the next instruction never runs."""
     channel.context = "dialer-abandoned"
@@ -347,6 +356,7 @@ CONTEXTS: dict[str, Context] = {
     "dialer-park": _park,
     "dialer-party": _party,
     "dialer-three": _three,
+    "dialer-listen": _listen,
     "dialer-abandoned": _abandoned,
     "dialer-message": _message,
     "dialer-optout": _optout,

@@ -37,7 +37,7 @@ class FarEnd:
 
     def of(self, order: Originate) -> Callee | AgentPhone:
         """Who or what is at the far end of this call."""
-        if order.context == "dialer-seat":
+        if order.context in ("dialer-seat", "dialer-listen"):
             return self.behaviour.phone(order.channel)
         number, _, trunk = order.target.partition("@")
         return self.behaviour.trunk(trunk) or self.behaviour.callee(number)

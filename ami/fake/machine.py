@@ -17,7 +17,8 @@ from ami.fake.channels import RINGING, UP, Bridge, Channel, Originate
 from ami.fake.dialplan import Sounds
 from ami.fake.far import FarEnd
 from ami.fake.records import KEEP_CALLS
-from ami.fake.steps import Confer, Hold, Play, Step
+from ami.fake.spies import Spies
+from ami.fake.steps import Confer, Hold, Play, Spy, Step
 from ami.fake.teller import Teller
 from ami.fake.timers import Timers, cancel
 
@@ -29,6 +30,7 @@ _SILENCE_S = 2.5
 _MODULES_OF = {
     "BridgeWait": ("app_bridgewait", "bridge_holding"),
     "ConfBridge": ("app_confbridge", "bridge_softmix"),
+    "ChanSpy": ("app_chanspy",),
     "AMD": ("app_amd",),
     "WaitForSilence": ("app_waitforsilence",),
     "Read": ("app_read",),
@@ -78,6 +80,7 @@ class Machine:
         self._holding: dict[str, Bridge] = {}
         self._conferences: dict[str, Bridge] = {}
         self._conferring: dict[str, Confer] = {}
+        self.spies = Spies()
         self._bridges = 0
 
     # --- time ---
@@ -221,6 +224,7 @@ class Machine:
         self._holding.clear()
         self._conferences.clear()
         self._conferring.clear()
+        self.spies.clear()
         self.timers.clear()
         self.tell.out.clear()
 
@@ -405,6 +409,9 @@ class Machine:
         if isinstance(step, Confer):
             self._confer(channel, step)
             return
+        if isinstance(step, Spy):
+            self._spy(channel, step)
+            return
         channel.application = step.application
         channel.data = step.sound if isinstance(step, Play) else ""
         after_s, key = step.for_s, ""
@@ -419,10 +426,15 @@ class Machine:
 
     def _cannot(self, step: Step) -> bool:
         """Whether an application is not loaded: Asterisk then ends the call."""
-        if isinstance(step, Hold | Confer):
-            name = "BridgeWait" if isinstance(step, Hold) else "ConfBridge"
-        else:
-            name = step.application
+        match step:
+            case Hold():
+                name = "BridgeWait"
+            case Confer():
+                name = "ConfBridge"
+            case Spy():
+                name = "ChanSpy"
+            case _:
+                name = step.application
         return not self.missing_modules.isdisjoint(_MODULES_OF.get(name, ()))
 
     def _hold(self, channel: Channel, step: Hold) -> None:
@@ -455,6 +467,15 @@ class Machine:
             for member in bridge.members.values():
                 if member.talk_from is None:
                     self.far.connected(member)
+
+    def _spy(self, channel: Channel, step: Spy) -> None:
+        channel.application, channel.data = "ChanSpy", f"{step.heard},{step.options}"
+        heard = self.channels.get(step.heard)
+        if heard is None or heard.gone:
+            # ChanSpy fails where there is nothing to hear: no Hangup() is reached that would set a cause.
+            self._end(channel, 0, None, by=CALLER)
+            return
+        self.spies.begin(channel, heard, step)
 
     def _left_conference(self, channel: Channel, bridge: Bridge) -> None:
         """With the last marked one go all who follow; whoever is left alone hears music."""
@@ -491,6 +512,7 @@ class Machine:
     def _take(self, channel: Channel) -> None:
         """Out of wherever it is; what it waited in no longer ends by itself."""
         self._leave(channel)
+        self.spies.end(channel)
         cancel(channel.wait)
         if channel.dialing:
             # Taken away from its Originate, which then has failed although the channel lives on.
@@ -537,9 +559,17 @@ class Machine:
         self._leave(channel)
         if channel.recording:
             self.set_recording(channel, "")
-        del self.channels[channel.unique_id], self._by_name[channel.name]
         tail = f"TechCause: {tech}\r\n" if tech is not None else ""
         text = f"Cause: {cause}\r\nCause-txt: {causes.cause_text(cause)}\r\n{tail}"
+        if not self.spies.keeps(channel, lambda: self._tell_end(channel, text)):
+            self._tell_end(channel, text)
+        self.spies.end(channel)
+        for listener in self.spies.of(channel):
+            self.spies.end(listener)
+            self._go_on(listener, "gone")
+
+    def _tell_end(self, channel: Channel, text: str) -> None:
+        del self.channels[channel.unique_id], self._by_name[channel.name]
         self.tell.channel("Hangup", channel, text)
         if channel.name.endswith(";1"):
             self._other_half(channel, text)

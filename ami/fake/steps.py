@@ -44,4 +44,13 @@ class Confer:
     follows: bool = False
 
 
-Step = Hold | Play | Pause | Confer
+@dataclass(frozen=True, slots=True)
+class Spy:
+    """ChanSpy on one channel by its unique id; `mode` is the extension: listen, whisper, barge. Ends with "gone"."""
+
+    heard: str
+    mode: str
+    options: str
+
+
+Step = Hold | Play | Pause | Confer | Spy

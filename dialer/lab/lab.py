@@ -207,9 +207,9 @@ class Lab:
                     return
             raise LabError(f"{number} is in no call")
 
-    def heard_s(self, call: record.CarrierCall, hertz: float) -> float:
+    def heard_s(self, call: record.CarrierCall, hertz: float, share: float = 0.6) -> float:
         """For how many seconds a taped party heard the tone of `hertz` (dialer.lab.sounds)."""
-        return sounds.seconds_of(call.heard, hertz) if call.heard else 0.0
+        return sounds.seconds_of(call.heard, hertz, share) if call.heard else 0.0
 
     async def _set_global(self, name: str, value: str) -> None:
         async with self.carrier.line() as line:

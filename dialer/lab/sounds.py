@@ -25,6 +25,7 @@ TONE200_HZ: Final = 1800
 MUSIC_HZ: Final = 310
 AGENT_HZ: Final = 1040
 CALLEE_HZ: Final = 2200
+SUPERVISOR_HZ: Final = 2700
 SPEECH_HZ: Final = 420
 
 # (hertz, seconds); 0 Hz is silence.
@@ -43,6 +44,7 @@ CARRIER_SOUNDS: Final[dict[str, Score]] = {
     "quiet": ((0, 4.0),),  # packets that say nothing: what a detector of machines listens for
     "voice-agent": ((AGENT_HZ, 5.0),),
     "voice-callee": ((CALLEE_HZ, 5.0),),
+    "voice-super": ((SUPERVISOR_HZ, 5.0),),
 }
 
 
@@ -83,9 +85,12 @@ def loudness(samples: Sequence[int], hertz: float) -> float:
     return min(1.0, 2 * at_hertz / (power * len(samples)))
 
 
-def seconds_of(path: Path, hertz: float) -> float:
-    """For how many seconds of a recording the tone of `hertz` is what is heard."""
-    return sum(loudness(block, hertz) > 0.6 for block in _voiced(path)) * BLOCK_S
+def seconds_of(path: Path, hertz: float, share: float = 0.6) -> float:
+    """For how many seconds of a recording the tone of `hertz` is what is heard.
+
+    Where several tones sound at once, a smaller `share` of the power is asked for.
+    """
+    return sum(loudness(block, hertz) > share for block in _voiced(path)) * BLOCK_S
 
 
 def voiced_s(path: Path) -> float:

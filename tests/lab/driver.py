@@ -34,6 +34,17 @@ class Driver:
         await self.entered(seat_id, "holding_bridge")
         return seat_id
 
+    async def listen(self, endpoint: str, seat_id: str, mode: str) -> str:
+        """Ring a supervisor's phone and let it listen to a seat; the phone's id once it does."""
+        listener = f"l-{_RUN}-{next(_count)}"
+        await self._originate(listener, endpoint, "dialer-listen", mode, 10, {"DIALER_HEARS": seat_id})
+
+        def answered(m: Message) -> bool:
+            return m["Event"] == "OriginateResponse" and m["ActionID"] == f"{listener}.originate"
+
+        assert (await self.line.wait_for(answered))["Response"] == "Success", self.facts(listener)
+        return listener
+
     async def dial(
         self, number: str, *, ring_s: float = 15, trunk: str = "carrier", **variables: object
     ) -> str:

@@ -30,6 +30,7 @@ from ami.events import (
 )
 from dialer.lab import people
 from dialer.lab.people import Kind
+from tests.parts import plays_listening
 from tests.parts.twins import PHONES, TRUNK, Scenario, Stage, hash_of
 
 
@@ -739,6 +740,7 @@ PLAYS = CRIPPLED + tuple(
         played,
         rings_us,
         rings_us_in_vain,
+        *plays_listening.PLAYS,
         killed,
     )
 )

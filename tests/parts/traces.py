@@ -52,7 +52,7 @@ def differences(fake: Stage, real: Stage) -> list[str]:
         mine, yours = ours.get(channel, Counter()), theirs.get(channel, Counter())
         found += [f"{channel}: only the fake: {fact} x{n}" for fact, n in sorted((mine - yours).items())]
         found += [f"{channel}: only Asterisk: {fact} x{n}" for fact, n in sorted((yours - mine).items())]
-        found += _timing(channel, fake, real)
+        found += _timing(channel, fake, real) if fake.timed and real.timed else []
     if fake.found != real.found:
         found.append(f"found: the fake {fake.found}, Asterisk {real.found}")
     mine_seen, yours_seen = sorted(fake.seen, key=str), sorted(real.seen, key=str)

@@ -63,6 +63,8 @@ class Stage:
         self.seen: list[CallSeen] = []
         self.found: dict[str, Any] = {}
         self.failure: Exception | None = None
+        self.timed = True
+        """False: how long things last is up to phones and the machine, not to a timer; not compared."""
         self.inbound: dict[str, str] = {}
         self._callers: dict[str, str] = {}
         self._waiting: dict[asyncio.Future[Event], Callable[[Event], bool]] = {}
