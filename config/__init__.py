@@ -24,6 +24,7 @@ from config.campaign import (
 )
 from config.errors import ConfigError, ConfigErrors, Problem
 from config.hours import DAYS, Span, Week
+from config.listening import Listening, ListenMode, ListenRole, Told
 from config.loader import doubts, load, parse
 from config.machines import MachineAction, Machines
 from config.mqtt import Mqtt, Protocol
@@ -59,6 +60,9 @@ __all__ = [
     "Holidays",
     "Interval",
     "LeadFile",
+    "ListenMode",
+    "ListenRole",
+    "Listening",
     "Log",
     "LogFormat",
     "LogLevel",
@@ -94,6 +98,7 @@ __all__ = [
     "Span",
     "Standby",
     "Target",
+    "Told",
     "Trunk",
     "UniqueScope",
     "Web",

@@ -14,6 +14,7 @@ from config.desk import Dialing, Preview
 from config.disposition import Attempts, Deadlines, Disposition, Outcome, Retry
 from config.hours import Span, Week
 from config.inbound import Inbound
+from config.listening import Listening
 from config.machines import MachineAction, Machines
 from config.privacy import CampaignPrivacy
 from config.profile import ProfileRef
@@ -51,6 +52,7 @@ __all__ = [
     "Inbound",
     "Interval",
     "LeadFile",
+    "Listening",
     "MachineAction",
     "Machines",
     "NumberType",
@@ -280,6 +282,7 @@ class Campaign(Section):
     )
     preview: Preview = live(Preview(), "Leads shown before they are dialed (dialing: preview).")
     recording: Recording = live(Recording(), "Recording of conversations.")
+    listening: Listening = live(Listening(), "Supervisors who listen to agents while they talk.")
     dispositions: tuple[Disposition, ...] = live(
         (
             Disposition(code="done", label="Done", key="1", final=True),

@@ -341,7 +341,10 @@ class SchemaStatus:
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """A person who may sign in; `role` is agent, supervisor or admin, `agent_id` whose desk is theirs."""
+    """A person who may sign in; `role` is agent, supervisor or admin, `agent_id` whose desk is theirs.
+
+    `phone` is where they listen to agents; empty: nowhere of their own.
+    """
 
     user_id: str
     role: str
@@ -350,6 +353,7 @@ class UserRow:
     disabled: bool
     created_at: datetime
     changed_at: datetime
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ REVISIONS: Final = (
     "0013",
     "0014",
     "0015",
+    "0016",
 )
 """Every revision this program knows, oldest first; kept here so that opening needs no migration tool."""
 

@@ -265,6 +265,7 @@ users = sa.Table(
     sa.Column("agent_id", sa.Text),
     _flag("disabled"),
     _text("preferences", "{}"),
+    _text("phone"),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
     sa.CheckConstraint("role IN ('agent', 'supervisor', 'admin')", name="role"),

@@ -21,11 +21,19 @@ ROW = (
     users.c.disabled,
     users.c.created_at,
     users.c.changed_at,
+    users.c.phone,
 )
 
 
 async def add(
-    db: Database, user_id: str, *, role: str, password_hash: str, agent_id: str | None, now: datetime
+    db: Database,
+    user_id: str,
+    *,
+    role: str,
+    password_hash: str,
+    agent_id: str | None,
+    now: datetime,
+    phone: str = "",
 ) -> bool:
     """Add a person; False, and nothing changes, where the name is taken."""
     if role not in ROLES:
@@ -36,6 +44,7 @@ async def add(
         password_hash=password_hash,
         agent_id=agent_id,
         disabled=False,
+        phone=phone,
         created_at=now,
         changed_at=now,
     )
@@ -78,8 +87,12 @@ async def change(
     password_hash: str | None = None,
     agent_id: str | None = None,
     disabled: bool | None = None,
+    phone: str | None = None,
 ) -> bool:
-    """Change what is given (an empty `agent_id`: no desk). False: no such person, or no admin would be left."""
+    """Change what is given (an empty `agent_id`: no desk; an empty `phone`: none).
+
+    False: no such person, or no admin would be left.
+    """
     if role is not None and role not in ROLES:
         raise ValueError(f"no role: {role}")
     values: dict[str, object] = {"changed_at": now}
@@ -91,6 +104,8 @@ async def change(
         values["agent_id"] = agent_id or None
     if disabled is not None:
         values["disabled"] = disabled
+    if phone is not None:
+        values["phone"] = phone
     async with db.write() as connection:
         if db.dialect == "postgresql":
             await connection.execute(sa.text("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"))

@@ -13,6 +13,7 @@ from dialer.board.campaign import CampaignView
 from dialer.board.figures import Figures, Minute, columns, total
 from dialer.board.patch import difference, without_nulls
 from dialer.core.agent import Agent, State
+from dialer.core.ears import Ear
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.tasks import outside
 from dialer.version import VERSION
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 LOAD_TIMEOUT_S = 60.0
 
-_Seen = tuple[Agent | None, storage.AgentRow | None, str | None]
+_Seen = tuple[Agent | None, storage.AgentRow | None, str | None, tuple[Ear, ...]]
 
 
 _NOWHERE: tuple[Agent | None, str | None] = (None, None)
@@ -146,11 +147,16 @@ class Board:
         for agent_id in rows.keys() | found.keys():
             agent, on = found.get(agent_id, _NOWHERE)
             row = rows.get(agent_id)
+            ears = self._dialer.listening.ears.of_agent(agent_id)
             seen = self._seen.get(agent_id)
-            if seen is not None and seen[0] is agent and seen[1] is row and seen[2] == on:
+            same = seen is not None and seen[0] is agent and seen[1] is row and seen[2] == on
+            if same and seen is not None and seen[3] is ears:
                 continue
-            self._seen[agent_id] = (agent, row, on)
-            self._put("agents", agent_id, self._agent(agent, row, on), patch)
+            self._seen[agent_id] = (agent, row, on, ears)
+            shown = self._agent(agent, row, on)
+            if ears:
+                shown["ears"] = [_ear(ear) for ear in ears]
+            self._put("agents", agent_id, shown, patch)
         self._forget("agents", rows.keys() | found.keys(), patch)
         for gone in self._seen.keys() - rows.keys() - found.keys():
             del self._seen[gone]
@@ -226,3 +232,8 @@ class Board:
 
 def _skills(skills: tuple[str, ...]) -> list[str] | None:
     return list(skills) or None
+
+
+def _ear(ear: Ear) -> dict[str, Any]:
+    """Who listens to an agent, and how."""
+    return {"user": ear.user, "mode": ear.mode.value, "state": ear.stage.value, "since": ear.since}

@@ -84,6 +84,11 @@ class CampaignView:
                 "ring_timeout_s": settings.pacing.ring_timeout_s,
                 "mode": settings.pacing.mode.value,
             },
+            "listening": {
+                "modes": [mode.value for mode in settings.listening.modes],
+                "by": settings.listening.by.value,
+                "told": settings.listening.told.value,
+            },
             "calls": {word: calls[word] for word in ("dialing", "ringing", "talking", "waiting")},
             "agents_by_state": {
                 state.value: floor.roster.count(state) for state in State if floor.roster.count(state)

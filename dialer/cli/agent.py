@@ -1,4 +1,4 @@
-"""`dialer agent`: list, targets, add, interval, skills, login, logout, ready, pause, dispose."""
+"""`dialer agent`: list, targets, add, interval, skills, login, logout, ready, pause, dispose, listen, listeners."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.table import Table
 
 import config
 import storage
-from dialer.cli import context
+from dialer.cli import context, listening
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
 from dialer.ops.socket import NotRunning
 from dialer.runtime.ids import AGENT_ID
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Agents: list, targets, add, interval, skills, login, logout, ready, pause, dispose.",
+    help="Agents: list, targets, add, interval, skills, login, logout, ready, pause, dispose, listen, listeners.",
 )
 
 
@@ -255,3 +255,7 @@ def dispose(
 ) -> None:
     """Say what came of the conversation, during it or in wrap-up."""
     _act("dispose", file, as_json, agent=agent, code=code, callback=callback, mine=mine, amount=amount)
+
+
+app.command()(listening.listen)
+app.command()(listening.listeners)

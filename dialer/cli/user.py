@@ -1,4 +1,4 @@
-"""`dialer user`: add, list, password, disable: who may sign in to the pages and the API."""
+"""`dialer user`: add, list, phone, password, disable: who may sign in to the pages and the API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.table import Table
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
 
-app = typer.Typer(no_args_is_help=True, help="Who may sign in: add, list, password, disable.")
+app = typer.Typer(no_args_is_help=True, help="Who may sign in: add, list, phone, password, disable.")
 
 User = Annotated[str, typer.Argument(help="The name to sign in with.")]
 
@@ -26,7 +26,8 @@ def _say(row: dict[str, Any], as_json: bool) -> None:
     else:
         state = ", disabled" if row["disabled"] else ""
         desk = f", desk of {row['agent_id']}" if row["agent_id"] else ""
-        out.print(f"{row['user']}: {row['role']}{desk}{state}", highlight=False)
+        phone = f", listens on {row['phone']}" if row["phone"] else ""
+        out.print(f"{row['user']}: {row['role']}{desk}{phone}{state}", highlight=False)
 
 
 @app.command("list")
@@ -38,9 +39,11 @@ def list_(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
     if as_json:
         context.show_json(rows)
         return
-    table = Table("user", "role", "desk", "disabled")
+    table = Table("user", "role", "desk", "phone", "disabled")
     for row in rows:
-        table.add_row(row["user"], row["role"], row["agent_id"] or "", "yes" if row["disabled"] else "")
+        table.add_row(
+            row["user"], row["role"], row["agent_id"] or "", row["phone"], "yes" if row["disabled"] else ""
+        )
     out.print(table)
 
 
@@ -49,6 +52,7 @@ def add(
     user: User,
     role: Annotated[str, typer.Option(help="agent, supervisor or admin.")] = "agent",
     agent: Annotated[str | None, typer.Option(help="Whose desk is theirs.")] = None,
+    phone: Annotated[str, typer.Option(help="Where they listen to agents, such as PJSIP/901.")] = "",
     file: ConfigFile = DEFAULT_CONFIG,
     as_json: Json = False,
 ) -> None:
@@ -58,12 +62,26 @@ def add(
     """
     settings = context.load_settings(file)
     with context.explained():
-        _say(
-            context.ask(
-                settings, "add_user", user=user, password=_ask_for_password(), role=role, agent=agent
-            ),
-            as_json,
-        )
+        asked = {"user": user, "password": _ask_for_password(), "role": role, "agent": agent, "phone": phone}
+        _say(context.ask(settings, "add_user", **asked), as_json)
+
+
+@app.command()
+def phone(
+    user: User,
+    phone: Annotated[
+        str, typer.Argument(help="As Asterisk dials it, such as PJSIP/901; empty takes it away.")
+    ],
+    file: ConfigFile = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Say on which phone they listen to agents; every session of theirs ends.
+
+    Example: dialer user phone eva PJSIP/901
+    """
+    settings = context.load_settings(file)
+    with context.explained():
+        _say(context.ask(settings, "change_user", user=user, phone=phone), as_json)
 
 
 @app.command()

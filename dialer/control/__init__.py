@@ -9,11 +9,12 @@ from dialer.control.people import People
 from dialer.control.privacy import Privacy
 from dialer.control.reporting import Reporting
 from dialer.control.skilled import Skilled
+from dialer.control.supervising import Supervising
 from dialer.control.tuning import Tuning
 from dialer.control.users import Users
 
 __all__ = ["Control", "ControlError"]
 
 
-class Control(Tuning, Moving, People, ByHand, Skilled, Users, Reporting, Privacy):
+class Control(Tuning, Moving, People, ByHand, Skilled, Users, Supervising, Reporting, Privacy):
     """What may be asked of a dialer. Every change is in the journal before it is acknowledged."""

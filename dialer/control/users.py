@@ -7,6 +7,7 @@ from typing import Any
 
 import storage
 from dialer.access import BadPassword, checked, hashed
+from dialer.control import phones
 from dialer.control.base import DATABASE_TIMEOUT_S, UseCases
 from dialer.control.errors import ControlError
 from dialer.runtime.tasks import outside
@@ -23,9 +24,9 @@ class Users(UseCases):
         return [_shown(row) for row in rows]
 
     async def add_user(
-        self, user: str, password: str, role: str = "agent", agent: str | None = None
+        self, user: str, password: str, role: str = "agent", agent: str | None = None, phone: str = ""
     ) -> dict[str, Any]:
-        """Somebody new who may sign in; `agent` is whose desk is theirs."""
+        """Somebody new who may sign in; `agent` is whose desk is theirs, `phone` where they listen to agents."""
         if not USER_NAME.fullmatch(user):
             raise ControlError(
                 "user_invalid", f"{user!r} is no user name; use a-z, 0-9, . _ @ and -, at most 64 characters"
@@ -33,6 +34,7 @@ class Users(UseCases):
         _check_role(role)
         if agent is not None:
             self._row(agent)
+        phones.check(phone, self.dialer.settings)
         adding = storage.users.add(
             self.dialer.db,
             user,
@@ -40,6 +42,7 @@ class Users(UseCases):
             password_hash=await _hash(password),
             agent_id=agent,
             now=self.dialer.clock.utc(),
+            phone=phone,
         )
         if not await outside("database", adding, DATABASE_TIMEOUT_S):
             raise ControlError("user_known", f"there is a user {user} already; change the password instead")
@@ -59,13 +62,15 @@ class Users(UseCases):
         agent: str | None = None,
         disabled: bool | None = None,
         password: str | None = None,
+        phone: str | None = None,
     ) -> dict[str, Any]:
-        """Change what is given (an empty `agent`: no desk); every session of theirs ends."""
+        """Change what is given (an empty `agent`: no desk, an empty `phone`: none); every session of theirs ends."""
         await self.user(user)
         if role is not None:
             _check_role(role)
         if agent:
             self._row(agent)
+        phones.check(phone or "", self.dialer.settings)
         changing = storage.users.change(
             self.dialer.db,
             user,
@@ -74,12 +79,14 @@ class Users(UseCases):
             agent_id=agent,
             disabled=disabled,
             password_hash=None if password is None else await _hash(password),
+            phone=phone,
         )
         if not await outside("database", changing, DATABASE_TIMEOUT_S):
             raise ControlError("last_admin", f"{user} is the last admin; make another one first")
         await outside("database", storage.sessions.end_of(self.dialer.db, user), DATABASE_TIMEOUT_S)
         for forget in self.on_rights_changed:
             forget()
+        self.dialer.listening.end_where(lambda ear: ear.user == user, "what the supervisor may was changed")
         return await self.user(user)
 
     async def set_password(self, user: str, password: str) -> dict[str, Any]:
@@ -110,6 +117,7 @@ def _shown(row: storage.UserRow) -> dict[str, Any]:
         "user": row.user_id,
         "role": row.role,
         "agent_id": row.agent_id,
+        "phone": row.phone,
         "disabled": row.disabled,
         "created_at": row.created_at.isoformat(),
         "changed_at": row.changed_at.isoformat(),

@@ -29,6 +29,7 @@ from dialer.runtime.floor import FloorRunner, Listener
 from dialer.runtime.ids import Ids, boot_of
 from dialer.runtime.journal_name import name_of
 from dialer.runtime.leadership import NOT_LEADING, Leadership
+from dialer.runtime.listening import Listening
 from dialer.runtime.node import Node
 from dialer.runtime.outgoing import Outgoing
 from dialer.runtime.outreach import Outreach
@@ -70,6 +71,7 @@ class Dialer:
         self.uses = Uses()
         self.outgoing = Outgoing(lambda: self.settings.webhooks)
         self.activity = Activity(self)
+        self.listening = Listening(self)
         self.agents: dict[str, storage.AgentRow] = {}
         self.database_why = ""
         """Why the database did not answer when last asked; empty: it did."""
@@ -129,6 +131,7 @@ class Dialer:
 
     async def close(self) -> None:
         """Let go of everything; conversations go on in Asterisk."""
+        await self.listening.close()
         await self.activity.close()
         await self._tasks.close()
         for runner in self.floors.values():
@@ -193,6 +196,7 @@ class Dialer:
         )
         pool = TrunkPool(rules.trunk_limits(node))
         made = Node(address, pool, self.clock, self._settle, self.ids, self._reception)
+        made.overhearing = self.listening
         if self.leadership is not None and node.fence is not None:
             made.fence = (node.fence.username, node.fence.secret.get_secret_value())
         return made

@@ -16,6 +16,8 @@ _SEAT = re.compile(
 class Ids:
     """Makes `c-<instance>-<boot>-<n>` for calls and `s-<instance>-<boot>-<n>-<agent>` for seats.
 
+    A third party's begins with `x`, a listening supervisor's phone's with `l`.
+
     `boot` differs at each start of the daemon, so an id of an earlier life is never made again.
     """
 
@@ -48,6 +50,15 @@ class Ids:
     def party_prefix(self) -> str:
         """How every third party's id of this instance begins, of any life."""
         return f"x-{self._instance}-"
+
+    @property
+    def listener_prefix(self) -> str:
+        """How every listening phone's id of this instance begins, of any life."""
+        return f"l-{self._instance}-"
+
+    def listener(self) -> str:
+        """A new id for a supervisor's phone that listens."""
+        return f"{self.listener_prefix}{self._boot}-{next(self._seq)}"
 
     def party(self) -> str:
         """A new third party's id."""

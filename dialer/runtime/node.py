@@ -81,6 +81,18 @@ class Receiver(Protocol):
         ...
 
 
+class Overhearing(Protocol):
+    """Who looks after the phones that listen to agents."""
+
+    def hear(self, node: str, event: ami.Event) -> bool:
+        """Take an event; True where it was about such a phone, and so no floor's."""
+        ...
+
+    def listed(self, node: str, asked_at: float, channels: tuple[ami.LiveChannel, ...]) -> None:
+        """The switch's own list of channels."""
+        ...
+
+
 class Node:
     """Routes what one switch says to the floors it concerns, and keeps the switch's list of channels honest."""
 
@@ -109,6 +121,7 @@ class Node:
         self._tasks = Tasks()
         self._auditing = False
         self._sweep_due = False
+        self.overhearing: Overhearing | None = None
         self.fence: tuple[str, str] | None = None
         """The manager user that ends an old leader's sessions here, before ours is opened; None: there is none."""
         self._fencing = ""
@@ -196,6 +209,8 @@ class Node:
             channels = await self.switch.snapshot()
             self._restore_floors(channels)
             self.latency.only({one.channel_id for one in channels})
+            if self.overhearing is not None:
+                self.overhearing.listed(self.name, asked_at, channels)
             self._tell_all(translate.synced(self._clock.now(), asked_at, channels))
         except ami.AmiError as error:
             log.debug("audit_failed", node=self.name, error=str(error))
@@ -204,6 +219,8 @@ class Node:
 
     def _on_event(self, event: ami.Event) -> None:
         self.figures.see(event)
+        if self.overhearing is not None and self.overhearing.hear(self.name, event):
+            return
         if isinstance(event, ami.Synced):
             self._on_synced(event)
             return

@@ -81,6 +81,11 @@ def is_party(channel_id: str) -> bool:
     return channel_id.startswith("x-")
 
 
+def is_listener(channel_id: str) -> bool:
+    """A supervisor's phone that listens to an agent, by its id: no floor hears of it."""
+    return channel_id.startswith("l-")
+
+
 def _entered(at: float, channel: str, bridge: str, *, holding: bool) -> ev.Event | None:
     if is_call(channel):
         if holding and bridge.startswith(PARK):

@@ -27,6 +27,7 @@ SCOPES = tuple(
         "callbacks",
         "calls",
         "recordings",
+        "listening",
         "dnc",
         "reports",
         "users",

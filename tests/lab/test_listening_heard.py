@@ -10,7 +10,6 @@ import pytest
 from dialer.lab import sounds
 from dialer.lab.lab import Lab
 from tests.lab.driver import Driver
-from tests.lab.patience import until
 
 pytestmark = pytest.mark.asterisk
 
@@ -49,7 +48,11 @@ async def _three(
     await driver.hang_up(listener)
     await driver.hang_up(call)
     await driver.hang_up(seat)
-    return {"person": await ears.of(number), "agent": await ears.of(ears.agent), "boss": await ears.of(ears.boss)}
+    return {
+        "person": await ears.of(number),
+        "agent": await ears.of(ears.agent),
+        "boss": await ears.of(ears.boss),
+    }
 
 
 async def test_each_mode_is_heard_by_whom_it_is_for_and_by_nobody_else(
@@ -59,7 +62,6 @@ async def test_each_mode_is_heard_by_whom_it_is_for_and_by_nobody_else(
     heard = await asyncio.gather(
         *(_three(driver, lab, mode, agent_no(), agent_no(), serial()) for mode in modes)
     )
-    print(dict(zip(modes, heard)))
     for mode, ears in zip(modes, heard, strict=True):
         assert ears["boss"][PERSON] > SPEAKS_S, (mode, ears)
         assert ears["boss"][AGENT] > SPEAKS_S, (mode, ears)

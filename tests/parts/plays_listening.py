@@ -1,6 +1,7 @@
 """What the daemon relies on while a supervisor listens, as plays for both switches.
 
-The agents' phones of these plays speak all the time: Asterisk lets a listener go only when the heard phone sends something.
+The agents' phones of these plays speak all the time: Asterisk lets a listener go only when the heard phone sends
+something.
 """
 
 from __future__ import annotations

@@ -85,6 +85,7 @@ class Desks:
         self._open: dict[str, Desk] = {}
         self._tasks = Tasks()
         self._stop = self._dialer.listen(self._hear)
+        self._dialer.listening.changed.append(self._listened)
         self._closing = False
 
     def __len__(self) -> int:
@@ -101,6 +102,7 @@ class Desks:
         """End every desk; agents stay as they are, as the daemon may be back in a moment."""
         self._closing = True
         self._stop()
+        self._dialer.listening.changed.remove(self._listened)
         for desk in self._open.values():
             desk.close(GOING)
         await self._tasks.close()
@@ -219,6 +221,12 @@ class Desks:
         if kind == "disposition":
             self._tasks.start(f"desk callbacks {desk.agent}", self._load_callbacks(desk))
         desk.news.set()
+
+    def _listened(self, agent: str) -> None:
+        """A supervisor listens to the agent, or no longer."""
+        desk = self._open.get(agent)
+        if desk is not None:
+            desk.news.set()
 
     def _agent_in(self, campaign: str, fact: Mapping[str, Any]) -> str | None:
         """The agent in the call a fact is about."""

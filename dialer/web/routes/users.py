@@ -16,7 +16,7 @@ from dialer.web.errors import WebError
 from dialer.web.guard import SCOPES, needs
 from dialer.web.house import House, house_of
 from dialer.web.routing import change_of, router
-from dialer.web.texts import MOST_ID, Body, Id, Limit, Name, PathUser, Plain, Secret, UserName
+from dialer.web.texts import MOST_ID, Body, Id, Limit, Line, Name, PathUser, Plain, Secret, UserName
 
 users = router("/users", "users")
 tokens = router("/tokens", "tokens")
@@ -30,21 +30,23 @@ TheHouse = Annotated[House, Depends(house_of)]
 
 
 class NewUser(Body):
-    """Somebody new; `agent_id` is whose desk is theirs."""
+    """Somebody new; `agent_id` is whose desk is theirs, `phone` where they listen to agents."""
 
     user: UserName
     password: Secret
     role: Role = "agent"
     agent_id: Id | None = None
+    phone: Line = ""
 
 
 class ChangedUser(Body):
-    """What is to change; what is left out stays. An empty `agent_id` takes the desk away."""
+    """What is to change; what is left out stays. An empty `agent_id` or `phone` takes it away."""
 
     role: Role | None = None
     agent_id: Id | Literal[""] | None = None
     disabled: bool | None = None
     password: Secret | None = None
+    phone: Line | None = None
 
 
 class NewToken(Body):
@@ -66,7 +68,7 @@ async def list_users(_: Admin, house: TheHouse) -> list[Plain]:
 async def add_user(request: Request, asked: NewUser, _: AdminWrites, house: TheHouse) -> Plain:
     """Let somebody new sign in."""
     change_of(request).target = asked.user
-    return await house.control.add_user(asked.user, asked.password, asked.role, asked.agent_id)
+    return await house.control.add_user(asked.user, asked.password, asked.role, asked.agent_id, asked.phone)
 
 
 @users.patch("/{user}")
@@ -76,7 +78,9 @@ async def change_user(
     """Change role, desk, password, or let nobody in under this name; their sessions end."""
     change = change_of(request)
     change.before = await house.control.user(user)
-    done = await house.control.change_user(user, asked.role, asked.agent_id, asked.disabled, asked.password)
+    done = await house.control.change_user(
+        user, asked.role, asked.agent_id, asked.disabled, asked.password, asked.phone
+    )
     change.after = {**done, "password": "changed"} if asked.password else done
     return done
 
