@@ -72,6 +72,7 @@ def campaign(title: str, at: float, floor: list[dict[str, Any]], dice: random.Ra
         "dialing": True,
         "why": "Placing 3. 4 agents free within 15 s, 2.6 answers expected.",
         "node": "pbx-1",
+        "listening": {"modes": ["listen", "whisper", "barge"], "by": "supervisor", "told": "always"},
         "settings": {"target": 0.03, "ring_timeout_s": 25, "mode": "predictive"},
         "calls": {
             "dialing": 6 + talking // 10,

@@ -99,6 +99,7 @@ def desk(at: float) -> dict[str, Any]:
         "dispositions": DISPOSITIONS,
         "pause_reasons": ["break", "lunch", "training"],
         "preview": None,
+        "listened": None,
         "callbacks": [
             {"at": at + 5400, "lead": 12, "name": "Zhao Min", "reason": "After work"},
             {"at": at + 86400, "lead": 13, "name": "Peng Hui", "reason": ""},

@@ -81,7 +81,41 @@ def steering(_: Mock, page: Page) -> None:
     page.get_by_role("button", name="Steer").click()
 
 
+def overheard(mock: Mock, page: Page) -> None:
+    """Two agents with supervisors on the line, one of them the reader."""
+    mock.moving = False
+    hear(mock)
+    page.reload()
+    page.wait_for_selector(".hearing")
+
+
+def looked_at(mock: Mock, page: Page) -> None:
+    """The same, with that agent's panel open."""
+    overheard(mock, page)
+    page.locator("[data-agent=a004]").click()
+
+
+def listened(mock: Mock, page: Page) -> None:
+    """A conversation that a supervisor hears."""
+    talking(mock, page)
+    mock.tell(listened="whisper")
+
+
+def hear(mock: Mock) -> None:
+    """The reader whispers to one agent, who talks; somebody else listens to another."""
+    at = time.time()
+    floor = mock.board["agents"]
+    floor["a004"] |= {"state": "talking", "since": at - 192}
+    floor["a004"]["ears"] = [{"user": "wei", "mode": "whisper", "state": "on", "since": at - 41}]
+    floor["a009"]["ears"] = [{"user": "tang", "mode": "listen", "state": "on", "since": at - 320}]
+
+
 SHOTS = [
+    Shot("listening", "/#/return-visits", width=1280, height=820, before=overheard),
+    Shot("listening-dark", "/#/return-visits", width=1280, height=820, dark=True, before=looked_at),
+    Shot("listening-zh", "/#/return-visits", width=1280, height=820, zh=True, before=looked_at),
+    Shot("listening-phone", "/#/return-visits", width=390, height=844, before=looked_at),
+    Shot("desk-listened", "/agent", width=1280, height=820, before=listened),
     Shot("wallboard", "/#/return-visits"),
     Shot("wallboard-dark", "/#/return-visits", dark=True),
     Shot("wallboard-zh", "/#/return-visits", zh=True),

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import scene
 from tests.browser.conftest import Open, Serve
 from tests.browser.mock import Mock
+from tests.browser.shots import hear
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
 LOOKS = [("light", "en-GB"), ("dark", "en-GB"), ("light", "zh-CN")]
@@ -77,6 +78,17 @@ def test_the_panels_of_the_wallboard(serve: Serve, open_page: Open, look: dict[s
     check(page)
 
 
+def test_the_wallboard_while_supervisors_listen(serve: Serve, open_page: Open, look: dict[str, Any]) -> None:
+    mock = serve(moving=False)
+    hear(mock)
+    page = open_page(mock.url + "/#/return-visits", **look)
+    expect(page.locator(".hearing")).to_be_visible()
+    check(page)
+    page.locator("[data-agent=a009]").click()
+    expect(page.locator(".ears")).to_contain_text("tang")
+    check(page)
+
+
 Scene = Callable[[Mock], dict[str, Any]]
 SCENES: dict[str, Scene] = {
     "out": lambda mock: {"agent": mock.agent("out")},
@@ -87,6 +99,7 @@ SCENES: dict[str, Scene] = {
     "talking": lambda mock: {"agent": mock.agent("talking"), "call": scene.call(time.time())},
     "held": lambda mock: {
         "agent": mock.agent("talking", pausing="break"),
+        "listened": "whisper",
         "call": scene.call(time.time()) | {"held": True, "party": {"number": "201", "state": "ringing"}},
     },
     "wrapup": lambda mock: {

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asterisk
 Fresh = Callable[[], int]
 
 
-def _side(raw: bytes, channel: int, folder: Path) -> Path:
+def side_of(raw: bytes, channel: int, folder: Path) -> Path:
     """One side of a recording, as a file whose tones can be measured."""
     pairs = raw[: len(raw) // 4 * 4]
     samples = b"".join(pairs[at : at + 2] for at in range(2 * channel, len(pairs), 4))
@@ -61,7 +61,7 @@ async def test_a_recording_keeps_person_and_agent_apart_through_a_hold(
         lambda: tape.stat().st_size > 3 * 8000 * 4
     )  # what was said last is still on its way to the disk
     raw = await asyncio.to_thread(tape.read_bytes)
-    person, agent = (_side(raw, channel, tmp_path) for channel in (0, 1))
+    person, agent = (side_of(raw, channel, tmp_path) for channel in (0, 1))
     assert sounds.seconds_of(person, sounds.CALLEE_HZ) > 2
     assert sounds.seconds_of(person, sounds.AGENT_HZ) < 0.1
     assert sounds.seconds_of(agent, sounds.AGENT_HZ) > 1.5

@@ -7,7 +7,7 @@ import { Dialog, confirm } from "../lib/dialog.js";
 import { attempt, inWords } from "../lib/notice.js";
 import { Table, useRows } from "./list.js";
 
-const AREAS = ["board", "campaigns", "agents", "leads", "calls", "dnc", "reports", "users", "system", "privacy"];
+const AREAS = ["board", "campaigns", "agents", "leads", "calls", "recordings", "listening", "dnc", "reports", "users", "system", "privacy"];
 const SCOPES = AREAS.flatMap((area) => [`${area}:read`, `${area}:write`]);
 const ROLES = ["agent", "supervisor", "admin"];
 const date = (at) => (at ? day(at) : "–");

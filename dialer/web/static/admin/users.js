@@ -30,11 +30,11 @@ function Form({ row, close, done }) {
   const save = async (event) => {
     event.preventDefault();
     const form = event.currentTarget;
-    const [role, password, agent_id] = [form.role.value, form.password.value, form.agent.value.trim()];
+    const [role, password, agent_id, phone] = [form.role.value, form.password.value, form.agent.value.trim(), form.phone.value.trim()];
     try {
-      if (fresh) await post("/users", { user: form.user.value.trim(), password, role, ...(agent_id ? { agent_id } : {}) });
+      if (fresh) await post("/users", { user: form.user.value.trim(), password, role, ...(agent_id ? { agent_id } : {}), ...(phone ? { phone } : {}) });
       else {
-        const wish = { ...(role !== row.role ? { role } : {}), ...(password ? { password } : {}), ...(agent_id !== (row.agent_id ?? "") ? { agent_id } : {}) };
+        const wish = { ...(role !== row.role ? { role } : {}), ...(password ? { password } : {}), ...(agent_id !== (row.agent_id ?? "") ? { agent_id } : {}), ...(phone !== (row.phone ?? "") ? { phone } : {}) };
         if (Object.keys(wish).length) await change(`/users/${encodeURIComponent(row.user)}`, wish);
       }
       done();
@@ -47,6 +47,7 @@ function Form({ row, close, done }) {
     ${fresh && html`<label class="field"><span>${t("user.name")}</span><input name="user" required autocapitalize="none" autocomplete="off" /></label>`}
     <label class="field"><span>${t("user.role")}</span><select name="role">${ROLES.map((role) => html`<option key=${role} value=${role} selected=${role === (row.role ?? "agent")}>${t(`role.${role}`)}</option>`)}</select></label>
     <label class="field"><span>${t("user.agent")}</span><input name="agent" value=${row.agent_id ?? ""} autocomplete="off" /><small>${t("user.agent.why")}</small></label>
+    <label class="field"><span>${t("user.phone")}</span><input name="phone" value=${row.phone ?? ""} maxlength="200" autocomplete="off" /><small>${t("user.phone.why")}</small></label>
     <label class="field"><span>${fresh ? t("login.password") : t("user.password.new")}</span><input name="password" type="password" minlength="12" required=${fresh} autocomplete="new-password" /><small>${fresh ? t("setup.password.why") : t("user.password.keep")}</small></label>
     <div class="dialog-foot"><button type="button" onClick=${close}>${t("cancel")}</button><button class="primary">${t("admin.save")}</button></div></form><//>`;
 }

@@ -6,6 +6,7 @@ import { change, post } from "../lib/api.js";
 import { Dialog, confirm } from "../lib/dialog.js";
 import { attempt } from "../lib/notice.js";
 import * as clock from "../lib/clock.js";
+import { Ears } from "./ears.js";
 import { agentOf, campaigns, maySteer } from "./state.js";
 
 const opened = signal("");
@@ -32,6 +33,7 @@ function Panel({ id, agent }) {
       <div><span>${t("agent.interval")}</span><b>${t("span.s", { n: number(agent.interval_s) })}</b></div>
       ${agent.skills?.length > 0 && html`<div><span>${t("agent.skills")}</span><b>${agent.skills.join(", ")}</b></div>`}
     </div>
+    ${maySteer.value && html`<${Ears} id=${id} agent=${agent} />`}
     ${maySteer.value && html`<${Actions} id=${id} agent=${agent} name=${name} />`}
   <//>`;
 }

@@ -7,6 +7,7 @@ import * as clock from "../lib/clock.js";
 import { link, newsAt } from "./feed.js";
 import { agents } from "./state.js";
 import { open } from "./agent.js";
+import { mark } from "./ears.js";
 
 const DENSE_FROM = 80;
 const STATES = ["ready", "preview", "dialing", "connecting", "talking", "wrapup", "interval", "away", "ringing", "out"];
@@ -45,7 +46,7 @@ class Tile extends Component {
     const reason = agent.state === "away" && agent.reason ? agent.reason : "";
     return html`<button type="button" class="tile" data-agent=${id} data-state=${agent.state} data-age=${ageOf(agent, now)} title=${agent.skills?.join(", ")}
         tabindex=${first ? 0 : -1} onClick=${() => open(id)}>
-      <b>${agent.name || id}</b><time>${timeOf(agent, now)}</time>
+      <b>${agent.ears && mark(agent.ears)}${agent.name || id}</b><time>${timeOf(agent, now)}</time>
       <span title=${reason}>${reason ? word("reason", reason) : t(`state.${agent.state}`)}</span>
       <span>${agent.state === "out" ? "" : t("span.s", { n: number(agent.interval_s) })}</span></button>`;
   }

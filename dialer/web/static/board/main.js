@@ -15,6 +15,7 @@ import { Chart } from "./chart.js";
 import { ArrangeBar, Tools, arranging, dragging, layout, remember } from "./layout.js";
 import { ControlPanel } from "./controls.js";
 import { AgentPanel } from "./agent.js";
+import { Hearing } from "./ears.js";
 
 const CARDS = { figures: Figures, strip: Strip, floor: Floor, alarms: Alarms, campaigns: Campaigns, calls: Calls, list: List, ledgers: Ledgers, targets: Targets, history: Chart };
 
@@ -43,7 +44,7 @@ function Page() {
   const column = (place) => html`<div class=${`column ${place}`}>${layout.value[place].map((name) => html`<${Card} key=${name} name=${name} />`)}</div>`;
   return html`<div class=${`board ${state === "lost" ? "stale" : ""} ${arranging.value ? "arranging" : ""}`} data-link=${state}>
     <a class="skip" href="#main" onClick=${skip}>${t("skip")}</a>
-    <${Header} /><${Lost} /><${ArrangeBar} />
+    <${Header} /><${Lost} /><${Hearing} /><${ArrangeBar} />
     ${loading ? html`<${Shape} />` : html`<main id="main" tabindex="-1">${column("main")}${column("side")}</main>`}
     <${ControlPanel} /><${AgentPanel} /><${Questions} /><${Notices} /></div>`;
 }

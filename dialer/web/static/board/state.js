@@ -52,6 +52,15 @@ export const agents = computed(() => {
 
 export const agentOf = (id) => everyone.value[id];
 
+/** The agent to whom one's own phone listens: [id, agent, ear]; null for nobody. */
+export const hearing = computed(() => {
+  for (const [id, agent] of Object.entries(everyone.value)) {
+    const ear = agent.ears?.find((one) => one.user === who.value?.user && one.state !== "ending");
+    if (ear) return [id, agent, ear];
+  }
+  return null;
+});
+
 /** A sum over the campaigns in view. */
 export const sum = (pick) => Object.values(viewed.value).reduce((total, one) => total + (pick(one) ?? 0), 0);
 

@@ -27,6 +27,12 @@ function Lost() {
   return html`<div class="lost" role="alert"><b>${t("lost.title")}</b> ${t("desk.lost", { ago: span(clock.now() - since) })}</div>`;
 }
 
+/** A supervisor is on the line, where the campaign's rule says so. */
+function Listened() {
+  const how = link.value.state === "live" && desk.value?.listened;
+  return how ? html`<div class="listened" role="status"><b>${t(`desk.listened.${how}`)}</b></div>` : null;
+}
+
 function Body() {
   if (!desk.value) return html`<main class="desk-idle" aria-busy="true"><section class="card next"><h1>${t("desk.loading")}</h1></section></main>`;
   if (preview.value && !subject.value) return html`<${Preview} />`;
@@ -39,7 +45,7 @@ function Page() {
   const failed = link.value.state === "failed";
   if (failed) return html`<div class="center"><div class="card"><h1>${t("desk.failed")}</h1><p>${inWords(link.value.error)}</p></div></div>`;
   return html`<div class=${`desk ${["lost", "replaced"].includes(link.value.state) ? "stale" : ""}`} data-link=${link.value.state} data-now=${desk.value ? state.value : "loading"}>
-    <${TopBar} /><${Lost} /><${Body} />
+    <${TopBar} /><${Lost} /><${Listened} /><${Body} />
     ${desk.value && html`<footer><${Interval} /><${Today} /></footer>`}
     <${Dialogs} /><${Callback} /><${Amount} /><${Questions} /><${Notices} /></div>`;
 }
