@@ -21,7 +21,9 @@ COMMANDS = {
     "bugreport": Entry("dialer.cli.replay:bugreport", "Write one file from which a shift can be replayed."),
     "demo": Entry("dialer.cli.demo:demo", "Watch a floor of agents work through a list."),
     "lab": Entry("dialer.cli.lab:lab", "Run a whole campaign on a real Asterisk 22 on loopback."),
-    "campaign": Entry("dialer.cli.campaign:app", "Campaigns: list, start, pause, drain, stop, status."),
+    "campaign": Entry(
+        "dialer.cli.campaign:app", "Campaigns: list, start, pause, drain, stop, status, evidence."
+    ),
     "agent": Entry(
         "dialer.cli.agent:app", "Agents: list, targets, add, interval, login, logout, ready, pause."
     ),

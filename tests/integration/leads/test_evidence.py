@@ -67,6 +67,34 @@ async def test_evidence_lists_every_call_with_its_number_masked(
     assert all("••••" in row["number"] for row in rows)
 
 
+async def test_evidence_tells_what_people_heard_and_what_the_figures_are_made_with(
+    memory: storage.Database, tmp_path: Path
+) -> None:
+    await dial_all(memory)
+    machines = [one for one in await _calls(memory) if one.machine]
+    for call, said in zip(machines, ("person", "machine", "machine"), strict=True):
+        word = storage.reviews.Review(call.attempt_id, "spring", NOON, None, said, "ann", NOON)
+        assert await storage.reviews.say(memory, word)
+    checked = campaign(
+        windows=ALWAYS, profiles=["uk"], countries=["GB"], machines={"review_least": 3}, amd_false_positives=0
+    )
+    file, now = tmp_path / "evidence.csv", NOON + timedelta(hours=1)
+    (figure,) = await evidence.export_evidence(memory, checked, file, since=NOON - timedelta(days=1), now=now)
+    assert figure.over == pytest.approx(3 + 3 * (1 / 3))
+    found = figure.people_in_machines
+    assert found is not None
+    assert (found.source, found.people, found.reviewed) == ("reviewed", 1, 3)
+    with file.open(newline="") as stream:
+        rows = {row["attempt"]: row for row in csv.DictReader(stream)}
+    assert [rows[one.attempt_id]["review"] for one in machines] == ["person", "machine", "machine"]
+    assert sum(row["review"] != "" for row in rows.values()) == 3
+    assert all(row["ring_s"] for row in rows.values() if row["answered_at"] and row["ringing_at"])
+
+
+async def _calls(memory: storage.Database) -> tuple[storage.Attempt, ...]:
+    return await storage.attempts.of_campaign(memory, "spring", since=NOON - timedelta(days=1), limit=1000)
+
+
 async def test_only_calls_a_window_reaches_are_read(
     memory: storage.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

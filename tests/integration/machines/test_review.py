@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import storage
+from ami.fake import virtual
+from dialer.cli.main import app as command_line
 from dialer.lab.people import Kind, Person
 from dialer.leads import load_book
 from tests.parts.desks import CAMPAIGN, at_desks
@@ -132,3 +136,25 @@ async def test_an_agent_gets_a_machine_marked_as_one(tmp_path: Path) -> None:
         (attempt,) = await desks.attempts()
         assert (attempt.verdict, attempt.machine, attempt.outcome) == ("MACHINE", False, "connected")
         assert attempt.verdict_cause
+
+
+def test_the_command_line_tells_the_figures_rings_and_evidence(tmp_path: Path) -> None:
+    async def day() -> None:
+        async with at_desks(tmp_path, MACHINES[:2], amd=True, more=checked(tmp_path)) as desks:
+            await desks.control.ready("a0", skip_interval=True)
+            await desks.until(lambda: desks.told("attempt_ended") == ["attempt_ended"] * 2, within_s=900)
+            await desks.attempts()
+
+    virtual.run(day())
+
+    def dialer(*words: str) -> Any:
+        done = CliRunner().invoke(command_line, [*words, "--config", str(tmp_path / "dialer.yaml"), "--json"])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    (row,) = dialer("machines", "figures")
+    assert (row["share"], row["source"], row["reviewed"], row["action"]) == (0.1, "configured", 0, "hang_up")
+    assert isinstance(dialer("machines", "rings", CAMPAIGN), list)
+    figures = dialer("campaign", "evidence", CAMPAIGN, str(tmp_path / "calls.csv"), "--days", "400")
+    made_with = {one["name"]: one["people_in_machines"] for one in figures}
+    assert made_with["uk-ofcom"]["source"] == "configured"
