@@ -33,6 +33,11 @@ class Machines(Section):
         "Sound file left on machines, as Asterisk names it and without its ending, such as dialer/spring; none: the "
         "message of abandoned calls.",
     )
+    doubt_above: Share | None = live(
+        None,
+        "Where more than this share of the machines heard after some length of ringing were people, an agent gets such "
+        "calls instead: 20 %. None: the verdict alone decides. A person is never made a machine.",
+    )
     review_share: Share = live(
         0.0,
         "Of the calls with detection, the share recorded from the answer to the verdict, picked by chance: 2 %. "

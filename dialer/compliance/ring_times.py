@@ -72,3 +72,25 @@ def binned(calls: Iterable[Judged]) -> tuple[RingBin, ...]:
             of_machines = (kept.machines + PRIOR) / (machines + spread)
             kept.ratio = of_machines / ((kept.people + PRIOR) / (people + spread))
     return tuple(bins[first] for first in sorted(bins))
+
+
+WEIGHT = 20.0
+"""How many calls the share of the whole campaign weighs in a bin's own share."""
+
+
+def doubtful(bins: Iterable[RingBin], above: float, least: int) -> tuple[tuple[int, int], ...]:
+    """Rings after which more than `above` of the machines heard are people, as (from, to) seconds.
+
+    share(b) = (p_b + K * p / (p + m)) / (p_b + m_b + K), K = `WEIGHT`: the bin's own share, held to that of all where
+    little was found (a Beta prior). None before `least` calls were found to be one or the other.
+    """
+    kept = tuple(bins)
+    people, found = (sum(one.people for one in kept), sum(one.people + one.machines for one in kept))
+    if found < max(1, least):
+        return ()
+    usual = WEIGHT * people / found
+    return tuple(
+        (one.from_s, one.to_s)
+        for one in kept
+        if (one.people + usual) / (one.people + one.machines + WEIGHT) > above
+    )

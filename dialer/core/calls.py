@@ -193,6 +193,8 @@ def _note(floor: Floor, before: Call, after: Call) -> None:
         floor.record(facts.rang(after))
     if after.answered_at is not None and before.answered_at is None:
         floor.record(facts.answered(after))
+        if after.amd and doubted(after, floor.doubtful):
+            floor.emit(do.DoubtMachine(after.id))
     if after.greeting_end_at is not None and before.greeting_end_at is None:
         floor.record(facts.greeting(after))
     if after.verdict and not before.verdict:
@@ -202,6 +204,14 @@ def _note(floor: Floor, before: Call, after: Call) -> None:
         _abandon(floor, after, after.abandoned_at)
     if after.opted_out and not before.opted_out:
         floor.record(facts.opted_out(after.id, floor.now))
+
+
+def doubted(call: Call, spans: tuple[tuple[int, int], ...]) -> bool:
+    """Whether it was answered after a length of ringing at which the detection takes too many people for machines."""
+    if call.rang_at is None or call.answered_at is None:
+        return False
+    rang_s = call.answered_at - call.rang_at
+    return any(begin <= rang_s < end for begin, end in spans)
 
 
 def _note_person(floor: Floor, before: Call, after: Call) -> None:

@@ -137,6 +137,13 @@ class MuteRecording(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtMachine(Command):
+    """An agent gets this call even if it is taken for a machine."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp(Command):
     """Hang up one channel of ours with an ISDN cause."""
 

@@ -331,13 +331,17 @@ class RunStateSet(Event):
 
 @dataclass(frozen=True, slots=True)
 class BudgetTold(Event):
-    """The tightest ledger of abandonment: its counts, its limit, and the answers foreseen in its window."""
+    """The tightest ledger of abandonment: its counts, its limit, and the answers foreseen in its window.
+
+    `doubtful` are lengths of ringing (from, to seconds) after which too many people were taken for machines.
+    """
 
     answered: float
     abandoned: float
     limit: float
     expected: float
     ledger: str = ""
+    doubtful: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

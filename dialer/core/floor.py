@@ -79,6 +79,7 @@ class Floor:
         self.expected = 0.0
         self.abandon_limit = settings.abandon_limit
         self.ledger = ""
+        self.doubtful: tuple[tuple[int, int], ...] = ()
         self.dialed = 0
         self.outcomes: Counter[str] = Counter()
         self.needs_pacing = True
@@ -232,6 +233,7 @@ def _on_budget(floor: Floor, event: ev.BudgetTold) -> None:
     floor.answered, floor.abandoned = event.answered, event.abandoned
     floor.abandon_limit, floor.expected = event.limit, event.expected
     floor.ledger = event.ledger
+    floor.doubtful = event.doubtful
 
 
 def _on_bridge_made(floor: Floor, event: ev.BridgeMade) -> None:

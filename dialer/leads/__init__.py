@@ -10,7 +10,7 @@ from dialer.leads.errors import LeadFileError
 from dialer.leads.evidence import export_evidence, load_book
 from dialer.leads.judging import Judge
 from dialer.leads.keys import key_of, lanes_of, next_opening, open_keys, skills_of, with_skills
-from dialer.leads.reviews import by_ring, reviewed
+from dialer.leads.reviews import by_ring, doubtful_rings, reviewed
 from dialer.leads.rules import ledgers_of, rules_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ __all__ = [
     "Preview",
     "Progress",
     "by_ring",
+    "doubtful_rings",
     "export_evidence",
     "export_file",
     "import_file",

@@ -9,7 +9,7 @@ from typing import Any
 import config
 import storage
 from dialer.compliance.false_positives import FalsePositives, measured
-from dialer.compliance.ring_times import Judged, RingBin, binned
+from dialer.compliance.ring_times import Judged, RingBin, binned, doubtful
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,13 @@ def _found(one: storage.reviews.Rung, codes: frozenset[str]) -> str:
     if one.disposition in ("", "none"):
         return ""
     return "machine" if one.disposition in codes else "person"
+
+
+async def doubtful_rings(
+    db: storage.Database, campaign: config.Campaign, now: datetime
+) -> tuple[tuple[int, int], ...]:
+    """Lengths of ringing after which the campaign does not believe that it is a machine; none unless it asks for it."""
+    machines = campaign.machines
+    if not campaign.amd or machines.doubt_above is None or machines.action is config.MachineAction.AGENT:
+        return ()
+    return doubtful(await by_ring(db, campaign, now), machines.doubt_above, machines.review_least)

@@ -35,7 +35,8 @@ class Budgets:
         self._clock = clock
         self._floor = floor
         self._book: LedgerBook | None = None
-        self._estimated_at = clock.now()
+        self._estimated_at = float("-inf")
+        self._doubtful: tuple[tuple[int, int], ...] = ()
         self.stock = Stock(campaign.id, db, clock)
 
     async def load(self) -> None:
@@ -52,6 +53,7 @@ class Budgets:
         if self._book is not None:
             book.take_over(self._book)
         self._campaign, self._book = campaign, book
+        self._estimated_at = float("-inf")
 
     def hear(self, fact: Mapping[str, Any]) -> None:
         """Take a fact of the floor."""
@@ -66,6 +68,8 @@ class Budgets:
         """Take the share of people among the machines heard anew from what reviewers said."""
         counting = leads.reviewed(self._db, self._campaign, self._clock.utc())
         found = (await outside("reviews", counting, LOAD_TIMEOUT_S)).found
+        looking = leads.doubtful_rings(self._db, self._campaign, self._clock.utc())
+        self._doubtful = await outside("reviews", looking, LOAD_TIMEOUT_S)
         self._estimated_at = self._clock.now()
         if self._book is not None:
             self._book.estimate(found)
@@ -83,9 +87,18 @@ class Budgets:
         tightest = None if self._book is None else self._book.tightest(now, floor.answered + left * rate)
         if tightest is None:
             limit = floor.settings.abandon_limit
-            return ev.BudgetTold(now, floor.answered, floor.abandoned, limit, floor.answered + left * rate)
+            expected = floor.answered + left * rate
+            return ev.BudgetTold(
+                now, floor.answered, floor.abandoned, limit, expected, doubtful=self._doubtful
+            )
         # A ledger may allow more than the campaign wants of itself.
         limit = min(tightest.limit, floor.settings.abandon_limit)
         return ev.BudgetTold(
-            now, tightest.under, tightest.over, limit, tightest.under + left * rate, tightest.name
+            now,
+            tightest.under,
+            tightest.over,
+            limit,
+            tightest.under + left * rate,
+            tightest.name,
+            self._doubtful,
         )

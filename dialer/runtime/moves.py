@@ -67,6 +67,13 @@ class Moves:
                 return self._runner.previews.claim(agent)
             case do.JudgePreview(agent_id=agent):
                 return self._runner.previews.judge(agent)
+            case do.DoubtMachine(call_id=call):
+                return self._try("doubt", call, switch.set_var(call, "DIALER_AMD_MACHINE", "agent"))
+        return self._tape(command)
+
+    def _tape(self, command: do.Command) -> Coroutine[None, None, None] | None:
+        switch = self._runner.wiring.node.switch
+        match command:
             case do.StartRecording(call_id=call, file=file):
                 return self._try("record", call, switch.record(call, self.path(file)))
             case do.StopRecording(call_id=call):

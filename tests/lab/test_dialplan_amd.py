@@ -115,6 +115,18 @@ async def test_a_machine_may_be_given_to_an_agent(driver: Driver, lab: Lab, seri
     await driver.hang_up(call)
 
 
+async def test_what_becomes_of_a_machine_may_be_changed_while_it_is_listened_to(
+    driver: Driver, lab: Lab, serial: Fresh
+) -> None:
+    number = lab.number("machine", serial(), ring_s=0.2, talk_s=8)
+    call = await driver.dial(number, DIALER_AMD=1, DIALER_AMD_MACHINE="hang_up")
+    await driver.line.wait_for(lambda m: m["Event"] == "DialEnd" and m["DestUniqueid"] == call, 60)
+    await driver.set_variable(call, "DIALER_AMD_MACHINE", "agent")
+    await driver.entered(call, "holding_bridge")
+    assert (await driver.said("DialerAmd", call))["Then"] == "agent"
+    await driver.hang_up(call)
+
+
 async def test_a_clip_of_a_person_ends_where_the_wait_for_an_agent_begins(
     driver: Driver, lab: Lab, serial: Fresh, clip: Clip
 ) -> None:

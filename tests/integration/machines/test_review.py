@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 import storage
 from ami.fake import virtual
 from dialer.cli.main import app as command_line
+from dialer.core.agent import State
 from dialer.lab.people import Kind, Person
 from dialer.leads import load_book
+from dialer.leads.evidence import ring_s
 from tests.parts.desks import CAMPAIGN, at_desks
 from tests.parts.tapes import put
 from tests.parts.virtual_time import on_virtual_time
@@ -136,6 +138,42 @@ async def test_an_agent_gets_a_machine_marked_as_one(tmp_path: Path) -> None:
         (attempt,) = await desks.attempts()
         assert (attempt.verdict, attempt.machine, attempt.outcome) == ("MACHINE", False, "connected")
         assert attempt.verdict_cause
+
+
+@on_virtual_time
+async def test_after_a_ring_at_which_people_were_found_an_agent_decides(tmp_path: Path) -> None:
+    """All are taken for machines. A person was found to have answered after 2 s, a machine after 9 s."""
+    people = tuple(Person(Kind.MACHINE, n, ring_s=(2.0, 9.0)[n % 2], talk_s=30.0) for n in range(8))
+    more = checked(tmp_path, review_share=0, review_least=2, doubt_above=0.5)
+    async with at_desks(tmp_path, people, amd=True, more=more) as desks:
+        for agent in ("a0", "a1", "a2"):
+            await desks.control.ready(agent, skip_interval=True)
+        await desks.until(lambda: len(desks.told("attempt_ended")) >= 2, within_s=300)
+        await desks.control.set_run_state(CAMPAIGN, "paused")
+        await desks.until(lambda: not desks.floor.calls, within_s=300)
+        before = {one.attempt_id: one for one in await desks.attempts()}
+        assert all(one.machine for one in before.values())
+        rang = {round(ring_s(one) or 0): one for one in before.values()}
+        for seconds, said in ((2, "person"), (9, "machine")):
+            assert await storage.reviews.say(
+                desks.control.dialer.db,
+                storage.reviews.Review(
+                    rang[seconds].attempt_id, CAMPAIGN, rang[seconds].claimed_at, seconds, said, "ann",
+                    desks.control.dialer.clock.utc(),
+                ),
+            )  # fmt: skip
+        await desks.control.dialer.budgets[CAMPAIGN].reestimate()
+        await desks.until(lambda: desks.floor.doubtful == ((2, 4),))
+        await desks.control.set_run_state(CAMPAIGN, "running")
+        await desks.until_state("a0", "talking")
+        assert desks.call("a0").suspected
+        await desks.until(lambda: len(desks.floor.calls) == desks.floor.roster.count(State.TALKING))
+        await desks.control.set_run_state(CAMPAIGN, "paused")
+        await desks.until(lambda: len(desks.floor.calls) == desks.floor.roster.count(State.TALKING))
+        later = [one for one in await desks.attempts() if one.attempt_id not in before and one.answered_at]
+        found = {(round(ring_s(one) or 0), one.machine) for one in later}
+        assert (2, False) in found
+        assert found <= {(2, False), (9, True)}
 
 
 def test_the_command_line_tells_the_figures_rings_and_evidence(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.compliance.ring_times import Judged, binned
+from dialer.compliance.ring_times import Judged, RingBin, binned, doubtful
 
 CALL = st.builds(
     Judged,
@@ -45,3 +45,20 @@ def test_no_call_is_lost_and_the_ratio_is_an_average_of_one_over_people(calls: l
     if bins and bins[0].ratio is not None:
         people = sum(one.people for one in bins) + len(bins) / 2
         assert sum((one.people + 0.5) / people * (one.ratio or 0) for one in bins) == pytest.approx(1)
+
+
+def test_rings_at_which_people_are_taken_for_machines_are_doubtful() -> None:
+    """80 found, 20 of them people: 16 of 20 at a short ring, 4 of 60 at the mailbox's own time."""
+    bins = (RingBin(4, 6, people=16, machines=4), RingBin(20, 22, people=4, machines=56), RingBin(30, 32))
+    assert doubtful(bins, 0.5, 50) == ((4, 6),)  # (16 + 5) / (20 + 20) = 52.5 %
+    assert doubtful(bins, 0.53, 50) == ()
+    assert doubtful(bins, 0.24, 50) == ((4, 6), (30, 32))  # nothing is known of 30 s: the share of all, 25 %
+    assert doubtful(bins, 0.5, 81) == ()
+    assert doubtful((), 0.0, 0) == ()
+
+
+@given(st.lists(CALL, max_size=30), st.floats(0, 1), st.floats(0, 1))
+def test_who_doubts_less_doubts_no_other_rings(calls: list[Judged], one: float, other: float) -> None:
+    bins, (low, high) = binned(calls), sorted((one, other))
+    assert set(doubtful(bins, high, 1)) <= set(doubtful(bins, low, 1))
+    assert doubtful(bins, 1.0, 1) == ()
