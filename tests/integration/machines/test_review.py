@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,18 @@ async def clips_of(site: Site, count: int) -> tuple[storage.recordings.Recording
             await asyncio.sleep(1)
 
 
+async def all_over(site: Site, count: int) -> None:
+    """Wait until so many calls are over, and the floor has told its ledgers of each."""
+    async with asyncio.timeout(900):
+        while True:
+            dialer = site.control.dialer
+            since = dialer.clock.utc() - timedelta(days=1)
+            calls = await storage.attempts.of_campaign(dialer.db, CAMPAIGN, since=since, limit=100)
+            if sum(one.state == "ended" for one in calls) == count:
+                return
+            await asyncio.sleep(1)
+
+
 @on_virtual_time
 async def test_what_reviewers_hear_enters_the_ledgers(tmp_path: Path) -> None:
     async with website(
@@ -60,6 +73,7 @@ async def test_what_reviewers_hear_enters_the_ledgers(tmp_path: Path) -> None:
         recordings=tmp_path / "switch",
         more=checked(tmp_path),
     ) as site:
+        await all_over(site, len(MACHINES) + len(PEOPLE))
         clips = await clips_of(site, 4)
         dialer = site.control.dialer
         async with asyncio.timeout(900):  # what was heard of people goes unheard
