@@ -15,7 +15,6 @@ from pacing.contract import (
     Decision,
     Event,
     IntArray,
-    Settings,
     Snapshot,
 )
 from pacing.engine import Engine
@@ -23,12 +22,6 @@ from pacing.lanes import LaneSet, allot, family
 
 MOST_ENGINES = 48
 """Sets of lanes that are remembered; those asked about longest ago are forgotten first."""
-
-STRICTER = 0.5
-"""Share of the target that part of a floor aims at: what others will do with its agents is a guess."""
-
-UNSEEN = 2.0
-"""Answers of others within the horizon per answer of their calls in flight: half of the calls are yet to be placed."""
 
 KEEP = 1.0 - 1.0 / 400.0
 """Of what was counted when one person more meets an agent."""
@@ -76,8 +69,6 @@ class LaneEngine:
         self.whole = whole
         self._engines: dict[Key, Engine] = {}
         self._visits: dict[Key, tuple[float, float]] = {}
-        self._strict_of: Settings | None = None
-        self._strict = whole.settings
 
     def learn(self, event: Event, lane: str | None) -> None:
         """Take in what happened to a call of this lane (None: to no lane's); the whole engine is told by others."""
@@ -120,7 +111,7 @@ class LaneEngine:
         theirs, ours = lanes.able[others].any(axis=0) & there, lanes.able[inside].any(axis=0) & there
         usual = float((theirs & ours).sum()) / max(1.0, float(theirs.sum()))
         taken, seen = self._visits.get(frozenset(lanes.names[lane] for lane in inside), (0.0, 0.0))
-        share = UNSEEN * (taken + PRIOR * usual) / (seen + PRIOR)
+        share = (taken + PRIOR * usual) / (seen + PRIOR)
         # Always the same ones, so that a call does not come and go from one look to the next.
         lot = np.modf(np.abs(snapshot.calls.id) * GOLDEN)[0]
         return (lot < share) & np.isin(lanes.calls, others)
@@ -135,11 +126,8 @@ class LaneEngine:
                 oldest = next(iter(self._engines))
                 del self._engines[oldest]
                 self._visits.pop(oldest, None)
-        if self._strict_of is not self.whole.settings:
-            self._strict_of = whole = self.whole.settings
-            self._strict = replace(whole, target_abandon=STRICTER * whole.target_abandon)
-        if engine.settings is not self._strict:
-            engine.retune(self._strict)
+        if engine.settings is not self.whole.settings:
+            engine.retune(self.whole.settings)
         self._engines[key] = engine
         return engine
 

@@ -129,6 +129,7 @@ class Cards:
         lead = await storage.leads.by_id(dialer.db, attempt.lead_id)
         if lead is None:
             return None
-        obeyed = dialer.compliance_rules(dialer.settings.campaigns[campaign])
-        screen = dict(restore.kept_of(attempt, lead, (), obeyed).screen)
+        settings = dialer.settings.campaigns[campaign]
+        obeyed = dialer.compliance_rules(settings)
+        screen = dict(restore.kept_of(attempt, lead, (), obeyed, settings.skills).screen)
         return Card(lead.lead_id, attempt.e164, screen)
