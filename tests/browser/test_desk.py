@@ -215,7 +215,7 @@ def test_a_refusal_is_said_in_words_and_takes_the_choice_back(mock: Mock, desk: 
     mock.desk_error = {"id": "no_conversation", "message": "There is no conversation to judge."}
     talk(mock, desk)
     desk.keyboard.press("1")
-    expect(desk.locator(".notice")).to_contain_text("There is no conversation to judge.")
+    expect(desk.locator(".notice")).to_contain_text("There is no conversation now.")
     expect(desk.locator(".dis [aria-pressed=true]")).to_have_count(0)
 
 
