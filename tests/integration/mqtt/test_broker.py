@@ -150,6 +150,8 @@ async def test_every_message_is_as_the_published_document_says(broker: Broker, t
         await watcher.ask("ready", agent="bob")
         await watcher.ask("campaign_status", campaign="spring")
     assert watcher.heard
+    told = b"".join(payload for topic, payload, _ in watcher.heard if not topic.startswith("dialer/request/"))
+    assert [word for word in ("Person 1", NUMBER.format(1).lstrip("+")) if word.encode() in told] == []
     for topic, payload, _ in watcher.heard:
         parts = topic.split("/")
         channel = next(

@@ -47,6 +47,7 @@ def test_the_shift_said_enough_to_be_worth_looking_at(said: dict[str, str]) -> N
         "agent": ("forbidden", '"role":"agent"'),
         "admin": ("POST /users", '"openapi"'),
         "bug": ("this is our mistake",),
+        "process": ("canary_shift", "PATH="),
     }.items():
         for word in words:
             if word != "first_admin_wanted":  # there is an admin
