@@ -39,6 +39,7 @@ class Plan:
     mode: str = "progressive"
     ring_timeout_s: int = 15
     connect_within_s: int = 2
+    target_abandon: float = 0.03
     intervals_s: tuple[float, ...] = (0.5, 1.0, 2.0)
     wrap_s: float = 0.3
     amd: bool = False
@@ -161,6 +162,7 @@ def settings_of(lab: Lab, plan: Plan, folder: Path) -> config.Settings:
                     "mode": plan.mode,
                     "ring_timeout_s": plan.ring_timeout_s,
                     "connect_within_s": plan.connect_within_s,
+                    "target_abandon": plan.target_abandon,
                     "min_ring_s": min(10, plan.ring_timeout_s),
                 },
                 "wrap_up_max_s": 5,

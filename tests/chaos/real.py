@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -28,6 +29,13 @@ AGENTS = 8
 CALLS_A_KILL = 12
 BAR_S = 3.0
 """The promise: so soon after a start pacing is asked about calls again."""
+
+STUCK_S = 180.0
+"""Without one lead less for so long the campaign has stopped."""
+
+TARGET_ABANDON = 0.3
+"""Whoever answers while the daemon is dead hears the message: with less the budget would be spent, and hardly anybody
+called at the instant of the next kill."""
 
 CUT_S = 0.5
 """A conversation that ended so much before the person would have hung up was cut."""
@@ -102,7 +110,14 @@ async def kill_again_and_again(kills: int, seed: int, say: Say = lambda _: None)
 async def _campaign(
     lab: Lab, url: str, called: tuple[Person, ...], dice: random.Random, kills: int, folder: Path, say: Say
 ) -> Report:
-    plan = shift.Plan(called, agents=AGENTS, mode="predictive", database=url, more={"wrap_up_max_s": 0.5})
+    plan = shift.Plan(
+        called,
+        agents=AGENTS,
+        mode="predictive",
+        target_abandon=TARGET_ABANDON,
+        database=url,
+        more={"wrap_up_max_s": 0.5},
+    )
     settings = shift.settings_of(lab, plan, folder)
     Path(settings.data_dir).mkdir()
     db = await storage.Database.open(url)
@@ -156,10 +171,11 @@ async def _deciding(daemon: Daemon) -> None:
 
 
 async def _worked_off(daemon: Daemon, report: Report) -> None:
-    """Until nobody is left to call; agents who lost their phones are rung again."""
+    """Until nobody is left to call, however slowly; agents who lost their phones are rung again."""
     row: dict[str, Any] = {}
+    least = sys.maxsize
     try:
-        async with asyncio.timeout(300 + 2 * report.kills):
+        async with asyncio.timeout(None) as patience:
             while True:
                 row = await daemon.ask("campaign_status", campaign=shift.CAMPAIGN)
                 left = sum(
@@ -167,6 +183,9 @@ async def _worked_off(daemon: Daemon, report: Report) -> None:
                 )
                 if not left and not row["dialing"] + row["ringing"] + row["waiting"] + row["talking"]:
                     return
+                if left < least:
+                    least = left
+                    patience.reschedule(asyncio.get_running_loop().time() + STUCK_S)
                 await asyncio.sleep(0.5)
     except TimeoutError:
         report.wrong.append(
