@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="cadence-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with _server(folder) as server:
+        with _server(folder, None, 0, durable=False) as (server, _):
             asyncio.run(_measure(server.url(server.create()), calls))
 
 

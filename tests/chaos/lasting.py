@@ -16,6 +16,7 @@ import ami
 import storage
 from ami.fake import FakeAsterisk
 from dialer import app, leads
+from dialer.compliance import numbers
 from dialer.control import Control, ControlError
 from dialer.lab.robots import Robots
 from dialer.runtime.tasks import outside
@@ -111,7 +112,8 @@ class Lasting:
         await asyncio.sleep(90)  # an audit has passed, and every flag was read
         dialer = self.control.dialer
         await outside("books", dialer.books.applied(), 60.0)
-        dialer.db.engine.clear_compiled_cache()  # kept up to a bound, as what functions cache
+        dialer.db.engine.clear_compiled_cache()  # kept up to a bound, as the numbers read are
+        numbers.read_e164.cache_clear()
 
     async def go_on(self) -> None:
         """Dial again."""

@@ -53,7 +53,7 @@ export function Person() {
   const call = subject.value;
   const lead = call?.lead;
   if (!lead) return html`<section class="card person" aria-label=${t("lead.title")}><h2>${t("lead.title")}</h2><p class="soft">${t("lead.unknown")}</p></section>`;
-  return html`<section class="card person" aria-label=${t("lead.title")}>
+  return html`<section class="card person" tabindex="0" aria-label=${t("lead.title")}>
     <h1 class="name">${lead.name || t("lead.no_name")}</h1>
     ${call.suspected && html`<p class="suspected" role="status">${t("call.suspected")}</p>`}
     <p class="sub">${[lead.number, lead.place].filter(Boolean).join(", ")}</p>
