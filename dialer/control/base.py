@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -10,20 +9,18 @@ from typing import Any
 import structlog
 
 import storage
-from dialer.compliance import mask
 from dialer.control.errors import ControlError
 from dialer.core import events as ev
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Phase
-from dialer.runtime import shown_calls
+from dialer.runtime import audit, shown_calls
 from dialer.runtime.dialer import Dialer
 from dialer.runtime.floor import FloorRunner
-from dialer.runtime.tasks import Tasks, outside
+from dialer.runtime.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
 DATABASE_TIMEOUT_S = 30.0
-LONGEST_CHANGE = 4_000
 
 
 class UseCases:
@@ -41,12 +38,7 @@ class UseCases:
         self, actor: str, address: str, action: str, target: str, before: Any, after: Any
     ) -> None:
         """Keep in the audit log who changed what, from where; in the database when this returns."""
-        row = storage.AuditRow(
-            self.dialer.clock.utc(), actor, address, action, target[:200], _json(before), _json(after)
-        )
-        shown = mask(row.target) if row.target.startswith("+") else row.target
-        log.info("changed", actor=actor, address=address, action=action, target=shown)
-        await outside("audit", storage.audit.add(self.dialer.db, row), DATABASE_TIMEOUT_S)
+        await audit.note(self.dialer, actor, address, action, target, before, after)
 
     async def _feed(self, runner: FloorRunner, event: ev.Event) -> None:
         runner.feed(event)
@@ -152,8 +144,3 @@ def _counted(words: Iterator[str]) -> dict[str, int]:
     for word in words:
         counts[word] = counts.get(word, 0) + 1
     return counts
-
-
-def _json(value: Any) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=True)
-    return text if len(text) <= LONGEST_CHANGE else json.dumps(text[:LONGEST_CHANGE])

@@ -62,14 +62,16 @@ class Skilled(UseCases):
         if len(external_ids) > MOST_IDS:
             raise ControlError("bad_request", f"name {MOST_IDS:,} leads at most at once")
         changes: dict[str, list[int]] = {}
-        for external_id in external_ids:
-            finding = storage.leads.by_external_id(self.dialer.db, campaign, external_id)
-            lead = await outside("database", finding, DATABASE_TIMEOUT_S)
-            if lead is None:
-                raise ControlError(
-                    "lead_unknown", f"{campaign} has no lead {external_id!r}; none was changed"
-                )
-            changes.setdefault(lists.with_skills(lead.window_key, wanted), []).append(lead.lead_id)
+        for at in range(0, len(external_ids), AT_ONCE):
+            some = external_ids[at : at + AT_ONCE]
+            finding = storage.leads.ids_of(self.dialer.db, campaign, some)
+            known = await outside("database", finding, DATABASE_TIMEOUT_S)
+            lacking = next((one for one in some if one not in known), None)
+            if lacking is not None:
+                raise ControlError("lead_unknown", f"{campaign} has no lead {lacking!r}; none was changed")
+            reading = storage.leads.by_ids(self.dialer.db, known.values())
+            for lead in (await outside("database", reading, DATABASE_TIMEOUT_S)).values():
+                changes.setdefault(lists.with_skills(lead.window_key, wanted), []).append(lead.lead_id)
         return await self._change(changes)
 
     async def _of_those_asking(self, campaign: str, wanted: tuple[str, ...], asks: str) -> int:

@@ -7,7 +7,6 @@ hangs up whatever an earlier life left listening.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,8 @@ import ami
 import storage
 from dialer.core.ears import Ear, Ears, Mode, Stage
 from dialer.core.reconcile import YOUNG_S
-from dialer.runtime.tasks import Tasks, outside
+from dialer.runtime import audit
+from dialer.runtime.tasks import Tasks
 from dialer.runtime.translate import is_listener, is_seat
 
 if TYPE_CHECKING:
@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 RING_S = 30.0
-DATABASE_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
 NOTE_AGAIN_S = 5.0
 MOST_CALLS = 500
 """Conversations of one listening that its last line in the audit log names."""
+
+LONGEST_NOTE = 50_000
+"""Characters of a line with as many conversations, none left out."""
 
 STARTED, CHANGED, STOPPED, REFUSED = "listen.start", "listen.mode", "listen.stop", "listen.refused"
 DAEMON = "dialer"
@@ -132,17 +134,7 @@ class Listening:
         before: Mapping[str, Any] | None = None,
     ) -> None:
         """A line in the audit log; in the database when this returns."""
-        row = storage.AuditRow(
-            self._dialer.clock.utc(),
-            actor,
-            address,
-            action,
-            agent[:200],
-            json.dumps(before),
-            json.dumps(said),
-        )
-        log.info("changed", actor=actor, address=address, action=action, target=agent[:200])
-        await outside("audit", storage.audit.add(self._dialer.db, row), DATABASE_TIMEOUT_S)
+        await audit.note(self._dialer, actor, address, action, agent, before, said, longest=LONGEST_NOTE)
 
     def heard_so_far(self, ear: Ear) -> list[str]:
         """The conversations within the hearing of a phone; from now on they are counted anew."""
