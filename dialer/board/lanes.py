@@ -8,6 +8,7 @@ import config
 from dialer.core import lanes, skills
 from dialer.core.agent import State
 from dialer.core.floor import Floor
+from dialer.core.lane import COUNTED
 
 
 def shown(floor: Floor, settings: config.Settings) -> list[dict[str, Any]] | None:
@@ -27,8 +28,8 @@ def shown(floor: Floor, settings: config.Settings) -> list[dict[str, Any]] | Non
         rows.append(
             {
                 "skills": [settings.skills.get(skill, skill) for skill in asked],
-                "leads": min(lane.leads, lanes.COUNTED),
-                "more": lane.leads > lanes.COUNTED,
+                "leads": min(lane.leads, COUNTED),
+                "more": lane.leads > COUNTED,
                 "able": len(able),
                 "ready": sum(one.free for one in able),
                 "in_flight": flying.get(name, 0),

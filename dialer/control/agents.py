@@ -10,7 +10,6 @@ from dialer.control.base import DATABASE_TIMEOUT_S, UseCases
 from dialer.control.errors import ControlError
 from dialer.control.instants import instant
 from dialer.core import events as ev
-from dialer.core import wrapup
 from dialer.core.agent import State
 from dialer.leads import promises
 from dialer.runtime.floor import FloorRunner
@@ -160,7 +159,7 @@ class Agents(UseCases):
         amount_cents = None if amount is None else cents(amount)
         found = runner.floor.roster.get(agent)
         state = State.OUT if found is None else found.state
-        if found is None or (state is not State.TALKING and not wrapup.owes_word(runner.floor, found)):
+        if found is None or (state is not State.TALKING and not runner.floor.owes_word(found)):
             raise ControlError(
                 "no_conversation", f"agent {agent} is {state.value}: there is no conversation to judge"
             )

@@ -9,7 +9,7 @@ from dialer.control.base import DATABASE_TIMEOUT_S
 from dialer.control.errors import ControlError
 from dialer.control.leads import Leads
 from dialer.control.talking import Talking
-from dialer.core import by_hand, pace, skills
+from dialer.core import by_hand, skills
 from dialer.core import wishes as wi
 from dialer.runtime import shown_calls
 from dialer.runtime.floor import FloorRunner
@@ -36,7 +36,7 @@ class ByHand(Talking, Leads):
             )
         await self._feed(runner, wi.ReserveAsked(runner.now(), agent))
         try:
-            why = pace.blocker(runner.floor)
+            why = runner.floor.blocker()
             if why:
                 raise ControlError("not_dialing", f"no call may be placed now: {why}")
             call_id = await self._dial_for(runner, agent, number, lead)

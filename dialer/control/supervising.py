@@ -13,7 +13,7 @@ from dialer.access.identity import RANK
 from dialer.control import phones
 from dialer.control.base import DATABASE_TIMEOUT_S, UseCases
 from dialer.control.errors import ControlError
-from dialer.core import conversation
+from dialer.core import legs
 from dialer.core.agent import SeatState
 from dialer.core.ears import Ear, Mode, Stage
 from dialer.runtime.dialer import Dialer
@@ -153,7 +153,7 @@ class Supervising(UseCases):
         return to
 
     def _hears_now(self, runner: FloorRunner, ear: Ear) -> None:
-        talking = conversation.of(runner.floor, ear.agent)
+        talking = legs.of(runner.floor, ear.agent)
         if talking is not None:
             self.dialer.listening.hears_call(ear.id, talking[1].id)
 
@@ -227,7 +227,7 @@ def _may(rule: config.Listening, role: str, agent: str, mode: Mode, campaign: st
 
 def _in_plain_conversation(runner: FloorRunner, agent: str) -> None:
     """Nobody is spoken to before a conversation, and in one of three the others would not hear it."""
-    found = conversation.of(runner.floor, agent)
+    found = legs.of(runner.floor, agent)
     if found is None or found[1].parking or found[1].parked_at is not None:
         raise ControlError(
             "no_conversation", f"agent {agent} talks with nobody now; barge in when a conversation is on"

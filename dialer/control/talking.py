@@ -6,8 +6,8 @@ from typing import Any
 
 from dialer.control.dialing import Dialing
 from dialer.control.errors import ControlError
-from dialer.core import conversation
 from dialer.core import events as ev
+from dialer.core import legs
 from dialer.core import wishes as wi
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call
@@ -80,7 +80,7 @@ class Talking(Dialing):
     async def leave(self, agent: str) -> dict[str, Any]:
         """Leave the person and the third party to each other; wrap-up follows."""
         runner = self._floor_of(agent)
-        if conversation.helping(runner.floor, agent) is None:
+        if legs.helping(runner.floor, agent) is None:
             runner, _, call = self._talking(agent)
             party = runner.floor.parties.get(call.party_id or "")
             if party is None or party.joined_at is None:
@@ -117,7 +117,7 @@ class Talking(Dialing):
 
     def _talking(self, agent: str) -> Found:
         runner = self._floor_of(agent)
-        found = conversation.of(runner.floor, agent)
+        found = legs.of(runner.floor, agent)
         if found is None:
             known = runner.floor.roster.get(agent)
             state = "out" if known is None else known.state.value
@@ -135,7 +135,7 @@ class Talking(Dialing):
     def _no_party(self, runner: FloorRunner, call: Call) -> None:
         if call.party_id is not None or call.confer:
             raise ControlError("party_there", "a third party is called or on the line; drop it first")
-        if call.parking or conversation.moving_to(runner.floor, call) is not None:
+        if call.parking or legs.moving_to(runner.floor, call) is not None:
             raise ControlError("party_there", "the person is being moved at this moment; try again")
 
     def _free(self, runner: FloorRunner, agent: str, to_agent: str) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from dialer.core import agent as ag
-from dialer.core import calls, pace, wrapup
+from dialer.core import calls, exchange, wrapup
 from dialer.core import commands as do
 from dialer.core import wishes as wi
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import release
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
+from dialer.core.floor import Floor
 
 IDLE = (State.READY, State.AWAY, State.INTERVAL)
 """States out of which an agent may dial by hand."""
@@ -59,6 +55,6 @@ def cancel(floor: Floor, agent: Agent) -> None:
         return
     if call.answered_at is None:
         floor.calls[call.id] = release(call)
-        floor.emit(do.HangUp(call.id, pace.RELEASE_CAUSE))
+        floor.emit(do.HangUp(call.id, exchange.RELEASE_CAUSE))
     else:
         floor.calls[call.id] = replace(call, reserved=None)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from dialer.core import agent as ag
 from dialer.core import commands as do
-from dialer.core import conversation, facts, failover, lanes, pace, skills, tapes, wrapup
 from dialer.core import events as ev
+from dialer.core import exchange, facts, failover, lanes, legs, parties, skills, tapes, wrapup
 from dialer.core.agent import State
 from dialer.core.call import Call, unlock
 from dialer.core.call_rules import apply
+from dialer.core.floor import Floor
 from dialer.core.outcomes import ABANDONS, Outcome, result_of, verdict_on_trunk
 from dialer.core.settings import CLAIM_REST_S, UNCHANGED, FollowUp
 from pacing import Abandoned, Result, RingEnded
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
 
 OVERDUE_RETRY_S = 15.0
 """How soon an overdue call is asked about again."""
@@ -43,7 +39,7 @@ def on_claimed(floor: Floor, event: ev.LeadsClaimed) -> None:
 def _rest(floor: Floor, event: ev.LeadsClaimed) -> None:
     """Leave an empty list alone until a lead falls due, by the memory or by what the memory has not heard yet."""
     if event.resume_at is not None and not floor.leads_changed:
-        floor.empty_until = min(event.resume_at, floor.soonest_due, event.at + pace.EMPTY_REST_S)
+        floor.empty_until = min(event.resume_at, floor.soonest_due, event.at + exchange.EMPTY_REST_S)
     floor.leads_changed = floor.leads_changed and floor.claiming > 0
     if floor.soonest_due <= event.at:
         floor.soonest_due = float("inf")
@@ -59,7 +55,7 @@ def on_leads_changed(floor: Floor, _: ev.LeadsChanged) -> None:
 
 def dial(floor: Floor, new: ev.NewCall, at: float, reserved: str | None = None) -> None:
     """Place the call of a claimed lead over the first trunk with room; `reserved`: for this agent, by hand."""
-    why = pace.blocker(floor)
+    why = floor.blocker()
     amd = floor.settings.amd and reserved is None  # an agent is there to hear who answers
     trunk = None if why else floor.trunks.take(floor.settings.trunks, new.call_id, at)
     call = Call(
@@ -161,7 +157,7 @@ def on_call(floor: Floor, event: ev.CallEvent) -> None:
         return
     floor.calls[after.id] = after
     _note(floor, before, after)
-    conversation.noted(floor, before, after)
+    legs.noted(floor, before, after)
     if after.ended:
         if not failover.begun(floor, after):
             _finish(floor, after)
@@ -252,7 +248,7 @@ def _wait(floor: Floor, before: Call, call: Call) -> None:
     if before.agent_id is not None:
         call = replace(unlock(call), offers=0, moving_to=None)
         floor.calls[call.id] = call
-        conversation.over(floor, before, call.held_at or floor.now)
+        parties.over(floor, before, call.held_at or floor.now)
         _part(floor, before, call.held_at or floor.now)
     if call.abandoned_at is None or call.rescue:
         floor.waiting[call.id] = call.held_at or floor.now
@@ -321,7 +317,7 @@ def _finish(floor: Floor, call: Call) -> None:
         _abandon(floor, replace(call, gave_up=outcome is Outcome.GAVE_UP), at)
     if call.answered_at is None and call.dialed_at is not None and call.refused is None:
         _learn_ring(floor, call, at, result_of(outcome))
-    conversation.over(floor, call, at)
+    parties.over(floor, call, at)
     _part(floor, call, at)
     agent_id = call.talked_with or (call.agent_id if call.bridged_at is not None else None)
     follow = _follow_up(floor, call, outcome, at)

@@ -11,7 +11,7 @@ from dialer.core.settings import FollowUp
 
 if TYPE_CHECKING:
     from dialer.core.events import NewCall
-    from dialer.core.parties import Party
+    from dialer.core.party import Party
 
 Fact = dict[str, Any]
 

@@ -6,18 +6,14 @@ what came late would be taken for the second channel's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from dialer.core import commands as do
-from dialer.core import facts, pace
+from dialer.core import facts
 from dialer.core.call import Call
+from dialer.core.floor import Floor
 from dialer.core.outcomes import TRUNK_FAULTS
 from dialer.core.trunks import Verdict
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
 
 
 def begun(floor: Floor, call: Call) -> bool:
@@ -46,7 +42,7 @@ def _wanted(floor: Floor, call: Call) -> bool:
         return False
     if call.refused is not None or call.rang_at is not None or call.answered_at is not None:
         return False
-    return call.outcome in TRUNK_FAULTS and bool(_others(floor, call)) and not pace.blocker(floor)
+    return call.outcome in TRUNK_FAULTS and bool(_others(floor, call)) and not floor.blocker()
 
 
 def _others(floor: Floor, call: Call) -> tuple[str, ...]:

@@ -1,52 +1,59 @@
-"""A campaign's floor: one pure machine over all its agents and calls.
-
-`step(event)` takes a fact and returns the commands it calls for; `pace(now)` asks pacing and returns the
-commands of its decision. No clock, no randomness, no I/O: the same events give the same commands.
-"""
+"""All that is known of one campaign's floor, and the few ways in which it changes and speaks."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
-from dialer.core import (
-    by_hand,
-    calls,
-    commands,
-    conversation,
-    facts,
-    lanes,
-    offers,
-    pace,
-    parties,
-    preview,
-    reconcile,
-    seats,
-    tapes,
-    wishes,
-    wrapup,
-)
+from msgspec import Struct
+
+from dialer.core import commands, facts
 from dialer.core import events as ev
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call, Phase, unlock
 from dialer.core.facts import Fact
 from dialer.core.flight import Calls
+from dialer.core.lane import FloorLanes
+from dialer.core.party import Party
 from dialer.core.roster import Roster
 from dialer.core.settings import CLAIM_REST_S, FloorSettings, FollowUp
 from dialer.core.timers import Timers
 from dialer.core.trunks import TrunkPool
-from pacing import Budget, Engine
+from pacing import Budget, Decision, Engine
 from pacing import Event as Learning
+
+STOPPED_WHY = {
+    ev.RunState.STOPPED: "the campaign is not started",
+    ev.RunState.PAUSED: "the campaign is paused",
+    ev.RunState.DRAINING: "the campaign is draining: no new calls, conversations go on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What pacing does now and why, or why it does not dial; `decision` is None when it was not asked."""
+
+    at: float = 0.0
+    text: str = "not asked yet"
+    dialing: bool = False
+    asked_for: int = 0
+    decision: Decision | None = None
+
+
+class Shown(Struct, frozen=True):
+    """A lead in front of an agent until `ends_at`."""
+
+    new: ev.NewCall
+    ends_at: float
 
 
 class Floor:
-    """All state of one campaign's floor; the modules beside this one hold the rules that change it."""
+    """All state of one campaign's floor; the machine steps it by the rules of the modules beside."""
 
     def __init__(self, settings: FloorSettings, engine: Engine, trunks: TrunkPool, node: str) -> None:
         self.settings = settings
         self.engine = engine
-        self.lanes = lanes.FloorLanes(engine)
+        self.lanes = FloorLanes(engine)
         self.trunks = trunks
         self.node = node
         self.roster = Roster()
@@ -55,8 +62,8 @@ class Floor:
         self.wrapping: dict[str, tuple[str, Call]] = {}
         self.given: dict[str, FollowUp] = {}
         self.promised: dict[str, str] = {}
-        self.parties: dict[str, parties.Party] = {}
-        self.previews: dict[str, preview.Shown] = {}
+        self.parties: dict[str, Party] = {}
+        self.previews: dict[str, Shown] = {}
         self.previewing: set[str] = set()
         self.preview_after = 0.0
         self.timers = Timers()
@@ -73,7 +80,7 @@ class Floor:
         self.leads_changed = False
         self.pace_at = 0.0
         self.block = -1
-        self.why = pace.Explanation()
+        self.why = Explanation()
         self.answered = 0.0
         self.abandoned = 0.0
         self.expected = 0.0
@@ -87,28 +94,6 @@ class Floor:
         self._out: list[commands.Command] = []
         self._audited = False
         self._told: dict[str, tuple[State, str | None, str]] = {}
-
-    # What the shell calls.
-
-    def step(self, event: ev.Event) -> list[commands.Command]:
-        """Take one fact; return what is to be done about it, in order."""
-        self.now = max(self.now, event.at)
-        handle = _HANDLERS.get(type(event))
-        if handle is None:
-            raise TypeError(f"a floor does not know {type(event).__name__}")
-        handle(self, event)
-        if self.waiting:
-            offers.offer(self)
-        if self.previews or self.settings.dialing == "preview":
-            preview.offer(self)
-        return self._take()
-
-    def pace(self, now: float) -> list[commands.Command]:
-        """Ask pacing how many calls to place now, and which ringing ones to release."""
-        self.now = max(self.now, now)
-        self.needs_pacing = False
-        pace.decide(self)
-        return self._take()
 
     @property
     def wake_at(self) -> float:
@@ -134,8 +119,6 @@ class Floor:
             limit=self.abandon_limit,
             expected=max(self.answered, self.expected),
         )
-
-    # What the rules use.
 
     def emit(self, command: commands.Command) -> None:
         """Ask the shell for something, after what was asked before."""
@@ -168,7 +151,7 @@ class Floor:
     def put_agent(self, agent: Agent, *, durable: bool = True) -> None:
         """Take an agent's new state and set its timers; a state that differs from the last told is recorded."""
         self.roster.put(agent)
-        wrapup.arm(self, agent)
+        self._arm(agent)
         self.needs_pacing = True
         told = (agent.state, agent.seat_id, agent.reason)
         if agent.state is not State.CONNECTING and self._told.get(agent.id) != told:
@@ -190,125 +173,42 @@ class Floor:
         if call.held_at is not None and (call.abandoned_at is None or call.rescue):
             self.waiting[call.id] = call.held_at
 
-    def _take(self) -> list[commands.Command]:
+    def owes_word(self, agent: Agent) -> bool:
+        """The agent has not yet said what came of the last conversation, and may still."""
+        owed = self.wrapping.get(agent.last_call_id or "")
+        return owed is not None and owed[0] == agent.id
+
+    def blocker(self) -> str:
+        """Why no call may be placed whatever pacing thinks; empty if none."""
+        if self.run_state is not ev.RunState.RUNNING:
+            return STOPPED_WHY[self.run_state]
+        for why in self.forbidden.values():
+            return why
+        if self.synced_at is None:
+            return f"the state of Asterisk is not known: {self.line_why}"
+        if self.roster.working == 0:
+            return "no agent is on the floor and at work"
+        return ""
+
+    def hold_of(self, call: Call) -> float:
+        """How long the dialplan lets this caller wait."""
+        if call.rescue:
+            return self.settings.rescue_s
+        return self.settings.hold_s if call.hold_s is None else call.hold_s
+
+    def take(self) -> list[commands.Command]:
+        """What the shell is asked for since it was last taken, in order."""
         out, self._out = self._out, []
         self._audited = False
         return out
 
-
-def _on_time(floor: Floor, _: ev.Event) -> None:
-    while (due := floor.timers.pop_due(floor.now)) is not None:
-        kind, key = due
-        if kind == "call":
-            calls.on_overdue(floor, key)
-        elif kind == "party":
-            parties.on_overdue(floor, key)
-        elif kind == "preview":
-            preview.on_time(floor, key)
-        else:
-            seats.on_timer(floor, kind, key)
-    if floor.pace_at <= floor.now:
-        floor.needs_pacing = True
-        floor.pace_at = float("inf")  # asked for; waking again before the answer would only spin
-
-
-def _on_run_state(floor: Floor, event: ev.RunStateSet) -> None:
-    if floor.run_state is event.state:
-        return
-    floor.run_state = event.state
-    floor.empty_until = 0.0
-    floor.needs_pacing = True
-    floor.record(facts.campaign_state(floor.settings.campaign_id, event.state.value, event.at))
-
-
-def _on_forbidden(floor: Floor, event: ev.DialingForbidden) -> None:
-    if event.why:
-        floor.forbidden[event.source] = event.why
-    else:
-        floor.forbidden.pop(event.source, None)
-    floor.needs_pacing = True
-
-
-def _on_budget(floor: Floor, event: ev.BudgetTold) -> None:
-    floor.answered, floor.abandoned = event.answered, event.abandoned
-    floor.abandon_limit, floor.expected = event.limit, event.expected
-    floor.ledger = event.ledger
-    floor.doubtful = event.doubtful
-
-
-def _on_bridge_made(floor: Floor, event: ev.BridgeMade) -> None:
-    if not conversation.on_bridge_made(floor, event):
-        calls.on_call(floor, event)
-
-
-def _on_seat_bridged(floor: Floor, event: ev.SeatBridged) -> None:
-    seats.on_bridged(floor, event)
-    conversation.on_seat_bridged(floor, event)
-
-
-_HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
-    ev.TimePassed: _on_time,
-    ev.RunStateSet: _on_run_state,
-    ev.DialingForbidden: _on_forbidden,
-    ev.BudgetTold: _on_budget,
-    ev.LeadsClaimed: calls.on_claimed,
-    ev.LanesTold: lanes.on_told,
-    ev.SkillsSet: lanes.on_skills,
-    ev.LeadsChanged: calls.on_leads_changed,
-    ev.CallArrived: calls.on_arrived,
-    ev.LineLost: reconcile.on_lost,
-    ev.LineSynced: reconcile.on_synced,
-    ev.BridgeRefused: conversation.on_bridge_refused,
-    **dict.fromkeys(
-        (
-            ev.CallRang,
-            ev.CallAnswered,
-            ev.CallHeld,
-            ev.CallBridged,
-            ev.MachineJudged,
-            ev.GreetingBegan,
-            ev.GreetingEnded,
-            ev.CallAbandoned,
-            ev.CallOptedOut,
-            ev.DialFailed,
-            ev.DialRefused,
-            ev.CallHungUp,
-            ev.CallLost,
-            wishes.CallParked,
-        ),
-        calls.on_call,
-    ),
-    ev.BridgeMade: _on_bridge_made,
-    ev.SeatHeld: conversation.on_seat_held,
-    ev.SeatBridged: _on_seat_bridged,
-    ev.SeatLost: conversation.on_seat_lost,
-    wishes.HangUpAsked: conversation.on_hang_up,
-    wishes.HoldAsked: conversation.on_hold,
-    wishes.UnholdAsked: conversation.on_unhold,
-    wishes.TransferAsked: conversation.on_transfer,
-    wishes.PartyAsked: conversation.on_party_asked,
-    wishes.AgentAdded: conversation.on_agent_added,
-    wishes.PartyDropped: conversation.on_dropped,
-    wishes.LeaveAsked: conversation.on_leave,
-    wishes.RecordAsked: tapes.on_record,
-    wishes.MoveFailed: conversation.on_move_failed,
-    wishes.PreviewClaimed: preview.on_claimed,
-    wishes.PreviewAccepted: preview.on_accepted,
-    wishes.PreviewRefused: preview.on_refused,
-    wishes.PreviewSkipped: preview.on_skipped,
-    wishes.ReserveAsked: by_hand.on_reserve,
-    wishes.ReserveLifted: by_hand.on_lifted,
-    wishes.DialAsked: by_hand.on_dial,
-    wishes.PartyFound: parties.on_found,
-    wishes.PartyRang: parties.on_rang,
-    wishes.PartyWaited: parties.on_waited,
-    wishes.PartyMet: parties.on_met,
-    wishes.PartyGone: parties.on_gone,
-    ev.SeatRenewed: seats.on_renewed,
-    ev.AgentLoggedIn: seats.on_logged_in,
-    ev.AgentLoggedOut: seats.on_logged_out,
-    ev.AgentWentReady: seats.on_went_ready,
-    ev.AgentPaused: seats.on_paused,
-    ev.IntervalChosen: seats.on_interval,
-    ev.DispositionGiven: seats.on_disposition,
-}
+    def _arm(self, agent: Agent) -> None:
+        """Wake when this agent's wrap-up or interval runs out, or when silence about the agent is suspicious."""
+        never = float("inf")
+        wraps = agent.state is State.WRAPUP or self.owes_word(agent)
+        wrap_up_at = agent.wrap_up_ends_at(self.settings.wrap_up_max_s) if wraps else never
+        self.timers.set("wrap_up", agent.id, wrap_up_at)
+        self.timers.set(
+            "interval", agent.id, agent.interval_ends_at if agent.state is State.INTERVAL else never
+        )
+        self.timers.set("agent", agent.id, agent.overdue_at)

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from dialer.core import events as ev
 from dialer.core.agent import Agent, State
+from dialer.core.floor import Floor
 from dialer.core.reconcile import YOUNG_S
 from dialer.core.trunks import TrunkPool
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
 
 MOST_TOLD = 5
 """Violations told of one look; more of a kind say no more."""

@@ -2,62 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 from msgspec.structs import replace
 
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core import pace, skills
+from dialer.core import exchange, skills
 from dialer.core.agent import Agent, State
-from dialer.core.call import Call
+from dialer.core.floor import Explanation, Floor
+from dialer.core.lane import COUNTED, Lane
 from dialer.core.settings import CLAIM_REST_S
-from pacing import MOST_LANES, Engine, LaneDecision, LaneEngine, Lanes
-from pacing import Event as Learning
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
-
-COUNTED = 1000
-"""So many open leads of a lane are counted; of more it is only known that there are more."""
+from pacing import MOST_LANES, LaneDecision, Lanes
 
 _AT_WORK = frozenset(State) - {State.AWAY, State.OUT, State.RINGING}
-
-
-@dataclass(slots=True)
-class Lane:
-    """Open leads that ask for the same skills: how many (as told), how many are being claimed, how long it rests."""
-
-    leads: int = 0
-    claiming: int = 0
-    rests_until: float = 0.0
-    why: str = ""
-
-
-class FloorLanes:
-    """What the memory told of the lanes, and the engine that paces them. Without any, the floor is paced as one."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.told: dict[str, Lane] = {}
-        self.engine = LaneEngine(engine)
-        self.turned_away: tuple[str, ...] = ()
-
-    def learn(self, event: Learning, call: Call | None) -> None:
-        """Let the lane of this call learn too, where lanes are paced."""
-        self.engine.learn(event, None if call is None else skills.lane_of(call.skills))
-
-    def met(self, call: Call, agent: Agent) -> None:
-        """A person was connected to this agent."""
-        if self.told:
-            served = [name for name in self.told if skills.serves(agent, skills.skills_of(name))]
-            self.engine.met(skills.lane_of(call.skills), served)
-
-    def rest_no_longer(self, until: float = 0.0) -> None:
-        """A lead of some lane may be had from `until` on."""
-        for lane in self.told.values():
-            lane.rests_until = min(lane.rests_until, until)
 
 
 def in_force(floor: Floor) -> bool:
@@ -110,7 +67,7 @@ def on_claimed(floor: Floor, event: ev.LeadsClaimed) -> None:
     if event.exhausted or event.why:
         lane.rests_until = event.at + CLAIM_REST_S
         if event.resume_at is not None and not floor.leads_changed:
-            soonest = min(event.resume_at, floor.soonest_due, event.at + pace.EMPTY_REST_S)
+            soonest = min(event.resume_at, floor.soonest_due, event.at + exchange.EMPTY_REST_S)
             lane.rests_until = max(lane.rests_until, soonest)
 
 
@@ -133,32 +90,30 @@ def decide(floor: Floor, control_until: float | None) -> None:
     seen = view(floor, open_now=floor.now >= rests_until)
     room = floor.trunks.capacity(floor.settings.trunks, floor.now) - floor.claiming
     decision = floor.lanes.engine.decide(
-        pace.snapshot(floor), seen, most=max(0, room), one_line=control_until is not None
+        exchange.snapshot(floor), seen, most=max(0, room), one_line=control_until is not None
     )
     whole = decision.whole
-    pace.release(floor, whole.release)
-    floor.pace_at = max(whole.next_at, floor.now + pace.SOON_S)
+    exchange.release(floor, whole.release)
+    floor.pace_at = max(whole.next_at, floor.now + exchange.SOON_S)
     rests = [lane.rests_until for lane in floor.lanes.told.values() if lane.leads]
     for until in (control_until, rests_until, *rests):
         if until is not None and until > floor.now:
-            floor.pace_at = min(floor.pace_at, max(until, floor.now + pace.SOON_S))
+            floor.pace_at = min(floor.pace_at, max(until, floor.now + exchange.SOON_S))
     if whole.dial < decision.wanted and whole.dial >= max(0, room):
         opens = floor.trunks.opens_at(floor.settings.trunks, floor.now)
-        floor.pace_at = min(floor.pace_at, max(floor.now + pace.SOON_S, opens))
+        floor.pace_at = min(floor.pace_at, max(floor.now + exchange.SOON_S, opens))
     for name, count in zip(seen.names, decision.dial, strict=True):
         if count:
             floor.lanes.told[name].claiming += count
             floor.claiming += count
             floor.emit(do.ClaimLane(count, name))
     text = _text(floor, seen, decision, control=control_until is not None)
-    floor.why = pace.Explanation(
-        floor.now, text, dialing=whole.dial > 0, asked_for=whole.dial, decision=whole
-    )
+    floor.why = Explanation(floor.now, text, dialing=whole.dial > 0, asked_for=whole.dial, decision=whole)
 
 
 def view(floor: Floor, *, open_now: bool = True) -> Lanes:
-    """The lanes as pacing's columns, in parallel with `pace.snapshot`."""
-    told, waiting = floor.lanes.told, pace.waiting_calls(floor)
+    """The lanes as pacing's columns, in parallel with `exchange.snapshot`."""
+    told, waiting = floor.lanes.told, exchange.waiting_calls(floor)
     arriving = [floor.calls[call_id] for call_id in floor.calls.arriving_ids]
     names = list(told)
     flying = floor.calls.flying(0, floor.now).id
@@ -225,8 +180,8 @@ def _text(floor: Floor, seen: Lanes, decision: LaneDecision, *, control: bool) -
         placing += f" ({', '.join(shares)}). "
     elif told and not any(seen.open):
         why = next((lane.why for lane in told.values() if lane.why and lane.leads), "")
-        placing = f"{floor.claim_why or why or pace.NO_LEAD}. "
-    return (pace.CONTROL + " " if control else "") + placing + whole.why.text + waits(floor)
+        placing = f"{floor.claim_why or why or exchange.NO_LEAD}. "
+    return (exchange.CONTROL + " " if control else "") + placing + whole.why.text + waits(floor)
 
 
 def named(name: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from dialer.core import agent as ag
@@ -12,10 +10,8 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core import lanes, skills, tapes, wrapup
 from dialer.core.call import Call
+from dialer.core.floor import Floor
 from dialer.core.settings import MAX_OFFERS, OFFER_MARGIN_S
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
 
 
 def offer(floor: Floor) -> None:
@@ -27,7 +23,7 @@ def offer(floor: Floor) -> None:
         return
     for call_id, held_at in sorted(floor.waiting.items(), key=lambda one: _until(floor, *one)):
         call = floor.calls[call_id]
-        if floor.now > held_at + hold_of(floor, call) - OFFER_MARGIN_S or call.offers >= MAX_OFFERS:
+        if floor.now > held_at + floor.hold_of(call) - OFFER_MARGIN_S or call.offers >= MAX_OFFERS:
             continue
         agent = _agent_for(floor, call)
         if agent is None or agent.seat_id is None:
@@ -47,14 +43,7 @@ def offer(floor: Floor) -> None:
 
 
 def _until(floor: Floor, call_id: str, held_at: float) -> float:
-    return held_at + hold_of(floor, floor.calls[call_id])
-
-
-def hold_of(floor: Floor, call: Call) -> float:
-    """How long the dialplan lets this caller wait."""
-    if call.rescue:
-        return floor.settings.rescue_s
-    return floor.settings.hold_s if call.hold_s is None else call.hold_s
+    return held_at + floor.hold_of(floor.calls[call_id])
 
 
 def _agent_for(floor: Floor, call: Call) -> ag.Agent | None:

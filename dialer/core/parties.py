@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
 from msgspec.structs import replace
 
 from dialer.core import commands as do
-from dialer.core import conversation, facts
+from dialer.core import facts, legs, wrapup
 from dialer.core import wishes as wi
 from dialer.core.call import Call
+from dialer.core.floor import Floor
 from dialer.core.outcomes import judge_unanswered, verdict_on_trunk
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
+from dialer.core.party import Party
 
 GRACE_S = 5.0
 """How long after its own time-out an unanswered party may stay silent before it is given up."""
 
 JOIN_S = 5.0
 """How long a party who answered may take to be joined; then it is given up, as the dialplan gives it up."""
-
-
-class Party(Struct, frozen=True):
-    """A third party of one call, or another agent in it (`to_agent`; then `id` is that agent's seat).
-
-    `purpose` is transfer or add. Instants are None until known.
-    """
-
-    id: str
-    call_id: str
-    purpose: wi.Purpose
-    asked_at: float
-    to_agent: str | None = None
-    trunk: str | None = None
-    rang_at: float | None = None
-    waited_at: float | None = None
-    joined_at: float | None = None
-
-    @property
-    def state(self) -> str:
-        """One word for people."""
-        if self.joined_at is not None:
-            return "joined"
-        if self.waited_at is not None or self.to_agent is not None:
-            return "joining"
-        return "dialing" if self.rang_at is None else "ringing"
 
 
 def ask(floor: Floor, call: Call, party_id: str, purpose: wi.Purpose, at: float) -> None:
@@ -88,7 +58,7 @@ def on_found(floor: Floor, event: wi.PartyFound) -> None:
     )
     confer = call.parked_at is None and call.passed_at is None
     floor.calls[call.id] = replace(call, party_id=event.party_id, confer=confer)
-    conversation.keep_apart(floor, call)
+    legs.keep_apart(floor, call)
 
 
 def on_rang(floor: Floor, event: wi.PartyRang) -> None:
@@ -116,12 +86,13 @@ def on_waited(floor: Floor, event: wi.PartyWaited) -> None:
     elif call.parked_at is not None and call.seat_id is not None:
         floor.emit(do.BridgeParty(call.seat_id, party.id))
     elif call.seat_id is not None:
-        _bring_together(floor, call, party)
+        together(floor, call, party)
 
 
-def _bring_together(floor: Floor, call: Call, party: Party) -> None:
+def together(floor: Floor, call: Call, party: Party) -> None:
+    """Person, agent and party in one conversation."""
     if call.seat_id is not None:
-        conversation.keep_apart(floor, call)
+        legs.keep_apart(floor, call)
         floor.calls[call.id] = replace(floor.calls[call.id], confer=True)
         helps, apart = party.to_agent is not None, party.joined_at is not None
         floor.emit(do.Join(call.id, call.seat_id, party.id, other_is_seat=helps, apart=apart))
@@ -139,7 +110,7 @@ def on_met(floor: Floor, event: wi.PartyMet) -> None:
     floor.record(facts.party("party_joined", party, event.at))
     call = floor.calls.get(party.call_id)
     if call is not None and party.purpose is wi.Purpose.TRANSFER and call.agent_id is not None:
-        conversation.pass_on(floor, call, event.at)
+        legs.pass_on(floor, call, event.at)
 
 
 def on_gone(floor: Floor, event: wi.PartyGone) -> None:
@@ -156,7 +127,7 @@ def on_gone(floor: Floor, event: wi.PartyGone) -> None:
     if call.passed_at is not None:
         floor.emit(do.HangUp(call.id))
     else:
-        conversation.regroup(floor, call.id)
+        legs.regroup(floor, call.id)
 
 
 def _settle(floor: Floor, party: Party, event: wi.PartyGone) -> None:
@@ -191,13 +162,8 @@ def drop(floor: Floor, call: Call, at: float) -> None:
         floor.emit(do.HangUp(party.id))
         return
     floor.emit(do.TakeBack(party.id))
-    conversation.release_helper(floor, call, party, at)
-    conversation.regroup(floor, call.id)
-
-
-def together(floor: Floor, call: Call, party: Party) -> None:
-    """Agent and party have spoken apart; now all three."""
-    _bring_together(floor, call, party)
+    legs.release_helper(floor, call, party, at)
+    legs.regroup(floor, call.id)
 
 
 def hand_over(floor: Floor, party: Party) -> None:
@@ -205,3 +171,19 @@ def hand_over(floor: Floor, party: Party) -> None:
     floor.parties[party.id] = replace(party, purpose=wi.Purpose.TRANSFER, joined_at=None)
     floor.timers.set("party", party.id, floor.now + JOIN_S)
     floor.emit(do.BridgeParty(party.call_id, party.id))
+
+
+def over(floor: Floor, call: Call, at: float) -> None:
+    """The person is gone, or waits for another agent: whoever else was locked or called for them is let go."""
+    target = legs.moving_to(floor, call)
+    if target is not None:
+        wrapup.give_back(floor, target, at)
+    party = floor.parties.get(call.party_id) if call.party_id else None
+    if party is not None and party.to_agent is not None:
+        legs.release_helper(
+            floor, call, party, at
+        )  # the dialplan sends the leg back with the end of the three
+    else:
+        drop(floor, call, at)
+    if call.tape_on and call.tape and call.ended:
+        floor.record(facts.recording("recording_stopped", call, at))

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
 from msgspec.structs import replace
 
 from dialer.core import agent as ag
-from dialer.core import calls, facts, pace
+from dialer.core import calls, facts
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core import wishes as wi
 from dialer.core.agent import Agent, State
+from dialer.core.floor import Floor, Shown
 from dialer.core.settings import FollowUp
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
 
 REST_S = 5.0
 """How long the memory is left alone after it had no lead to show."""
-
-
-class Shown(Struct, frozen=True):
-    """A lead in front of an agent until `ends_at`."""
-
-    new: ev.NewCall
-    ends_at: float
 
 
 def offer(floor: Floor) -> None:
@@ -39,7 +27,7 @@ def offer(floor: Floor) -> None:
     if floor.settings.dialing != "preview" or floor.now < floor.preview_after:
         return
     ready = [one for one in floor.roster if one.free and one.id not in floor.previewing]
-    if not ready or pace.blocker(floor):
+    if not ready or floor.blocker():
         return
     for agent in ready:
         floor.previewing.add(agent.id)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from dialer.core import calls, conversation, parties, seats, wishes, wrapup
+from dialer.core import calls, conversation, legs, parties, seats, wishes, wrapup
 from dialer.core import events as ev
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Call
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
+from dialer.core.floor import Floor
+from dialer.core.party import Party
 
 YOUNG_S = 2.0
 """A channel asked for this shortly before the snapshot may be missing from it and still come to be."""
@@ -94,7 +91,7 @@ def _free_connecting(floor: Floor, agent: Agent, live: dict[str, ev.Whereabouts]
         return
     if call.agent_id != agent.id:
         if agent.since < asked_at - YOUNG_S:
-            conversation.given_up(floor, call, agent, floor.now)
+            legs.given_up(floor, call, agent, floor.now)
         return
     given_up = call.unsure or agent.since < asked_at - YOUNG_S
     if given_up and live.get(call.id) is ev.Whereabouts.HOLDING:
@@ -107,9 +104,7 @@ def _expected(call: Call, agent: Agent) -> bool:
     return call.moving_to == agent.id or (agent.seat_id is not None and call.party_id == agent.seat_id)
 
 
-def _check_party(
-    floor: Floor, party: parties.Party, where: ev.Whereabouts | None, event: ev.LineSynced
-) -> None:
+def _check_party(floor: Floor, party: Party, where: ev.Whereabouts | None, event: ev.LineSynced) -> None:
     if party.to_agent is not None or max(party.asked_at, party.waited_at or 0.0) >= event.asked_at - YOUNG_S:
         return
     match where:

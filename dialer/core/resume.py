@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from dialer.core import wrapup
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call, Phase
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
+from dialer.core.floor import Floor
 
 
 def resume(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from dialer.core import agent as ag
@@ -11,9 +9,7 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core import facts, wrapup
 from dialer.core.agent import Agent, SeatState, State
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
+from dialer.core.floor import Floor
 
 STILL_UNSETTLED_S = 15.0
 """How soon the switch is asked again about an agent in doubt."""

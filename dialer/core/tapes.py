@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from dialer.core import commands as do
-from dialer.core import conversation, facts
+from dialer.core import facts, legs
 from dialer.core import wishes as wi
 from dialer.core.call import Call
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
-    from dialer.core.settings import FloorSettings
+from dialer.core.floor import Floor
+from dialer.core.settings import FloorSettings
 
 
 def on_record(floor: Floor, event: wi.RecordAsked) -> None:
     """Start, stop, pause or resume, as the campaign allows."""
-    found = conversation.of(floor, event.agent_id)
+    found = legs.of(floor, event.agent_id)
     mode = floor.settings.recording
     if found is None or mode == "off":
         return

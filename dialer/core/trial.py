@@ -7,12 +7,9 @@ replay all draw the same lot.
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
 from dialer.core import facts
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
+from dialer.core.floor import Floor
 
 BLOCK_S = 600.0
 _KEY = b"cadence control blocks"

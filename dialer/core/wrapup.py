@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from dialer.core import agent as ag
@@ -11,11 +9,9 @@ from dialer.core import commands as do
 from dialer.core import facts
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call
+from dialer.core.floor import Floor
 from dialer.core.outcomes import Outcome
 from pacing import TalkEnded, WrapEnded
-
-if TYPE_CHECKING:
-    from dialer.core.floor import Floor
 
 MAX_REDIALS = 1
 """How often a dropped phone is rung again by itself before the agent has to say ready or log in."""
@@ -80,12 +76,6 @@ def leave(floor: Floor, agent: Agent, at: float) -> None:
     floor.put_agent(ag.log_out(agent, at))
 
 
-def owes_word(floor: Floor, agent: Agent) -> bool:
-    """The agent has not yet said what came of the last conversation, and may still."""
-    owed = floor.wrapping.get(agent.last_call_id or "")
-    return owed is not None and owed[0] == agent.id
-
-
 def close(
     floor: Floor,
     agent: Agent,
@@ -97,7 +87,7 @@ def close(
 ) -> None:
     """Decide the lead of the agent's last conversation by what they said of it, or by nothing said."""
     call_id = agent.last_call_id
-    if call_id is None or not owes_word(floor, agent):
+    if call_id is None or not floor.owes_word(agent):
         return
     _, call = floor.wrapping.pop(call_id)
     floor.timers.clear("wrap_up", agent.id)
@@ -129,16 +119,6 @@ def close(
         floor.given[call_id] = follow
     floor.lead_returns(follow)
     floor.record(facts.disposition(call_id, agent.id, at, code, follow, amount_cents))
-
-
-def arm(floor: Floor, agent: Agent) -> None:
-    """Wake when this agent's wrap-up or interval runs out, or when silence about the agent is suspicious."""
-    never = float("inf")
-    wraps = agent.state is State.WRAPUP or owes_word(floor, agent)
-    wrap_up_at = agent.wrap_up_ends_at(floor.settings.wrap_up_max_s) if wraps else never
-    floor.timers.set("wrap_up", agent.id, wrap_up_at)
-    floor.timers.set("interval", agent.id, agent.interval_ends_at if agent.state is State.INTERVAL else never)
-    floor.timers.set("agent", agent.id, agent.overdue_at)
 
 
 def drop(floor: Floor, agent: Agent, at: float, why: str) -> None:

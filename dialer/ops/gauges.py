@@ -14,7 +14,6 @@ from dialer.control import Control
 from dialer.core.agent import State
 from dialer.core.call import Phase
 from dialer.core.events import RunState
-from dialer.core.pace import blocker
 
 PHASES = tuple(one for one in Phase if one is not Phase.ENDED)
 
@@ -70,7 +69,7 @@ class Gauges(Collector):
         for name, runner in self._dialer.floors.items():
             decisions.add_metric([name], runner.decisions)
             cost.add_metric([name], runner.pace_cost_s)
-            blocked.add_metric([name], bool(blocker(runner.floor)))
+            blocked.add_metric([name], bool(runner.floor.blocker()))
         yield from (decisions, cost, blocked)
 
     def _ledgers(self) -> Iterator[Metric]:

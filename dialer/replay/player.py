@@ -15,7 +15,7 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core import resume, wishes
 from dialer.core.call import Call
-from dialer.core.floor import Floor
+from dialer.core.machine import FloorMachine
 from dialer.core.settings import FloorSettings
 from dialer.core.trunks import TrunkLimits, TrunkPool
 from dialer.replay.errors import BadRecording, understood
@@ -74,7 +74,7 @@ class Player:
     """Takes records in order. A floor plays from its start on; other records are counted and left alone."""
 
     def __init__(self) -> None:
-        self.floors: dict[str, Floor] = {}
+        self.floors: dict[str, FloorMachine] = {}
         self.seen = Replayed()
         self._pools: dict[str, TrunkPool] = {}
         self._left: dict[str, dict[str, list[Any]]] = {}
@@ -184,7 +184,7 @@ class Player:
                 return Difference(seq, at, campaign, f"{what} of {name}", then, now)
         return None
 
-    def _played(self, floor: Floor, record: dict[str, Any]) -> list[do.Command]:
+    def _played(self, floor: FloorMachine, record: dict[str, Any]) -> list[do.Command]:
         if "decided" in record:
             self.seen.decisions += 1
             return floor.pace(record["at"])
@@ -214,11 +214,11 @@ def replay(records: Iterable[Record]) -> Replayed:
     return player.seen
 
 
-def floor_of(start: dict[str, Any], pool: TrunkPool | None = None) -> Floor:
+def floor_of(start: dict[str, Any], pool: TrunkPool | None = None) -> FloorMachine:
     """The floor as it was when this `start` was recorded."""
     used = start["settings"]
     engine = learnt.again(start["learnt"], msgspec.convert(used["pacing"], pacing.Settings))
-    floor = Floor(_floor_settings(used), engine, pool or TrunkPool(_limits(used)), start["node"])
+    floor = FloorMachine(_floor_settings(used), engine, pool or TrunkPool(_limits(used)), start["node"])
     floor.run_state = ev.RunState(start["run_state"])
     return floor
 
@@ -235,7 +235,7 @@ def _campaign(record: dict[str, Any]) -> str | None:
     return None
 
 
-def _sum(record: dict[str, Any], floor: Floor, failed: str | None) -> str | None:
+def _sum(record: dict[str, Any], floor: FloorMachine, failed: str | None) -> str | None:
     return recorder.sum_of(floor.why) if "decided" in record and failed is None else None
 
 

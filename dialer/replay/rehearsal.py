@@ -16,7 +16,7 @@ from typing import Any
 
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core.floor import Floor
+from dialer.core.machine import FloorMachine
 from dialer.core.skills import lane_of
 from dialer.replay.meter import Meter
 from dialer.replay.world import Person, World
@@ -50,7 +50,7 @@ class _Line:
 class Rehearsal:
     """Plays a world with one floor, from its first instant to its last."""
 
-    def __init__(self, world: World, floor: Floor) -> None:
+    def __init__(self, world: World, floor: FloorMachine) -> None:
         self.world, self.floor, self.meter = world, floor, Meter()
         self._now = world.began_at
         self._heap: list[tuple[float, int, Happening]] = []
@@ -276,7 +276,7 @@ class Rehearsal:
         self._feed(ev.LineSynced(self._now, self._now, tuple(live)))
 
 
-def rehearsed(world: World, floor: Floor) -> dict[str, Any]:
+def rehearsed(world: World, floor: FloorMachine) -> dict[str, Any]:
     """The figures of this world with this floor."""
     floor.run_state = ev.RunState(world.start["run_state"])
     return Rehearsal(world, floor).run().figures()

@@ -11,7 +11,7 @@ import config
 import storage
 from dialer import compliance
 from dialer.core import events as ev
-from dialer.core.floor import Floor
+from dialer.core.machine import FloorMachine
 from dialer.runtime import learnt, rules
 from dialer.runtime.budgets import Budgets
 from dialer.runtime.floor import FloorRunner, Wiring
@@ -44,7 +44,7 @@ async def build(
     ensuring = storage.campaigns.ensure(dialer.db, campaign.id, now=dialer.clock.utc())
     row = await outside("database", ensuring, DATABASE_TIMEOUT_S)
     engine = learnt.load(dialer.learnt_file(campaign.id), rules.pacing_settings(campaign))
-    floor = Floor(rules.floor_settings(campaign, obeyed), engine, node.trunks, node.name)
+    floor = FloorMachine(rules.floor_settings(campaign, obeyed), engine, node.trunks, node.name)
     floor.run_state = ev.RunState(row.state)
     budgets = Budgets(campaign, dialer.db, dialer.clock, floor)
     await budgets.load()

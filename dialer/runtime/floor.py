@@ -15,7 +15,7 @@ import storage
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.call import Call, Phase
-from dialer.core.floor import Floor
+from dialer.core.machine import FloorMachine
 from dialer.runtime.books import Books
 from dialer.runtime.clock import Clock
 from dialer.runtime.ids import Ids
@@ -97,7 +97,7 @@ class Wiring:
 class FloorRunner:
     """Runs one campaign's floor on its node."""
 
-    def __init__(self, floor: Floor, wiring: Wiring) -> None:
+    def __init__(self, floor: FloorMachine, wiring: Wiring) -> None:
         self.floor = floor
         self.wiring = wiring
         self.orders: dict[str, Order] = {}

@@ -12,7 +12,7 @@ import structlog
 import storage
 from dialer import leads
 from dialer.core import skills
-from dialer.core.lanes import COUNTED
+from dialer.core.lane import COUNTED
 from dialer.runtime.tasks import outside
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import structlog
 import ami
 from dialer.core import events as ev
 from dialer.core import wishes
-from dialer.core.floor import Floor
+from dialer.core.machine import FloorMachine
 from dialer.core.trunks import TrunkPool
 from dialer.runtime import translate
 from dialer.runtime.clock import Clock
@@ -44,7 +44,7 @@ INBOUND_S = 30
 class Floorlike(Protocol):
     """What a node needs of a floor."""
 
-    floor: Floor
+    floor: FloorMachine
     restored: bool
     """Whether it was shown what an earlier life left."""
 

@@ -22,8 +22,7 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core import wishes
 from dialer.core.call import Call
-from dialer.core.floor import Floor
-from dialer.core.pace import Explanation
+from dialer.core.floor import Explanation, Floor
 from dialer.runtime import rules
 
 FORMAT = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dialer import compliance
-from dialer.core import by_hand, conversation
+from dialer.core import by_hand, legs
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call
 from dialer.runtime.floor import FloorRunner
@@ -50,9 +50,9 @@ def verbs_of(runner: FloorRunner, agent_id: str) -> list[str]:
     floor = runner.floor
     if not runner.wiring.node.up:
         return []
-    if conversation.helping(floor, agent_id) is not None:
+    if legs.helping(floor, agent_id) is not None:
         return ["leave"]
-    found = conversation.of(floor, agent_id)
+    found = legs.of(floor, agent_id)
     if found is None:
         agent = floor.roster.get(agent_id)
         if agent_id in floor.previews:
@@ -66,7 +66,7 @@ def verbs_of(runner: FloorRunner, agent_id: str) -> list[str]:
 def _while_talking(runner: FloorRunner, agent: Agent, call: Call) -> list[str]:
     verbs = ["hang_up"]
     party = runner.floor.parties.get(call.party_id or "")
-    moving = call.parking or call.regroup or conversation.moving_to(runner.floor, call) is not None
+    moving = call.parking or call.regroup or legs.moving_to(runner.floor, call) is not None
     if party is None and not call.confer and not moving:
         verbs += ["unhold" if call.parked_at is not None else "hold", "transfer", "add"]
     elif party is not None:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dialer.core import events as ev
-from dialer.core.floor import Floor
+from dialer.core.machine import FloorMachine
 from dialer.core.settings import FloorSettings
 from dialer.core.skills import lane_of
 from dialer.core.trunks import TrunkPool
@@ -60,7 +60,7 @@ WAYS = {
 class LaneMeter(Meter):
     """Counts by lane, from half an hour on: until then pacing learns the list."""
 
-    floor: Floor
+    floor: FloorMachine
     from_s: float
     by_lane: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -132,7 +132,9 @@ def share(counted: Mapping[str, int]) -> float:
 def shift(split: Split, hours: float, seed: int, target: float = 0.03) -> LaneMeter:
     """One shift of one floor."""
     settings = FloorSettings("spring", ("alpha",), PlainRules(), hold_s=2)
-    floor = Floor(settings, Engine(Settings(target_abandon=target), seed=seed), TrunkPool((trunk(),)), "pbx")
+    floor = FloorMachine(
+        settings, Engine(Settings(target_abandon=target), seed=seed), TrunkPool((trunk(),)), "pbx"
+    )
     told: list[ev.Event] = [ev.LanesTold(0.0, tuple((lane, 1001) for lane in split.lanes))]
     told.append(ev.BudgetTold(0.0, 0.0, 0.0, target, 1000.0))
     count = 0

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from dialer.core import calls as call_rules
-from dialer.core import floor as floors
-from dialer.core import reconcile
+from dialer.core import machine, reconcile
 from dialer.core.trunks import TrunkPool
 from dialer.runtime.claims import Claims
 from dialer.runtime.floor import Claimed
@@ -82,7 +81,7 @@ def bug(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
             monkeypatch.setattr(TrunkPool, "give_back", _leaky)
         case _:
             for kind in (call_rules.ev.CallHungUp, call_rules.ev.CallLost):
-                monkeypatch.setitem(floors._HANDLERS, kind, _deaf)
+                monkeypatch.setitem(machine._HANDLERS, kind, _deaf)
             monkeypatch.setattr(reconcile.calls, "on_call", _deaf)
     return str(request.param)
 

@@ -17,7 +17,7 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core import wishes as wi
 from dialer.core.agent import Agent
-from dialer.core.floor import Floor
+from dialer.core.machine import FloorMachine
 from dialer.core.outcomes import Outcome
 from dialer.core.settings import NOTHING_KNOWN, FloorSettings, FollowUp, Known
 from dialer.core.skills import skills_of
@@ -80,7 +80,7 @@ class Playbook:
 
     def __post_init__(self) -> None:
         """Line up, campaign running."""
-        self.floor = Floor(self.settings, Engine(self.pacing, seed=7), self.trunks, "pbx")
+        self.floor = FloorMachine(self.settings, Engine(self.pacing, seed=7), self.trunks, "pbx")
         self.facts: list[dict[str, Any]] = []
         self.seats: dict[str, int] = {}
         self._said: list[str] = []

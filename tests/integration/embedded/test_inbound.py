@@ -11,7 +11,7 @@ import pytest
 
 import storage
 from ami.fake import Behaviour, Callee, FakeAsterisk, Sounds
-from dialer.core import pace
+from dialer.core import exchange
 from dialer.lab import shift
 from dialer.lab.people import Kind, Person
 from tests.parts.embedded import CAMPAIGN, LENGTHS_S, Floor, Place, working
@@ -89,7 +89,7 @@ async def test_with_nobody_free_they_wait_count_for_pacing_and_hear_the_message(
         await asyncio.sleep(2)
         status = await floor.control.campaign_status(CAMPAIGN)
         assert (status["talking"], status["waiting"]) == (1, 1)
-        assert pace.snapshot(floor.control.dialer.floors[CAMPAIGN].floor).waiting.size == 1
+        assert exchange.snapshot(floor.control.dialer.floors[CAMPAIGN].floor).waiting.size == 1
         one = await called(floor, second)
         assert (one.outcome, one.abandoned, one.opted_out) == ("missed", False, True)
         heard = next(call for call in floor.asterisk.calls if call.call_id == second)
@@ -202,7 +202,7 @@ async def test_a_new_life_of_the_daemon_takes_over_who_talks_and_who_waits(tmp_p
         assert [now[what] for what in ("id", "direction", "lead")] == [talks, "in", before["lead"]]
         status = await life.control.campaign_status(CAMPAIGN)
         assert (status["talking"], status["waiting"]) == (1, 1)
-        waiting = pace.snapshot(life.dialer.floors[CAMPAIGN].floor).waiting
+        waiting = exchange.snapshot(life.dialer.floors[CAMPAIGN].floor).waiting
         assert list(waiting) == pytest.approx([rang_at], abs=1.0)  # as long as they do, not since the start
         second, first = await called(floor, waits), await called(floor, talks)
         assert (first.outcome, first.disposition) == ("connected", "done")

@@ -11,7 +11,7 @@ import pytest
 from ami.fake import run
 from dialer import replay
 from dialer.core import events as ev
-from dialer.core import floor as floors
+from dialer.core import machine
 from dialer.lab import shift
 from dialer.ops import health
 from tests.parts.embedded import CAMPAIGN, working
@@ -21,7 +21,7 @@ from tests.parts.embedded import CAMPAIGN, working
 def test_a_floor_that_fails_on_an_event_says_so_and_a_replay_finds_the_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hear = floors._HANDLERS[ev.CallRang]
+    hear = machine._HANDLERS[ev.CallRang]
 
     def fails(floor: Any, event: ev.CallRang) -> None:
         if event.call_id.endswith("-12"):
@@ -39,9 +39,9 @@ def test_a_floor_that_fails_on_an_event_says_so_and_a_replay_finds_the_place(
             assert not runner.floor.calls, "calls that were on came to their end"
             assert runner.floor.dialed < 40
 
-    monkeypatch.setitem(floors._HANDLERS, ev.CallRang, fails)
+    monkeypatch.setitem(machine._HANDLERS, ev.CallRang, fails)
     run(main())
-    monkeypatch.setitem(floors._HANDLERS, ev.CallRang, hear)
+    monkeypatch.setitem(machine._HANDLERS, ev.CallRang, hear)
     found = replay.replay(replay.opened(tmp_path / "data").records()).difference
     assert found is not None
     assert (found.what, found.recorded, found.replayed) == ("an error of CallRang", "ZeroDivisionError", None)

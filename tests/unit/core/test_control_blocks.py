@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialer.core import pace
+from dialer.core import exchange
 from dialer.core.commands import Record
 from dialer.core.settings import FloorSettings
 from dialer.core.trial import BLOCK_S
@@ -25,7 +25,7 @@ def test_a_control_block_dials_one_line_per_agent_and_says_why() -> None:
           << dial c-2 alpha
         9 >> pace
     """)
-    assert play.floor.why.text.startswith(pace.CONTROL)
+    assert play.floor.why.text.startswith(exchange.CONTROL)
     assert play.floor.pace_at <= BLOCK_S
     (block,) = play.noted("control_block")
     assert (block["campaign"], block["at"], block["one_line"]) == ("sales", 0.0, True)
@@ -53,4 +53,4 @@ def test_a_campaign_without_prediction_or_without_minutes_has_no_blocks() -> Non
               << claim 1
         """)
         assert play.noted("control_block") == []
-        assert not play.floor.why.text.startswith(pace.CONTROL)
+        assert not play.floor.why.text.startswith(exchange.CONTROL)

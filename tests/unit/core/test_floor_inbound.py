@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dialer.core import commands as do
 from dialer.core import events as ev
-from dialer.core import pace
+from dialer.core import exchange
 from dialer.core.settings import Known
 from tests.parts.playbook import Playbook
 
@@ -49,9 +49,9 @@ def test_in_vain_leaves_the_lead_and_every_ledger_as_they_were() -> None:
     play.floor.step(arrival(9.0, "pbx-1.1"))
     play.play("9.1 >> made pbx-1.1 anna\n9.1 >> busy anna")
     assert others(play.floor.step(arrival(10.0))) == []
-    assert pace.snapshot(play.floor).waiting.tolist() == [10.0]
+    assert exchange.snapshot(play.floor).waiting.tolist() == [10.0]
     play.play(f"40 >> abandoned {CALL}\n44 >> opted-out {CALL}\n<< note attempt_opted_out {CALL}")
-    assert pace.snapshot(play.floor).waiting.size == 0
+    assert exchange.snapshot(play.floor).waiting.size == 0
     play.play(f"45 >> hung-up {CALL}")
     ended = play.ended(CALL)
     assert (ended["outcome"], ended["lead_state"]) == ("missed", None)
@@ -72,7 +72,7 @@ def test_whoever_hangs_up_while_waiting_is_missed_and_not_abandoned() -> None:
 def test_with_nobody_at_work_they_need_not_wait() -> None:
     play = Playbook().play("1 >> seated anna\n2 >> pause anna lunch")
     assert others(play.floor.step(arrival(10.0))) == [do.EndWait(CALL)]
-    assert pace.snapshot(play.floor).waiting.size == 0
+    assert exchange.snapshot(play.floor).waiting.size == 0
 
 
 def test_who_was_called_goes_before_who_rang_and_has_time() -> None:

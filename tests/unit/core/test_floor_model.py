@@ -17,7 +17,7 @@ from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core import invariants
 from dialer.core.agent import State
-from dialer.core.floor import Floor
+from dialer.core.machine import FloorMachine
 from dialer.core.settings import FloorSettings
 from dialer.core.skills import serves, skills_of
 from dialer.core.trunks import TrunkPool
@@ -35,7 +35,7 @@ SKILLS = {"anna": ("cantonese", "life"), "bert": ("life",), "carl": ()}
 LANES = ("", "cantonese", "life", "shanghainese")
 
 
-def new_floor() -> Floor:
+def new_floor() -> FloorMachine:
     """A small floor whose trunk can be exhausted."""
     limits = FloorSettings("sales", ("alpha", "beta"), PlainRules(), wrap_up_max_s=20.0, failover=True)
     pool = TrunkPool(
@@ -44,7 +44,7 @@ def new_floor() -> Floor:
             trunk("beta", max_channels=2, calls_per_second=5.0),
         )
     )
-    return Floor(limits, Engine(Settings(mode="ratio", ratio=2.0), seed=7), pool, "pbx")
+    return FloorMachine(limits, Engine(Settings(mode="ratio", ratio=2.0), seed=7), pool, "pbx")
 
 
 class Shift(RuleBasedStateMachine):
