@@ -30,6 +30,7 @@ _ANY: Final = tuple(attempts_all.c[name] for name in _NAMES)
 
 _LONGEST_RING: Final = timedelta(hours=1)
 """A call is answered within this time of its claim: lets a report by answer use the index by claim."""
+_LONGEST_TALK: Final = timedelta(hours=12)
 
 
 async def by_id(db: Database, attempt_id: str) -> Attempt | None:
@@ -152,6 +153,19 @@ async def of_agent(db: Database, agent_id: str, *, since: datetime) -> dict[str,
     )
     async with db.read() as connection:
         return {row[0]: (row[1], float(row[2])) for row in await connection.execute(query)}
+
+
+async def talked(db: Database, campaign_id: str, agent_id: str, *, since: datetime) -> tuple[str, ...]:
+    """Return the ids of an agent's conversations that were on since an instant, oldest first."""
+    query = sa.select(attempts.c.id).where(
+        attempts.c.campaign_id == campaign_id,
+        attempts.c.claimed_at >= since - _LONGEST_TALK,
+        attempts.c.agent == agent_id,
+        attempts.c.bridged_at.is_not(None),
+        attempts.c.ended_at.is_(None) | (attempts.c.ended_at > since),
+    )
+    async with db.read() as connection:
+        return tuple(await connection.scalars(query.order_by(attempts.c.bridged_at, attempts.c.id)))
 
 
 async def outcomes(db: Database, campaign_id: str, *, since: datetime) -> dict[str, int]:

@@ -9,10 +9,11 @@ from typing import Any
 import ami
 import config
 import storage
-from dialer.access.identity import RANK
+from dialer.control import listening_rules as rules
 from dialer.control import phones
 from dialer.control.base import DATABASE_TIMEOUT_S, UseCases
 from dialer.control.errors import ControlError
+from dialer.control.listening_before import ListeningBefore
 from dialer.core import legs
 from dialer.core.agent import SeatState
 from dialer.core.ears import Ear, Mode, Stage
@@ -33,6 +34,7 @@ class Supervising(UseCases):
         super().__init__(dialer)
         self._one_at_a_time = asyncio.Lock()
         dialer.watchers.append(self._rules_changed)
+        dialer.listening.before = ListeningBefore(dialer).settle
 
     async def listen(
         self, agent: str, user: str, mode: str = "listen", actor: str = COMMAND_LINE, address: str = ""
@@ -62,11 +64,11 @@ class Supervising(UseCases):
         return [_shown(ear) for ear in self.dialer.listening.ears]
 
     async def _listen(self, agent: str, user: str, mode: str, actor: str, address: str) -> Ear:
-        wanted = _mode(mode)
+        wanted = rules.mode_of(mode)
         person = await self._person(user)
         runner = self._floor_of(agent)
         rule = self.dialer.settings.campaigns[runner.campaign_id].listening
-        _may(rule, person.role, agent, wanted, runner.campaign_id)
+        rules.may(rule, person.role, agent, wanted, runner.campaign_id)
         found = runner.floor.roster.get(agent)
         seat = None if found is None else found.seat_id
         if found is None or seat is None or found.seat not in (SeatState.HELD, SeatState.BUSY):
@@ -74,7 +76,7 @@ class Supervising(UseCases):
         if person.agent_id == agent:
             raise ControlError("listening_self", "that is your own seat")
         if wanted is Mode.BARGE:
-            _in_plain_conversation(runner, agent)
+            rules.in_plain_conversation(runner, agent)
         if not runner.wiring.node.up:
             why = f"{runner.wiring.node.name} cannot be reached: {runner.wiring.node.reason}"
             raise ControlError("line_down", why)
@@ -144,7 +146,7 @@ class Supervising(UseCases):
             raise ControlError("not_listening", "your phone has hung up meanwhile")
         to = replace(to, stage=now.stage)
         if mode is Mode.BARGE:
-            _in_plain_conversation(runner, agent)  # it may have ended while the log was written
+            rules.in_plain_conversation(runner, agent)  # it may have ended while the log was written
         try:
             await listening.change(now, to)
         except ami.AmiError as error:
@@ -198,42 +200,12 @@ class Supervising(UseCases):
             if campaign is None:
                 return True
             try:
-                _may(campaign.listening, ear.role, ear.agent, ear.mode, ear.campaign)
+                rules.may(campaign.listening, ear.role, ear.agent, ear.mode, ear.campaign)
             except ControlError:
                 return True
             return False
 
         self.dialer.listening.end_where(forbidden, "the campaign's rule was changed")
-
-
-def _mode(mode: str) -> Mode:
-    try:
-        return Mode(mode)
-    except ValueError:
-        raise ControlError("bad_request", "mode: listen, whisper or barge") from None
-
-
-def _may(rule: config.Listening, role: str, agent: str, mode: Mode, campaign: str) -> None:
-    if RANK[role] < RANK[rule.by.value]:
-        raise ControlError("forbidden", f"in campaign {campaign} this needs the role {rule.by.value}")
-    if mode.value not in {one.value for one in rule.modes}:
-        allowed = ", ".join(one.value for one in rule.modes) or "nothing"
-        raise ControlError(
-            "listening_off", f"campaign {campaign} does not allow {mode.value}; it allows {allowed}"
-        )
-    if agent in rule.not_to:
-        raise ControlError("listening_never", f"nobody may listen to agent {agent} in campaign {campaign}")
-
-
-def _in_plain_conversation(runner: FloorRunner, agent: str) -> None:
-    """Nobody is spoken to before a conversation, and in one of three the others would not hear it."""
-    found = legs.of(runner.floor, agent)
-    if found is None or found[1].parking or found[1].parked_at is not None:
-        raise ControlError(
-            "no_conversation", f"agent {agent} talks with nobody now; barge in when a conversation is on"
-        )
-    if found[1].confer:
-        raise ControlError("party_there", "in a conversation of three only the agent would hear you: whisper")
 
 
 def _not_done(error: ami.AmiError) -> ControlError:

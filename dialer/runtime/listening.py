@@ -1,13 +1,13 @@
 """Supervisors' phones that listen to agents' seats: rung, changed, ended, and every use in the audit log.
 
-They are no calls: no floor, no journal, no trunk knows them. What they do is lost with a restart, so the next start
-hangs up whatever an earlier life left listening.
+They are no calls: no floor, no journal, no trunk knows them. What they do is in the audit log before they do it, and by
+that the next start knows what an earlier life left listening.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,11 @@ LONGEST_NOTE = 50_000
 """Characters of a line with as many conversations, none left out."""
 
 STARTED, CHANGED, STOPPED, REFUSED = "listen.start", "listen.mode", "listen.stop", "listen.refused"
+RESUMED = "listen.resume"
 DAEMON = "dialer"
+
+Settle = Callable[[str, Mapping[str, ami.LiveChannel], frozenset[str]], Coroutine[Any, Any, None]]
+"""Decides on what an earlier life left: told of a node, its channels, and those that listen and nobody here knows."""
 
 
 class Listening:
@@ -45,6 +49,7 @@ class Listening:
     def __init__(self, dialer: Dialer) -> None:
         self.ears = Ears()
         self.changed: list[Callable[[str], None]] = []
+        self.before: Settle | None = None
         self._dialer = dialer
         self._heard: dict[str, list[str]] = {}
         self._tasks = Tasks()
@@ -87,6 +92,19 @@ class Listening:
                 self._put(ear)
             raise
 
+    async def resume(self, ear: Ear, calls: Iterable[str]) -> None:
+        """Go on with what an earlier life began; these conversations were within its hearing."""
+        self._heard[ear.id] = list(calls)[:MOST_CALLS]
+        self._put(ear)
+        try:
+            await self._dialer.nodes[ear.node].switch.hear(ear.id, ear.mode, ear.seat)
+        except ami.AmiError as error:
+            log.warning("listening_not_resumed", listener=ear.id, error=str(error))
+            self.end(ear, "after a restart Asterisk did not say how it listens")
+            return
+        said = {**shown_in_log(ear), "why": "the dialer was restarted"}
+        self._tasks.start(f"note {ear.id}", self._note_for_sure(RESUMED, ear.agent, said))
+
     def end(self, ear: Ear, why: str) -> None:
         """Hang the phone up; that it ended is told by the switch."""
         now = self.ears.get(ear.id)
@@ -101,6 +119,14 @@ class Listening:
             if which(ear):
                 self.end(ear, why)
 
+    def end_unknown(self, node: str, channel: str) -> None:
+        """Hang up a phone that is none of these."""
+        self._tasks.start(f"end {channel}", self._hang_up(node, channel))
+
+    def note_end(self, agent: str, said: Mapping[str, Any]) -> None:
+        """A line that a listening of an earlier life has ended, as soon as the database takes it."""
+        self._tasks.start(f"note {said['listener']}", self._note_for_sure(STOPPED, agent, said))
+
     async def close(self) -> None:
         """The daemon ends: nobody listens on with nobody to see it. Idempotent."""
         self._stop()
@@ -113,7 +139,9 @@ class Listening:
                 while any(self._dialer.nodes[ear.node].up for ear in self.ears):
                     await asyncio.sleep(0.01)
         except TimeoutError:
-            log.warning("still_listening", listeners=len(self.ears), note="the next start hangs them up")
+            log.warning(
+                "still_listening", listeners=len(self.ears), note="the next start hangs up whoever is left"
+            )
         for ear in self.ears:
             self._ended(ear.id, ear.why)
         try:
@@ -168,9 +196,11 @@ class Listening:
                 self._ended(ear.id, "the phone is gone from Asterisk")
             elif ear.node == node and ear.id in live and ear.stage is Stage.ENDING:
                 self._tasks.start(f"end {ear.id} again", self._hang_up(node, ear.id))
-        for channel in live:
-            if self.ears.get(channel) is None and channel.startswith(self._dialer.ids.listener_prefix):
-                self._tasks.start(f"end {channel}", self._end_stranger(node, channel))
+        if self.before is not None:
+            ours = self._dialer.ids.listener_prefix
+            strangers = frozenset(one for one in live if self.ears.get(one) is None and one.startswith(ours))
+            by_id = {one.channel_id: one for one in channels}
+            self._tasks.start(f"settle {node}", self.before(node, by_id, strangers))
 
     def _of_ear(self, channel: str, event: ami.Event) -> None:
         match event:
@@ -246,12 +276,6 @@ class Listening:
             except (storage.StorageError, TimeoutError) as error:
                 log.warning("listening_not_noted_yet", error=str(error) or "no answer in time")
             await asyncio.sleep(NOTE_AGAIN_S)
-
-    async def _end_stranger(self, node: str, channel: str) -> None:
-        """A phone that an earlier life of the daemon let listen."""
-        await self._hang_up(node, channel)
-        said = {"listener": channel, "why": "an earlier life of the dialer had let it listen"}
-        await self._note_for_sure(STOPPED, "", said)
 
     async def _hang_up(self, node: str, channel: str) -> None:
         try:

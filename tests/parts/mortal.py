@@ -45,6 +45,8 @@ class Mortal:
         self._note()
         self._robots.control = None
         self._forget(dialer)
+        dialer.listening._stop()
+        await dialer.listening._tasks.close()
         for runner in dialer.floors.values():
             runner._closed = True
         await dialer._tasks.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,69 @@ async def test_killed_in_a_conversation_it_goes_on_and_the_agent_comes_back_in_w
         assert outcomes == {"connected"}
         calls = [call for call in lab.carrier_calls() if call.person]
         assert len(calls) == 2
+
+
+async def test_killed_while_supervisors_listen_they_are_shown_again_and_can_be_stopped(
+    make_lab: Callable[..., Lab], tmp_path: Path, daemons: list[Daemon]
+) -> None:
+    people = tuple(Person(Kind.TALKER, serial(), ring_s=0.4) for _ in range(2))
+    async with make_lab() as lab:
+        daemon = await _prepared(lab, tmp_path, people, daemons, agents=2)
+        await _seated(daemon, 2)
+        await daemon.ask("set_run_state", campaign="lab", state="running")
+        await _until(daemon, lambda row: row["talking"] == 2)
+        for n, (user, mode) in enumerate((("eva", "whisper"), ("joe", "listen"))):
+            phone = f"PJSIP/super{n}@phones"
+            told = {"user": user, "password": "a long enough password", "role": "supervisor", "phone": phone}
+            await daemon.ask("add_user", **told)
+            await daemon.ask("listen", agent=f"a{n}", user=user, mode=mode)
+        before = await _listeners(daemon, 2)
+        daemon.kill()
+        (joes,) = [name for name, mode in (await _ears(lab)).items() if mode == "listen"]
+        async with lab.pbx.line() as line:  # joe is off the line while nobody sees it
+            await line.ask("Hangup", ("Channel", joes))
+        await daemon.start()
+        (eva,) = await _listeners(daemon, 1)
+        assert {**eva, "since": 0} == {**before[0], "since": 0}
+        assert abs(eva["since"] - before[0]["since"]) < 10
+        assert list((await _ears(lab)).values()) == ["whisper"]
+        await daemon.ask("listen", agent="a1", user="eva", mode="listen")
+        await daemon.ask("stop_listening", user="eva")
+        await _listeners(daemon, 0)
+        assert await _ears(lab) == {}
+        assert (await daemon.ask("campaign_status", campaign="lab"))["talking"] == 2
+        await lab.end_people()
+        assert await daemon.terminate() == 0
+        db = await storage.Database.open(daemon.settings.database)
+        rows = [one for one in await storage.audit.page(db) if one.action.startswith("listen.")]
+        await db.close()
+    lines = [(one.action, one.target, json.loads(one.after)) for one in reversed(rows)]
+    said = {user: [(a, t) for a, t, x in lines if x["user"] == user] for user in ("eva", "joe")}
+    assert said["joe"] == [("listen.start", "a1"), ("listen.stop", "a1")]
+    assert said["eva"] == [
+        ("listen.start", "a0"),
+        ("listen.resume", "a0"),
+        ("listen.stop", "a0"),
+        ("listen.start", "a1"),
+        ("listen.stop", "a1"),
+    ]
+    assert all(len(x["calls"]) == 1 for a, _, x in lines if a == "listen.stop")
+
+
+async def _ears(lab: Lab) -> dict[str, str]:
+    """How each listening phone listens, by its channel, as Asterisk itself says."""
+    rows = (row.split("!") for row in (await lab.pbx.cli("core show channels concise")).splitlines())
+    return {row[0]: row[2] for row in rows if len(row) > 2 and row[1] == "dialer-listen"}
+
+
+async def _listeners(daemon: Daemon, count: int) -> list[dict[str, Any]]:
+    """Who listens, once so many do and none rings."""
+    async with asyncio.timeout(60):
+        while True:
+            rows: list[dict[str, Any]] = await daemon.ask("listeners")
+            if len(rows) == count and all(row["state"] == "on" for row in rows):
+                return sorted(rows, key=lambda row: str(row["user"]))
+            await asyncio.sleep(0.05)
 
 
 async def test_killed_while_people_who_rang_us_talk_and_wait_the_agent_still_sees_who_it_is(
