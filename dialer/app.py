@@ -25,9 +25,9 @@ from dialer.ops.notify import Notifier
 from dialer.ops.watching import watched
 from dialer.privacy import Sweeper
 from dialer.runtime.dialer import Dialer
-from dialer.runtime.floor import Listener
 from dialer.runtime.leadership import LostLeadership
 from dialer.runtime.tasks import Tasks
+from dialer.runtime.wiring import Listener
 
 if TYPE_CHECKING:
     from dialer.web import Website

@@ -14,10 +14,11 @@ from dialer.core import events as ev
 from dialer.core.machine import FloorMachine
 from dialer.runtime import learnt, rules
 from dialer.runtime.budgets import Budgets
-from dialer.runtime.floor import FloorRunner, Wiring
+from dialer.runtime.floor import FloorRunner
 from dialer.runtime.outreach import Outreach
 from dialer.runtime.shown import ShownNumbers
 from dialer.runtime.tasks import outside
+from dialer.runtime.wiring import Wiring
 
 if TYPE_CHECKING:
     from dialer.runtime.dialer import Dialer

@@ -6,19 +6,17 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 
 import storage
 from dialer import compliance, leads
 from dialer.core.skills import PLAIN, skills_of
-from dialer.runtime.floor import Claimed, Order
+from dialer.runtime.lanes import LaneWatch
 from dialer.runtime.orders import NO_NUMBER_WHY
 from dialer.runtime.tasks import outside
-
-if TYPE_CHECKING:
-    from dialer.runtime.outreach import Outreach
+from dialer.runtime.terms import Terms
+from dialer.runtime.wiring import Claimed, Order
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +33,9 @@ NONE_DUE_WHY = "no lead may be called now: the list is done, or its leads wait f
 class Claims:
     """Hands out the campaign's next leads as orders; `refusals` counts why leads were not."""
 
-    def __init__(self, outreach: Outreach, db: storage.Database) -> None:
-        self._outreach = outreach
+    def __init__(self, terms: Terms, lanes: LaneWatch, db: storage.Database) -> None:
+        self._terms = terms
+        self._lanes = lanes
         self._db = db
         self._keys: tuple[str, ...] = ()
         self._keys_read_at = float("-inf")
@@ -45,7 +44,7 @@ class Claims:
     def look_again(self) -> None:
         """Leads came or changed: what is known of the list may be wrong."""
         self._keys_read_at = float("-inf")
-        self._outreach.lanes.look_soon()
+        self._lanes.look_soon()
 
     async def claim(
         self,
@@ -60,15 +59,15 @@ class Claims:
         `lane`: only leads of it; `having`: only leads for an agent with these skills. With neither, a list on which
         leads ask for skills gives none: its lanes are told to the floor, which asks for each.
         """
-        outreach, now = self._outreach, self._outreach.clock.utc()
-        n = min(n, outreach.numbers.room())
+        terms, now = self._terms, self._terms.clock.utc()
+        n = min(n, terms.numbers.room())
         if n <= 0:
             return Claimed((), exhausted=False, why=NO_NUMBER_WHY, resume_at=now.timestamp() + LONGEST_REST_S)
         resume_at = None
         why = ""
         try:
             known = await self._window_keys()
-            lanes = leads.lanes_of(known, outreach.campaign.skills)
+            lanes = leads.lanes_of(known, terms.campaign.skills)
             if lane is not None:
                 known = lanes.get(lane, ())
             elif having is not None:
@@ -76,21 +75,21 @@ class Claims:
                     key for name, keys in lanes.items() if set(skills_of(name)) <= set(having) for key in keys
                 )
             elif set(lanes) - {PLAIN}:
-                await outreach.lanes.look()
+                await self._lanes.look()
                 return Claimed((), exhausted=False)
-            opened = leads.open_keys(known, outreach.obeyed, now)
+            opened = leads.open_keys(known, terms.obeyed, now)
             claiming = storage.claim(
                 self._db,
-                outreach.campaign.id,
+                terms.campaign.id,
                 n=n,
                 now=now,
-                judge=outreach.judge(new_id),
+                judge=terms.judge(new_id),
                 window_keys=opened,
-                history_s=outreach.obeyed.memory_s,
+                history_s=terms.obeyed.memory_s,
             )
             result = await outside("claim", claiming, CLAIM_TIMEOUT_S)
         except (storage.StorageError, TimeoutError) as error:
-            log.warning("claim_failed", campaign=outreach.campaign.id, error=str(error))
+            log.warning("claim_failed", campaign=terms.campaign.id, error=str(error))
             return Claimed((), exhausted=False, why=f"the database gives no leads: {error}")
         if result.exhausted and len(result.attempts) < n:
             self._keys_read_at = float("-inf")
@@ -103,36 +102,36 @@ class Claims:
                 why = f"the database does not say when leads fall due: {error}"
         for _, reason in result.refused:
             self.refusals[reason] = self.refusals.get(reason, 0) + 1
-        return Claimed(tuple(map(outreach.order, result.attempts)), result.exhausted, why, resume_at)
+        return Claimed(tuple(map(terms.order, result.attempts)), result.exhausted, why, resume_at)
 
     async def claim_one(
         self, lead_id: int, e164: str | None, new_id: Callable[[], str]
     ) -> Order | storage.Refuse:
         """Claim one lead for an agent who asks for it, judged at this instant; on this number if it is told."""
-        outreach = self._outreach
-        judge = leads.Judge(outreach.obeyed, outreach.clock.utc(), new_id, reserved_agent=True)
+        terms = self._terms
+        judge = leads.Judge(terms.obeyed, terms.clock.utc(), new_id, reserved_agent=True)
         claiming = storage.claim_lead(
             self._db,
-            outreach.campaign.id,
+            terms.campaign.id,
             lead_id,
-            now=outreach.clock.utc(),
+            now=terms.clock.utc(),
             judge=judge if e164 is None else partial(_judged_on, judge, e164),
-            history_s=outreach.obeyed.limits.memory_s,
+            history_s=terms.obeyed.limits.memory_s,
         )
         claimed = await outside("claim", claiming, CLAIM_TIMEOUT_S)
-        return claimed if isinstance(claimed, storage.Refuse) else outreach.order(claimed)
+        return claimed if isinstance(claimed, storage.Refuse) else terms.order(claimed)
 
     async def judge_anew(self, order: Order) -> str:
         """Why a lead claimed a while ago may not be dialed at this instant; empty if it may."""
-        claimed, outreach = order.claimed, self._outreach
+        claimed, terms = order.claimed, self._terms
         if claimed is None:
             return "it is not known any more what was claimed"
-        now, obeyed = outreach.clock.utc(), outreach.obeyed
+        now, obeyed = terms.clock.utc(), terms.obeyed
         try:
             reading = storage.numbers.facts(
                 self._db,
                 claimed.e164,
-                campaign_id=outreach.campaign.id,
+                campaign_id=terms.campaign.id,
                 now=now,
                 history_s=obeyed.limits.memory_s,
                 lead_id=None,
@@ -147,9 +146,9 @@ class Claims:
 
     async def _window_keys(self) -> tuple[str, ...]:
         """The keys of the campaign's open leads, at most `KEYS_KNOWN_S` old; each claim judges by its own clock."""
-        now = self._outreach.clock.now()
+        now = self._terms.clock.now()
         if now - self._keys_read_at > KEYS_KNOWN_S:
-            reading = storage.leads.window_keys(self._db, self._outreach.campaign.id)
+            reading = storage.leads.window_keys(self._db, self._terms.campaign.id)
             self._keys = await outside("claim", reading, CLAIM_TIMEOUT_S)
             self._keys_read_at = now
         return self._keys
@@ -158,9 +157,9 @@ class Claims:
         self, opened: tuple[str, ...], closed: Collection[str], now: datetime
     ) -> tuple[str, float]:
         """Why the list gives nothing now, and when the next of its leads falls due or its next window opens."""
-        reading = storage.leads.next_due(self._db, self._outreach.campaign.id, window_keys=opened)
+        reading = storage.leads.next_due(self._db, self._terms.campaign.id, window_keys=opened)
         due = await outside("claim", reading, CLAIM_TIMEOUT_S)
-        opens = leads.next_opening(closed, self._outreach.obeyed, now)
+        opens = leads.next_opening(closed, self._terms.obeyed, now)
         instants = [one.timestamp() for one in (due, opens) if one is not None]
         resume_at = min([*instants, now.timestamp() + LONGEST_REST_S])
         if not closed:

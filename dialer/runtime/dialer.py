@@ -25,7 +25,7 @@ from dialer.runtime.building import Built, build
 from dialer.runtime.clock import Clock
 from dialer.runtime.earlier import EarlierLife
 from dialer.runtime.elsewhere import Elsewhere
-from dialer.runtime.floor import FloorRunner, Listener
+from dialer.runtime.floor import FloorRunner
 from dialer.runtime.ids import Ids, boot_of
 from dialer.runtime.journal_name import name_of
 from dialer.runtime.leadership import NOT_LEADING, Leadership
@@ -37,6 +37,7 @@ from dialer.runtime.pulse import Pulse
 from dialer.runtime.reception import Reception
 from dialer.runtime.tasks import Tasks, outside
 from dialer.runtime.troubles import Trouble
+from dialer.runtime.wiring import Listener
 from storage.journal import Journal
 
 log = structlog.get_logger(__name__)

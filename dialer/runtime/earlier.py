@@ -13,9 +13,9 @@ from dialer.core import agent as ag
 from dialer.core import facts, resume, wishes
 from dialer.core.call import Call
 from dialer.runtime import restore
-from dialer.runtime.floor import FloorRunner
 from dialer.runtime.restore import Held
 from dialer.runtime.tasks import outside
+from dialer.runtime.wiring import Shell
 
 if TYPE_CHECKING:
     from dialer.runtime.dialer import Dialer
@@ -59,7 +59,7 @@ class EarlierLife:
                 past = pasts.get(attempt.lead_id, ())
                 self._kept[attempt.attempt_id] = restore.kept_of(attempt, lead, past, obeyed, campaign.skills)
 
-    def restore(self, runner: FloorRunner, channels: tuple[ami.LiveChannel, ...]) -> None:
+    def restore(self, runner: Shell, channels: tuple[ami.LiveChannel, ...]) -> None:
         """What was left of this floor, as the books and the switch know it."""
         dialer, floor, now = self._dialer, runner.floor, self._dialer.clock.now()
         attempts = self._live.pop(runner.campaign_id, [])
@@ -100,7 +100,7 @@ class EarlierLife:
         if calls or agents:
             log.info("floor_resumed", campaign=runner.campaign_id, calls=len(calls), agents=len(agents))
 
-    def _agents(self, runner: FloorRunner, campaign: config.Campaign, held: Held) -> list[ag.Agent]:
+    def _agents(self, runner: Shell, campaign: config.Campaign, held: Held) -> list[ag.Agent]:
         rows = [row for row in self._dialer.agents.values() if row.campaign_id == runner.campaign_id]
         dialer = self._dialer
         agents = (
@@ -117,7 +117,7 @@ class EarlierLife:
 
     def _own(
         self,
-        runner: FloorRunner,
+        runner: Shell,
         calls: tuple[Call, ...],
         agents: list[ag.Agent],
         channels: tuple[ami.LiveChannel, ...],

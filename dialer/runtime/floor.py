@@ -4,94 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 import ami
-import storage
 from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.call import Call, Phase
 from dialer.core.machine import FloorMachine
-from dialer.runtime.books import Books
-from dialer.runtime.clock import Clock
-from dialer.runtime.ids import Ids
 from dialer.runtime.leadership import NOT_LEADING
 from dialer.runtime.moves import Moves
-from dialer.runtime.node import Node
 from dialer.runtime.previews import Previews
 from dialer.runtime.recorder import Recorder, without_numbers
 from dialer.runtime.rhythm import Rhythm
 from dialer.runtime.tasks import Tasks
 from dialer.runtime.watch import Watch
+from dialer.runtime.wiring import Claimed, Order, Wiring
 
 log = structlog.get_logger(__name__)
 
 SEAT_RING_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One claimed call with what must not be written to the journal: where to dial and what to show.
-
-    `refused`: why it is not to be dialed after all.
-    """
-
-    new: ev.NewCall
-    number: str
-    screen: Mapping[str, Any]
-    refused: str = ""
-    claimed: storage.ClaimedCall | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What a claim brought: calls to place, why there were not more, and when there may be."""
-
-    orders: tuple[Order, ...]
-    exhausted: bool
-    why: str = ""
-    resume_at: float | None = None
-
-
-Claim = Callable[..., Awaitable[Claimed]]
-"""Told how many, and by `lane` or `having` which."""
-JudgeAnew = Callable[[Order], Awaitable[str]]
-Listener = Callable[[str, Mapping[str, Any]], None]
-Restore = Callable[["FloorRunner", tuple[ami.LiveChannel, ...]], None]
-
-
-@dataclass(slots=True)
-class Wiring:
-    """What a floor needs of the daemon around it. Dial templates by trunk hold `{number}`."""
-
-    clock: Clock
-    node: Node
-    books: Books
-    ids: Ids
-    claim: Claim
-    judge: JudgeAnew
-    restore: Restore
-    dial_templates: Mapping[str, str]
-    caller_id: str
-    agent_drop: str
-    endpoint_of: Callable[[str], str | None]
-    listener: Listener | None = None
-    caller_name: str = ""
-    may_act: Callable[[], bool] = lambda: True
-    """Whether this daemon leads at this instant: asked within the call that writes to the line."""
-    recordings: str = "/var/spool/asterisk/cadence"
-    machine_action: str = "message"
-    machine_message: str = ""
-
-    def named(self, caller_id: str) -> str:
-        """A number of ours as the switch takes it, with the campaign's name; empty: the campaign's own."""
-        if not caller_id:
-            return self.caller_id
-        return f'"{self.caller_name}" <{caller_id}>' if self.caller_name else caller_id
 
 
 class FloorRunner:
@@ -105,8 +40,8 @@ class FloorRunner:
         self._clock = wiring.clock
         self._node = wiring.node
         self._tasks = Tasks()
-        self.moves = Moves(self, self._tasks.start)
         self.previews = Previews(self)
+        self.moves = Moves(self, self.previews, self._tasks.start)
         self._wake: asyncio.TimerHandle | None = None
         self._wake_at = float("inf")
         self._pacing_due = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -14,9 +13,7 @@ from dialer import leads
 from dialer.core import skills
 from dialer.core.lane import COUNTED
 from dialer.runtime.tasks import outside
-
-if TYPE_CHECKING:
-    from dialer.runtime.outreach import Outreach
+from dialer.runtime.terms import Terms
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +27,8 @@ Told = Callable[[tuple[tuple[str, int], ...]], None]
 class LaneWatch:
     """Looks at the list on demand, and again and again while there are lanes; one that asks for none costs nothing."""
 
-    def __init__(self, outreach: Outreach, db: storage.Database, tell: Told) -> None:
-        self._outreach = outreach
+    def __init__(self, terms: Terms, db: storage.Database, tell: Told) -> None:
+        self._terms = terms
         self._db = db
         self._tell = tell
         self._last: tuple[tuple[str, int], ...] = ()
@@ -49,7 +46,7 @@ class LaneWatch:
 
     async def look(self) -> None:
         """Count the lanes' open leads and tell the floor. Raises what storage raises, and TimeoutError."""
-        campaign = self._outreach.campaign
+        campaign = self._terms.campaign
         known = await outside("lanes", storage.leads.window_keys(self._db, campaign.id), LOOK_TIMEOUT_S)
         lanes = leads.lanes_of(known, campaign.skills)
         counted: tuple[tuple[str, int], ...] = ()
@@ -75,4 +72,4 @@ class LaneWatch:
             try:
                 await self.look()
             except (storage.StorageError, TimeoutError) as error:
-                log.debug("lanes_not_counted", campaign=self._outreach.campaign.id, error=str(error))
+                log.debug("lanes_not_counted", campaign=self._terms.campaign.id, error=str(error))

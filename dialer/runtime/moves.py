@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -12,9 +11,8 @@ import ami
 from dialer import compliance
 from dialer.core import commands as do
 from dialer.core import parties, wishes
-
-if TYPE_CHECKING:
-    from dialer.runtime.floor import FloorRunner
+from dialer.runtime.previews import Previews
+from dialer.runtime.wiring import Shell
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +27,11 @@ class Moves:
     `shown` is what a desk may show of them, by party.
     """
 
-    def __init__(self, runner: FloorRunner, start: Start) -> None:
+    def __init__(self, runner: Shell, previews: Previews, start: Start) -> None:
         self.numbers: dict[str, str] = {}
         self.shown: dict[str, str] = {}
         self._runner = runner
+        self._previews = previews
         self._start = start
 
     def run(self, command: do.Command) -> bool:
@@ -64,9 +63,9 @@ class Moves:
             case do.BridgeParty(channel_id=channel, party_id=party):
                 return self._bridge(channel, party)
             case do.ClaimPreview(agent_id=agent):
-                return self._runner.previews.claim(agent)
+                return self._previews.claim(agent)
             case do.JudgePreview(agent_id=agent):
-                return self._runner.previews.judge(agent)
+                return self._previews.judge(agent)
             case do.DoubtMachine(call_id=call):
                 return self._try("doubt", call, switch.set_var(call, "DIALER_AMD_MACHINE", "agent"))
         return self._tape(command)

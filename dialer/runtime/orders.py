@@ -9,7 +9,7 @@ import storage
 from dialer import compliance
 from dialer.core import events as ev
 from dialer.core.settings import Known
-from dialer.runtime.floor import Order
+from dialer.runtime.wiring import Order
 
 NO_NUMBER_WHY = "every number we may show has had its calls of the day"
 

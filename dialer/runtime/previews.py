@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dialer.core import wishes
-
-if TYPE_CHECKING:
-    from dialer.runtime.floor import FloorRunner
+from dialer.runtime.wiring import Shell
 
 
 class Previews:
     """Claims and judges for one floor."""
 
-    def __init__(self, runner: FloorRunner) -> None:
+    def __init__(self, runner: Shell) -> None:
         self._runner = runner
 
     async def claim(self, agent_id: str) -> None:

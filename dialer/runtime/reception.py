@@ -14,10 +14,11 @@ from dialer.compliance import BadNumber
 from dialer.core import events as ev
 from dialer.core.settings import Known
 from dialer.runtime.clock import Clock
-from dialer.runtime.floor import FloorRunner, Order
+from dialer.runtime.floor import FloorRunner
 from dialer.runtime.node import Received
 from dialer.runtime.orders import screen_of
 from dialer.runtime.tasks import outside
+from dialer.runtime.wiring import Order
 
 log = structlog.get_logger(__name__)
 

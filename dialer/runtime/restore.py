@@ -18,11 +18,11 @@ from dialer.core.events import NewCall
 from dialer.core.floor import Floor
 from dialer.core.settings import NOTHING_KNOWN, Known
 from dialer.leads.keys import skills_of
-from dialer.runtime.floor import Order
 from dialer.runtime.ids import agent_of
 from dialer.runtime.node import INBOUND_CONTEXT, INBOUND_S
 from dialer.runtime.orders import screen_of
 from dialer.runtime.translate import THREE_CONTEXT, is_call, is_party, is_seat
+from dialer.runtime.wiring import Order
 
 RESUMED = {
     "ready": ag.State.READY,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import structlog
 
 from dialer.core import events as ev
 from dialer.core import invariants
-
-if TYPE_CHECKING:
-    from dialer.runtime.floor import FloorRunner
+from dialer.runtime.wiring import Shell
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +27,7 @@ MOST_SHOWN = 50
 class Watch:
     """One floor's watch. It looks soon after something happened; a floor at rest costs nothing."""
 
-    def __init__(self, runner: FloorRunner) -> None:
+    def __init__(self, runner: Shell) -> None:
         self._runner = runner
         self._due: asyncio.TimerHandle | None = None
         self.found: tuple[str, ...] = ()
@@ -70,7 +68,7 @@ class Watch:
         runner.feed(ev.DialingForbidden(runner.now(), SOURCE, why))
 
 
-def evidence(runner: FloorRunner, wrong: tuple[str, ...]) -> dict[str, Any]:
+def evidence(runner: Shell, wrong: tuple[str, ...]) -> dict[str, Any]:
     """The floor as it was found, for the journal: ids and instants only."""
     floor = runner.floor
     return {

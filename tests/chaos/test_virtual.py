@@ -14,7 +14,7 @@ from dialer.core import calls as call_rules
 from dialer.core import machine, reconcile
 from dialer.core.trunks import TrunkPool
 from dialer.runtime.claims import Claims
-from dialer.runtime.floor import Claimed
+from dialer.runtime.wiring import Claimed
 from tests.chaos import virtual
 from tests.parts.mortal import Mortal
 from tests.parts.virtual_time import eventually
