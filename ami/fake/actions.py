@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ami.fake.channels import Originate
-from ami.fake.machine import Machine
+from ami.fake.desk import Desk
 from ami.fake.replies import ack, error
 from ami.wire import Message
 
-if TYPE_CHECKING:
-    from ami.fake.server import FakeAsterisk
-    from ami.fake.session import Session
-
-Handler = Callable[["Desk", Message], None]
+Handler = Callable[[Desk, Message], None]
 
 _CALLER = re.compile(r'^\s*(?:"?(?P<name>[^"<]*?)"?\s*)?<(?P<number>[^>]*)>\s*$')
 _MAX_CHANNEL_ID = 149
-
-
-class Desk:
-    """Who asked, and what answers."""
-
-    __slots__ = ("machine", "server", "session")
-
-    def __init__(self, server: FakeAsterisk, session: Session, machine: Machine) -> None:
-        self.server = server
-        self.session = session
-        self.machine = machine
 
 
 REGISTRY: dict[str, tuple[str, frozenset[str], Handler]] = {}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ami.fake.actions import Desk
+from ami.fake.desk import Desk
 
 
 def run(desk: Desk, line: str) -> list[str] | None:

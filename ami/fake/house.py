@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ami.fake import console
-from ami.fake.actions import REGISTRY, Desk, action
+from ami.fake.actions import REGISTRY, action
+from ami.fake.desk import Desk
 from ami.fake.faults import MODULE_ACTIONS
 from ami.fake.replies import ack, action_id, error, event_list, say
 from ami.fake.session import AMI_VERSION

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ami.fake.actions import Desk, action
+from ami.fake.actions import action
 from ami.fake.channels import Channel
+from ami.fake.desk import Desk
 from ami.fake.replies import ack, action_id, error, event_list
 from ami.wire import Message
 

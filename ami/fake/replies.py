@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from ami.fake.desk import Desk
 from ami.fake.teller import Emission
 from ami.wire import Message
-
-if TYPE_CHECKING:
-    from ami.fake.actions import Desk
 
 
 def action_id(message: Message) -> str:

@@ -9,20 +9,20 @@ from pathlib import Path
 from types import TracebackType
 
 from ami.address import NodeAddress
-from ami.fake import actions, dialplan, house, lists, virtual
+from ami.fake import house, lists, virtual
 from ami.fake.behaviour import Behaviour, Callee
+from ami.fake.desk import Desk
 from ami.fake.dialplan import Sounds
-from ami.fake.faults import MODULES, Faults
+from ami.fake.faults import Faults
 from ami.fake.machine import Machine
+from ami.fake.premises import Premises
 from ami.fake.recordings import Recordings
 from ami.fake.records import KEEP_CALLS, CarrierCall, Sums
 from ami.fake.session import ManagerUser, Session
 from ami.wire import Message
 
-VERSION = "22.10.1"
 
-
-class FakeAsterisk:
+class FakeAsterisk(Premises):
     """An Asterisk with carrier, customers and agents' phones, on a loopback port of this process.
 
     `async with FakeAsterisk(...) as asterisk:` listens on `asterisk.port`; `asterisk.node` is its address.
@@ -50,30 +50,17 @@ class FakeAsterisk:
         `keep_calls` bounds the carrier's record, the oldest going first; None keeps all. `disorder` is how often
         events that race in Asterisk change places.
         """
-        self.host = host
+        super().__init__(name, host, users, faults or Faults(), random.Random(seed))  # noqa: S311
         self.port = port
-        self.name = name
-        self.version = VERSION
-        self.users = {user.name: user for user in users}
-        self.faults = faults or Faults()
-        self.endpoints = {"carrier": "NonQualified", "phones": "NonQualified"}
-        """What the doctor sees of them: the status of each one's contact."""
         self._behaviour = behaviour or Behaviour()
         self._sounds = sounds or Sounds()
         self._disorder = disorder
         self._keep_calls = keep_calls
         self._recordings = Recordings(recordings) if recordings is not None else None
-        self._rng = random.Random(seed)  # noqa: S311
-        self._sessions: set[Session] = set()
-        self._empty = asyncio.Event()
-        self._empty.set()
-        self._dismissed: list[Session] = []
-        self._numbers = 10
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._server: asyncio.Server | None = None
         self._busy = False
-        self._machine: Machine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # --- life ---
@@ -168,13 +155,6 @@ class FakeAsterisk:
         return NodeAddress(self.name, self.host, self.port, user.name, user.secret)
 
     @property
-    def machine(self) -> Machine:
-        """The switch itself, once started."""
-        if self._machine is None:
-            raise RuntimeError("the switch was never started")
-        return self._machine
-
-    @property
     def calls(self) -> Sequence[CarrierCall]:
         """The calls the carrier saw (at most `keep_calls`), in the order of arrival."""
         return self.machine.far.calls
@@ -194,11 +174,6 @@ class FakeAsterisk:
         if self._machine is not None:
             self._machine.far.behaviour = value
 
-    @property
-    def sessions(self) -> int:
-        """How many manager connections there are."""
-        return len(self._sessions)
-
     def hang_up_far(self, channel_id: str) -> None:
         """The person (or the agent) at the other end of this leg hangs up now. KeyError: no such leg."""
         channel = self.machine.channels[channel_id]
@@ -213,70 +188,7 @@ class FakeAsterisk:
         self._deliver()
         return channel.unique_id
 
-    def modules(self) -> frozenset[str]:
-        """The modules that are loaded."""
-        return MODULES - self.faults.missing_modules
-
-    def contexts(self) -> frozenset[str]:
-        """The contexts of the dialplan."""
-        if "pbx_config" in self.faults.missing_modules:
-            return frozenset()
-        return frozenset(dialplan.CONTEXTS) | dialplan.SUBROUTINES
-
-    def has_extension(self, context: str, exten: str) -> bool:
-        """Whether a call can go there."""
-        return context in self.contexts() and dialplan.has_extension(context, exten)
-
-    # --- what sessions call ---
-
-    def joined(self, session: Session) -> None:
-        """A connection was made."""
-        self._sessions.add(session)
-        self._empty.clear()
-
-    def left(self, session: Session) -> None:
-        """A connection is gone."""
-        self._sessions.discard(session)
-        if not self._sessions:
-            self._empty.set()
-        self.rights_changed()
-
-    def dismiss(self, session: Session) -> None:
-        """Closes the session once it was told why."""
-        self._dismissed.append(session)
-
-    def rights_changed(self) -> None:
-        """What anybody may see is what is worth formatting."""
-        wanted: set[str] = set()
-        for session in self._sessions:
-            if session.user is not None:
-                if session.user.events is None:
-                    self.machine.tell.wanted = None
-                    return
-                wanted |= session.user.events
-        self.machine.tell.wanted = frozenset(wanted)
-
-    def new_number(self) -> int:
-        """What stands for a session's file descriptor."""
-        self._numbers += 1
-        return self._numbers
-
-    def kick(self, number: int) -> bool:
-        """Ends the session of this number at once; False when there is none."""
-        for session in tuple(self._sessions):
-            if session.number == number:
-                self.dismiss(session)
-                return True
-        return False
-
-    def connected(self) -> list[Session]:
-        """The sessions that are logged in, oldest first."""
-        found = [session for session in self._sessions if session.user is not None]
-        return sorted(found, key=lambda session: session.number)
-
-    def new_challenge(self) -> str:
-        """A number nobody foresees."""
-        return str(self._rng.randrange(10**8, 10**9))
+    # --- answers ---
 
     def receive(self, session: Session, message: Message) -> None:
         """Answers a message, after what was due before it."""
@@ -291,7 +203,7 @@ class FakeAsterisk:
     def _answer(self, session: Session, message: Message) -> None:
         machine = self.machine
         machine.advance(self._now())
-        house.handle(actions.Desk(self, session, machine), message)
+        house.handle(Desk(self, session, machine), message)
         self._deliver()
 
     # --- time and delivery ---

@@ -8,14 +8,11 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ami import wire
 from ami.errors import WireError
 from ami.fake.faults import Faults
-
-if TYPE_CHECKING:
-    from ami.fake.server import FakeAsterisk
 
 AMI_VERSION = "11.0.0"
 BUFFER_BYTES = 4_400_000
@@ -51,17 +48,41 @@ class ManagerUser:
     write_timeout_s: float = 5.0
 
 
+class Host(Protocol):
+    """Whose connections these are."""
+
+    def new_number(self) -> int:
+        """What stands for a session's file descriptor."""
+        ...
+
+    def epoch(self) -> float:
+        """Now, in seconds since the epoch."""
+        ...
+
+    def joined(self, session: Session) -> None:
+        """A connection was made."""
+        ...
+
+    def left(self, session: Session) -> None:
+        """A connection is gone."""
+        ...
+
+    def receive(self, session: Session, message: wire.Message) -> None:
+        """Answer a message."""
+        ...
+
+
 class Session(asyncio.Protocol):
     """The server's end of one connection."""
 
-    def __init__(self, server: FakeAsterisk, faults: Faults) -> None:
+    def __init__(self, host: Host, faults: Faults) -> None:
         self.user: ManagerUser | None = None
         self.mask: frozenset[str] | None = None
         self.challenge = ""
         self.closing = False
-        self.number = server.new_number()
-        self.since = server.machine.epoch()
-        self._server = server
+        self.number = host.new_number()
+        self.since = host.epoch()
+        self._host = host
         self._faults = faults
         self._decoder = wire.Decoder(banner=False)
         self._pending: list[bytes] = []
@@ -80,7 +101,7 @@ class Session(asyncio.Protocol):
         if self._faults.refuse_connections:
             transport.abort()
             return
-        self._server.joined(self)
+        self._host.joined(self)
         self._pending.append(wire.encode_banner(AMI_VERSION))
         self.flush()
 
@@ -94,7 +115,7 @@ class Session(asyncio.Protocol):
             return
         for message in messages:
             if not self.closing:
-                self._server.receive(self, message)
+                self._host.receive(self, message)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self.closing = True
@@ -103,7 +124,7 @@ class Session(asyncio.Protocol):
         self._handles.clear()
         if self._stall is not None:
             self._stall.cancel()
-        self._server.left(self)
+        self._host.left(self)
 
     def pause_writing(self) -> None:
         self._stall = self._loop.call_later(self.user.write_timeout_s if self.user else 0.1, self.abort)
