@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,13 +15,11 @@ import structlog
 import config
 import storage
 from dialer.core.agent import State
+from dialer.runtime.centre import Centre
 from dialer.runtime.clock import Clock, instant
 from dialer.runtime.tasks import Tasks, outside
 from dialer.targets import Goal, Piece, Standing, standings
 from dialer.targets.words import UNITS, sentence
-
-if TYPE_CHECKING:
-    from dialer.runtime.dialer import Dialer
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +44,7 @@ class _Talk:
 class Activity:
     """Today's conversations by agent and how the targets stand. `rows` is what surfaces show, by agent."""
 
-    def __init__(self, dialer: Dialer) -> None:
+    def __init__(self, dialer: Centre) -> None:
         self._dialer = dialer
         self._clock: Clock = dialer.clock
         self._done: dict[str, list[_Talk]] = {}

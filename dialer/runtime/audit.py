@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
 import storage
 from dialer.compliance import mask
+from dialer.runtime.centre import Centre
 from dialer.runtime.tasks import outside
-
-if TYPE_CHECKING:
-    from dialer.runtime.dialer import Dialer
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +20,7 @@ LONGEST_TARGET = 200
 
 
 async def note(
-    dialer: Dialer,
+    dialer: Centre,
     actor: str,
     address: str,
     action: str,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import config
 import storage
@@ -14,14 +14,12 @@ from dialer.core import events as ev
 from dialer.core.machine import FloorMachine
 from dialer.runtime import learnt, rules
 from dialer.runtime.budgets import Budgets
+from dialer.runtime.centre import Centre
 from dialer.runtime.floor import FloorRunner
 from dialer.runtime.outreach import Outreach
 from dialer.runtime.shown import ShownNumbers
 from dialer.runtime.tasks import outside
 from dialer.runtime.wiring import Wiring
-
-if TYPE_CHECKING:
-    from dialer.runtime.dialer import Dialer
 
 DATABASE_TIMEOUT_S = 30.0
 
@@ -38,7 +36,7 @@ class Built:
 
 
 async def build(
-    dialer: Dialer, campaign: config.Campaign, settings: config.Settings, obeyed: compliance.Rules
+    dialer: Centre, campaign: config.Campaign, settings: config.Settings, obeyed: compliance.Rules
 ) -> Built:
     """Make a campaign's floor under these settings, as its run state, ledgers and learnt file say."""
     node = dialer.nodes[campaign.node]
@@ -65,7 +63,7 @@ async def build(
     return Built(campaign, runner, budgets, outreach, told)
 
 
-async def shown(dialer: Dialer, campaign: config.Campaign, settings: config.Settings) -> ShownNumbers:
+async def shown(dialer: Centre, campaign: config.Campaign, settings: config.Settings) -> ShownNumbers:
     """The campaign's caller ids, with what earlier calls of any campaign did with its numbers."""
     numbers = ShownNumbers(campaign, dialer.clock, dialer.uses, settings.zone)
     await numbers.load(dialer.db, settings.campaigns)
@@ -88,7 +86,7 @@ def wires_of(campaign: config.Campaign, settings: config.Settings) -> Mapping[st
 
 
 def _wiring(
-    dialer: Dialer, campaign: config.Campaign, settings: config.Settings, outreach: Outreach
+    dialer: Centre, campaign: config.Campaign, settings: config.Settings, outreach: Outreach
 ) -> Wiring:
     return Wiring(
         clock=dialer.clock,
@@ -97,7 +95,7 @@ def _wiring(
         ids=dialer.ids,
         claim=lambda n, **which: outreach.claims.claim(n, dialer.ids.call, **which),
         judge=outreach.claims.judge_anew,
-        restore=dialer.earlier.restore,
+        restore=dialer.restore,
         endpoint_of=dialer.endpoint_of,
         listener=dialer.heard,
         may_act=lambda: dialer.may_act,

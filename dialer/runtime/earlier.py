@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
@@ -13,12 +13,10 @@ from dialer.core import agent as ag
 from dialer.core import facts, resume, wishes
 from dialer.core.call import Call
 from dialer.runtime import restore
+from dialer.runtime.centre import Centre
 from dialer.runtime.restore import Held
 from dialer.runtime.tasks import outside
 from dialer.runtime.wiring import Shell
-
-if TYPE_CHECKING:
-    from dialer.runtime.dialer import Dialer
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +26,7 @@ DATABASE_TIMEOUT_S = 30.0
 class EarlierLife:
     """Attempts not ended, and ended ones whose agents still owe a word, by campaign, until their floor takes them."""
 
-    def __init__(self, dialer: Dialer) -> None:
+    def __init__(self, dialer: Centre) -> None:
         self._dialer = dialer
         self._live: dict[str, list[storage.Attempt]] = {}
         self._owed: dict[str, list[storage.Attempt]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
@@ -18,11 +18,9 @@ import storage
 from dialer.core.ears import Ear, Ears, Mode, Stage
 from dialer.core.reconcile import YOUNG_S
 from dialer.runtime import audit
+from dialer.runtime.centre import Centre
 from dialer.runtime.tasks import Tasks
 from dialer.runtime.translate import is_listener, is_seat
-
-if TYPE_CHECKING:
-    from dialer.runtime.dialer import Dialer
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +44,7 @@ Settle = Callable[[str, Mapping[str, ami.LiveChannel], frozenset[str]], Coroutin
 class Listening:
     """Every listening phone of this daemon. `changed` hears of each agent for whom something is different."""
 
-    def __init__(self, dialer: Dialer) -> None:
+    def __init__(self, dialer: Centre) -> None:
         self.ears = Ears()
         self.changed: list[Callable[[str], None]] = []
         self.before: Settle | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
@@ -13,9 +12,6 @@ from dialer.access import Identity
 from dialer.board import Board
 from dialer.control import Control
 from dialer.web.hub import Hub
-
-if TYPE_CHECKING:
-    from dialer.web.desk import Desks
 
 COOKIE = "cadence_session"
 HEARD_AGAIN_S = 600.0
@@ -46,7 +42,6 @@ class House:
     identity: Identity
     board: Board
     hub: Hub
-    desks: Desks | None = None
     heard: Heard = field(default_factory=Heard)
 
 

@@ -70,8 +70,9 @@ class Website:
         )
         control.on_rights_changed.append(self.identity.forget)
         house = House(control, web, self.identity, self.board, self.hub)
-        self.desks = house.desks = Desks(house)
+        self.desks = Desks(house)
         self.app = application(house)
+        self.app.state.desks = self.desks
         self.address = ""
         self._speed = dialer.clock.speed  # browsers live at a person's pace, also where the loop does not
         self._tasks = Tasks()

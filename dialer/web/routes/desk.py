@@ -7,6 +7,7 @@ from starlette.websockets import WebSocket
 
 import storage
 from dialer.access import Who
+from dialer.web.desk import Desks
 from dialer.web.errors import WebError
 from dialer.web.guard import identify
 from dialer.web.house import COOKIE, house_of
@@ -29,8 +30,8 @@ async def desk(socket: WebSocket) -> None:
     if who.agent_id is None or who.agent_id not in house.control.dialer.agents:
         await _refuse(socket, 4403, "no_desk")
         return
-    assert house.desks is not None  # noqa: S101 - made before the first request
-    await house.desks.serve(socket, who, who.agent_id)
+    desks: Desks = socket.app.state.desks
+    await desks.serve(socket, who, who.agent_id)
 
 
 async def _who(socket: WebSocket) -> Who:
