@@ -69,14 +69,14 @@ def originate(desk: Desk, message: Message) -> None:
 
 @action("Bridge", "call")
 def bridge(desk: Desk, message: Message) -> None:
-    """Joins two channels by name or unique id."""
+    """Joins two channels by name or unique id, or by what one of them begins with."""
     machine = desk.machine
     if not message.get("Channel1") or not message.get("Channel2"):
         return error(desk, message, "Missing channel parameter in request")
     found = []
     for header in ("Channel1", "Channel2"):
         name = message.get(header)
-        channel = machine.find(name)
+        channel = machine.find_beginning(name)
         if channel is None:
             return error(desk, message, f"{header} does not exist: {name}")
         found.append(channel)

@@ -103,6 +103,14 @@ class Machine:
         """A live channel by unique id or by name."""
         return self.channels.get(name) or self._by_name.get(name)
 
+    def find_beginning(self, name: str) -> Channel | None:
+        """A live channel whose name or unique id begins with this: of several any one, here not the one that is meant.
+
+        Looked for is what has one digit more, as numbers that were counted on have.
+        """
+        longer = (self.channels.get(f"{name}{digit}") for digit in range(10))
+        return next(filter(None, longer), None) or self.find(name)
+
     def originate(self, order: Originate) -> None:
         """Starts a call; its outcome follows as events."""
         technology = order.channel.partition("/")[0]

@@ -18,13 +18,15 @@ class Ids:
 
     A third party's begins with `x`, a listening supervisor's phone's with `l`.
 
-    `boot` differs at each start of the daemon, so an id of an earlier life is never made again.
+    `boot` differs at each start of the daemon, so an id of an earlier life is never made again. No id is the beginning
+    of another one that may live at the same time, since Asterisk's Bridge takes any channel whose id begins with the
+    one it is given: `<n>` has six digits at least.
     """
 
     def __init__(self, instance: str, boot: str) -> None:
         self._instance = re.sub(r"[^a-z0-9]", "", instance.lower())[:12] or "main"
         self._boot = boot
-        self._seq: Iterator[int] = count(1)
+        self._seq: Iterator[str] = (f"{n:06d}" for n in count(1))
 
     @property
     def boot(self) -> str:

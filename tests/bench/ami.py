@@ -96,7 +96,7 @@ async def through_a_socket(calls: int) -> Table:
         spent.watch()
         began = time.process_time()
         for n in range(calls):
-            call_id = f"c-{n}"
+            call_id = f"c-{n:06d}"
             await switch.dial(Outgoing(call_id, "PJSIP/+447100000000@carrier"))
             peer.callers[0].raw(call)
             await switch.bridge(call_id, "s-1")
@@ -198,14 +198,14 @@ class _Bench:
         task = asyncio.get_running_loop().create_task(self.switch.run(), name="switch")
         await self._up.wait()
         for n in range(self.seats):
-            await self.switch.seat(f"s-{n}", self.lab.endpoint(n), agent_exten=f"agent{n}", timeout_s=10)
+            await self.switch.seat(f"s-{n:06d}", self.lab.endpoint(n), agent_exten=f"agent{n}", timeout_s=10)
         async with asyncio.timeout(30):
             while len(self.free) < self.seats:
                 await asyncio.sleep(0.05)
         began = time.process_time()
         for n in range(calls):
             number = self.lab.number("human", n % 1000, ring_s=0.4, talk_s=self.TALK_S)
-            await self.switch.dial(Outgoing(f"c-{n}", self.lab.trunk_dial.format(number=number)))
+            await self.switch.dial(Outgoing(f"c-{n:06d}", self.lab.trunk_dial.format(number=number)))
             await asyncio.sleep(1 / self.rate)
         async with asyncio.timeout(30):
             while self.ended < calls:

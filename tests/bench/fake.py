@@ -95,7 +95,7 @@ async def play(agents: int, rate: float, minutes: float) -> list[Cost]:
         await matcher.up.wait()
         for n in range(agents):
             await matcher.switch.seat(
-                f"s-{n}", f"PJSIP/agent{n}@phones", agent_exten=f"agent{n}", timeout_s=20
+                f"s-{n:06d}", f"PJSIP/agent{n}@phones", agent_exten=f"agent{n}", timeout_s=20
             )
         await asyncio.sleep(5)
         dialed = 0
@@ -103,7 +103,9 @@ async def play(agents: int, rate: float, minutes: float) -> list[Cost]:
             cpu, before, first = time.process_time(), dialed, matcher.bridged
             until = asyncio.get_running_loop().time() + 60
             while asyncio.get_running_loop().time() < until:
-                call = Outgoing(f"c-{dialed}", f"PJSIP/+44{dialed:010d}@carrier", hold_s=2, ring_timeout_s=25)
+                call = Outgoing(
+                    f"c-{dialed:06d}", f"PJSIP/+44{dialed:010d}@carrier", hold_s=2, ring_timeout_s=25
+                )
                 await matcher.switch.dial(call)
                 dialed += 1
                 await asyncio.sleep(1 / rate)

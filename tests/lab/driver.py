@@ -29,14 +29,14 @@ class Driver:
 
     async def seat(self, endpoint: str, exten: str = "agent101") -> str:
         """Ring a phone and wait until it is held; the seat's id."""
-        seat_id = f"s-{_RUN}-{next(_count)}"
+        seat_id = f"s-{_RUN}-{next(_count):06d}"
         await self._originate(seat_id, endpoint, "dialer-seat", exten, 10, {})
         await self.entered(seat_id, "holding_bridge")
         return seat_id
 
     async def listen(self, endpoint: str, seat_id: str, mode: str) -> str:
         """Ring a supervisor's phone and let it listen to a seat; the phone's id once it does."""
-        listener = f"l-{_RUN}-{next(_count)}"
+        listener = f"l-{_RUN}-{next(_count):06d}"
         await self._originate(listener, endpoint, "dialer-listen", mode, 10, {"DIALER_HEARS": seat_id})
 
         def answered(m: Message) -> bool:
@@ -49,7 +49,7 @@ class Driver:
         self, number: str, *, ring_s: float = 15, trunk: str = "carrier", **variables: object
     ) -> str:
         """Place a call and return its id at once; variables as the daemon sends them unless given."""
-        call_id = f"c-{_RUN}-{next(_count)}"
+        call_id = f"c-{_RUN}-{next(_count):06d}"
         given: dict[str, object] = {
             "DIALER_CALL_ID": call_id,
             "DIALER_HOLD_S": 10,

@@ -31,7 +31,7 @@ E = TypeVar("E", bound=Event)
 
 
 def fresh_id(kind: str) -> str:
-    return f"{kind}-ami-{_RUN}-{next(_count)}"
+    return f"{kind}-ami-{_RUN}-{next(_count):06d}"
 
 
 def address(lab: Lab, *, port: int | None = None, secret: str | None = None) -> NodeAddress:

@@ -15,10 +15,12 @@ from ami import (
     DialerReleased,
     OriginateFailed,
     OriginateSucceeded,
+    Outgoing,
 )
 from dialer.lab.lab import Lab
+from dialer.runtime.ids import Ids
 from tests.lab.patience import until
-from tests.lab.switching import Hand, switched
+from tests.lab.switching import Hand, fresh_id, switched
 
 pytestmark = pytest.mark.asterisk
 
@@ -79,6 +81,25 @@ async def test_a_bridge_after_the_wait_is_over_tells_both_facts_and_leaves_no_ch
         return not any("Surrogate" in name for name in await hand.lab.pbx.channels())
 
     await until(settled)
+
+
+async def test_of_many_who_wait_each_gets_the_agent_they_were_given(
+    hand: Hand, agent_no: Callable[[], int], serial: Callable[[], int]
+) -> None:
+    """The switch bridges any channel whose id begins with the one it is given."""
+    ids = Ids("main", fresh_id("b").replace("-", ""))
+    calls = {ids.call(): hand.lab.number("human", serial(), talk_s=20.0) for _ in range(12)}
+    async with asyncio.TaskGroup() as group:
+        seats = [group.create_task(hand.seat(agent_no())) for _ in calls]
+        for call_id, number in calls.items():
+            hand.made.append(call_id)
+            dial_string = hand.lab.trunk_dial.format(number=number)
+            group.create_task(hand.switch.dial(Outgoing(call_id, dial_string, hold_s=30)))
+    for call_id in calls:
+        await hand.wait(BridgeEntered, call_id, lambda e: e.holding)
+    for call_id, seat in zip(calls, seats, strict=True):
+        await hand.switch.bridge(call_id, seat.result())
+        assert (await hand.talking(call_id)).bridge_id == (await hand.talking(seat.result())).bridge_id
 
 
 async def test_many_calls_placed_at_once_each_have_one_outcome(hand: Hand, serial: Callable[[], int]) -> None:

@@ -268,6 +268,21 @@ async def stolen(stage: Stage) -> None:
     await stage.until_held(seat_id, after=mark)
 
 
+async def by_its_beginning(stage: Stage) -> None:
+    """Bridge takes a channel whose id only begins with the one it is given: no id of ours may begin another."""
+    seat_id = await stage.seat("bea", 61)
+    call_id = await stage.held("one7")
+    mark = stage.mark()
+    await _refused(stage.switch.set_var(stage.call_id("one"), "X", "1"))
+    with contextlib.suppress(ActionRefused):  # joined they are, and then the mark is set by the whole id
+        await stage.switch.bridge(stage.call_id("one"), seat_id)
+    await stage.until_talking(call_id, seat_id, after=mark)
+    mark = stage.mark()
+    await stage.switch.hang_up(call_id)
+    await stage.until_gone(call_id)
+    await stage.until_held(seat_id, after=mark)
+
+
 async def too_late(stage: Stage) -> None:
     """Bridge with a side that is gone is refused by name, and the other side waits on."""
     seat_id = await stage.seat("dora", 17)
@@ -721,6 +736,7 @@ PLAYS = CRIPPLED + tuple(
         ended_by_us,
         phone_dropped,
         stolen,
+        by_its_beginning,
         too_late,
         phones,
         redirected,
