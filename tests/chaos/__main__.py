@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import logging
 import multiprocessing
 import os
 import signal
@@ -17,7 +16,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import structlog
+from tests.chaos import virtual
+from tests.chaos.jobs import Ridden, quiet, ridden
 
 PROGRESS_EVERY = 25
 
@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="schedules at the same time")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupted)  # what was started must be ended
-    _quiet()
+    quiet()
     told, wrong = [], 0
     if asked.virtual:
         text, found = _virtual(asked.seed, asked.virtual, asked.jobs)
@@ -47,32 +47,16 @@ def _interrupted(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _quiet() -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    logging.disable(logging.CRITICAL)
-
-
-Ridden = tuple[int, list[str], list[str]]
-
-
-def _ridden(template: Path, seed: int) -> Ridden:
-    from tests.chaos import virtual
-
-    return seed, *virtual.ride(seed, template)
-
-
 def _rides(seeds: range, template: Path, jobs: int) -> Iterator[Ridden]:
     """What came of each seed, as it comes."""
     if jobs <= 1:
-        yield from map(partial(_ridden, template), seeds)
+        yield from map(partial(ridden, template), seeds)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs, _quiet) as pool:
-        yield from pool.imap_unordered(partial(_ridden, template), seeds)
+    with multiprocessing.get_context("spawn").Pool(jobs, quiet) as pool:
+        yield from pool.imap_unordered(partial(ridden, template), seeds)
 
 
 def _virtual(first: int, count: int, jobs: int) -> tuple[str, int]:
-    from tests.chaos import virtual
-
     began, faults, bad, n = time.monotonic(), Counter[str](), list[int](), 0
     print(f"{count} schedules, seeds {first} to {first + count - 1}", flush=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder, contextlib.suppress(KeyboardInterrupt):
