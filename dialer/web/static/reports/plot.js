@@ -1,7 +1,7 @@
 // Bars of one column: drawn as shapes, told in words to those who do not see them.
 import { html } from "../lib/ui.js";
 import { t } from "../lib/i18n.js";
-import { cell } from "./shown.js";
+import { cell } from "./cell.js";
 
 const MOST = 31;
 const [HEIGHT, LEFT, TOP, BOTTOM] = [220, 76, 18, 26];

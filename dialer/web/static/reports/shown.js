@@ -1,22 +1,13 @@
 // One table at a time, with the plot of one of its columns.
 import { html, useState } from "../lib/ui.js";
 import { knows, t, word } from "../lib/i18n.js";
-import { number, percent, stopwatch } from "../lib/format.js";
+import { percent } from "../lib/format.js";
 import { asked, choose, fileOf } from "./state.js";
+import { cell } from "./cell.js";
 import { Plot } from "./plot.js";
 
 const TOP_SHARE = 0.2;
 const FIRST = { by_hour: "contacts", by_day: "contacts", by_agent: "talk_s", ranking: "value", best_hours: "contact_rate" };
-
-/** A cell as a person reads it, in the reader's language. */
-export function cell(value, kind, currency) {
-  if (value === null || value === undefined) return "–";
-  if (kind === "text") return knows(`report.word.${value}`) ? t(`report.word.${value}`) : String(value);
-  if (kind === "share") return `${percent(value)} %`;
-  if (kind === "seconds") return value < 60 ? t("report.seconds", { n: number(value, 1) }) : stopwatch(value);
-  if (kind === "money") return `${number(value, 2)} ${currency}`.trim();
-  return number(value, kind === "number" ? 1 : 0);
-}
 
 const columnOf = (column) => word("report.col", column.name);
 
