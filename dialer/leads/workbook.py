@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -49,13 +50,14 @@ def rows(path: str) -> Iterator[tuple[object, ...]]:
     sheet = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0)
     if sheet.start is None:
         return
-    before = ("",) * sheet.start[1]
-    for number, row in enumerate(sheet.iter_rows(), 1):
-        texts = (*before, *map(text_of, row))
+    above, left = sheet.start
+    before = ("",) * left
+    for number, row in islice(enumerate(sheet.iter_rows(), 1), above, None):
+        texts = tuple(map(text_of, row))
         if sum(map(len, texts)) > MAX_ROW_CHARACTERS:
             yield number, (), f"is longer than {MAX_ROW_CHARACTERS} characters"
         elif any(text.strip() for text in texts):
-            yield number, texts
+            yield number, (*before, *texts)
 
 
 def text_of(cell: Cell) -> str:
