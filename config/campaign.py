@@ -18,7 +18,7 @@ from config.listening import Listening
 from config.machines import MachineAction, Machines
 from config.privacy import CampaignPrivacy
 from config.profile import ProfileRef
-from config.recordings import Recording
+from config.recordings import Recording, RecordingMode
 from config.values import (
     Country,
     Currency,
@@ -330,6 +330,11 @@ class Campaign(Section):
         """Every number of ours that leads to this campaign."""
         shown = (number for pool in self.caller_ids.pools for number in pool.numbers)
         return frozenset((self.caller_id, *shown, *self.inbound.numbers))
+
+    @property
+    def records(self) -> bool:
+        """Whether Asterisk records anything of its calls: conversations, or what detection of machines hears."""
+        return self.recording.mode is not RecordingMode.OFF or (self.amd and self.machines.review_share > 0)
 
     @property
     def known_skills(self) -> tuple[str, ...]:

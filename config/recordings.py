@@ -111,6 +111,12 @@ class Recordings(Section):
     options: dict[Text, Text] = live(
         {}, "What the store needs besides, such as endpoint_url; credentials belong in its own environment."
     )
+    store_timeout_s: Seconds = live(
+        15.0,
+        "How long an S3 store may say nothing before a try has failed; each wish is tried three times.",
+        ge=1,
+        le=300,
+    )
     format: SoundFormat = live(SoundFormat.FLAC, "flac or wav; both lose nothing.")
     keys: dict[Id, Text] = live(
         {}, "Key files by name, each 32 random bytes in base64; paths are from this file's folder."

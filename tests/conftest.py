@@ -19,6 +19,7 @@ pytest_plugins: tuple[str, ...] = (
     "tests.parts.broker",
     "tests.parts.postgres",
     "tests.parts.memory",
+    "tests.parts.stores",
 )
 
 

@@ -1,4 +1,4 @@
-"""`dialer doctor`: database, broker and every Asterisk of the configuration examined, with the fix for each finding."""
+"""`dialer doctor`: files, stores and every Asterisk of the configuration examined, with the fix for each finding."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STYLE = {"ok": "[green]ok  [/]", "warn": "[yellow]warn[/]", "fail": "[red]FAIL[
 
 
 def doctor(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
-    """Examine files, database, broker and every Asterisk against what the dialer needs; nobody's phone rings.
+    """Examine files, database, stores, broker and every Asterisk against what the dialer needs; no phone rings.
 
     Exit status: 0 nothing to mend, 1 something fails, 2 warnings only. Example: dialer doctor --json
     """
@@ -36,6 +36,10 @@ def doctor(file: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
     clock = time.time  # noqa: TID251 - compared with the switch's own clock, so it must be the machine's
     with context.explained():
         findings = examine_files(settings, config.doubts(file))
+        if any(one.records for one in settings.campaigns.values()):
+            from dialer.ops.store import examine_store
+
+            findings += (examine_store(settings),)
         findings += context.run_async(examiner.examine_all(settings, clock=clock))
         if settings.mqtt is not None:
             from dialer.mqtt.doctor import examine_broker

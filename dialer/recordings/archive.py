@@ -59,19 +59,15 @@ class Archive:
 
     def store(self) -> Store:
         """The store of the settings; raises StoreAway. It blocks: call it from a thread."""
-        wanted = self.wanted
-        url = wanted.store or str(Path(self.settings().data_dir).absolute() / "archive")
-        mark = (url, *sorted(wanted.options.items()))
+        settings, wanted = self.settings(), self.wanted
+        mark = (settings.data_dir, wanted.store, wanted.store_timeout_s, *sorted(wanted.options.items()))
         if self._store is None or self._store[0] != mark:
-            self._store = (mark, Store(url, wanted.options))
+            self._store = (mark, store_of(settings))
         return self._store[1]
 
     def key_of(self, key_id: str) -> seal.Key:
         """A key by its name; raises KeyMissing and BadKey. It blocks: call it from a thread."""
-        file = self.wanted.keys.get(key_id)
-        if file is None:
-            raise KeyMissing(f"it is sealed with the key {key_id!r}; add that key file to recordings.keys")
-        return seal.Key.load(key_id, file)
+        return key_of(self.wanted, key_id)
 
     async def in_thread(self, work: Callable[..., T], *args: object, timeout_s: float = STORE_TIMEOUT_S) -> T:
         """Run what blocks, apart from the loop."""
@@ -171,6 +167,21 @@ class Archive:
                 out.write(piece)
         if digest.hexdigest() != one.checksum:
             raise Damaged(f"{file} is not what was recorded; restore the store's file from a backup")
+
+
+def store_of(settings: config.Settings) -> Store:
+    """The store these settings name; raises StoreAway."""
+    wanted = settings.recordings
+    url = wanted.store or str(Path(settings.data_dir).absolute() / "archive")
+    return Store(url, wanted.options, silent_s=wanted.store_timeout_s)
+
+
+def key_of(wanted: config.Recordings, key_id: str) -> seal.Key:
+    """A key by its name; raises KeyMissing and BadKey."""
+    file = wanted.keys.get(key_id)
+    if file is None:
+        raise KeyMissing(f"it is sealed with the key {key_id!r}; add that key file to recordings.keys")
+    return seal.Key.load(key_id, file)
 
 
 class _Hashing:

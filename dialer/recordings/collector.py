@@ -122,10 +122,7 @@ class Collector:
     def _records(self) -> bool:
         """Whether any campaign does now, or something recorded is still waited for."""
         campaigns = self._dialer.settings.campaigns.values()
-        off = config.RecordingMode.OFF
-        return bool(self._expected) or any(
-            one.recording.mode is not off or (one.amd and one.machines.review_share) for one in campaigns
-        )
+        return bool(self._expected) or any(one.records for one in campaigns)
 
     async def look(self) -> Tally:
         """Bring in every raw file that is whole and whose call is over; the others are left for the next look."""

@@ -13,30 +13,35 @@ import fsspec
 from dialer.recordings.errors import NotThere, StoreAway
 
 PIECE = 1 << 20
-_OBJECTS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az"})
+_S3 = frozenset({"s3", "s3a"})
+_OBJECTS = _S3 | {"gs", "gcs", "abfs", "az"}
 """Stores that know no folders; asked for one, they would look for a bucket and try to make it."""
 
 
 class Store:
-    """Files by their path from one root. Raises NotThere and StoreAway."""
+    """Files by their path from one root. Raises NotThere and StoreAway.
 
-    def __init__(self, url: str, options: Mapping[str, str]) -> None:
+    `silent_s`: how long S3 may say nothing before a try has failed; other stores have bounds of their own.
+    """
+
+    def __init__(self, url: str, options: Mapping[str, str], *, silent_s: float = 15.0) -> None:
         self.url = url
         with _told(url):
-            self._fs, root = fsspec.core.url_to_fs(url, **dict(options))
-        self._root = str(root).rstrip("/")
+            self._fs, root = _opened(url, options, silent_s)
+        self._root = root.rstrip("/")
         protocols = _protocols(self._fs)
         self._local = "file" in protocols
         self._flat = bool(_OBJECTS & set(protocols))
 
     def put(self, path: str, pieces: Iterable[bytes]) -> None:
-        """Write a file, over one that is there; on a local disk nothing is lost once this returns."""
+        """Write a file whole or not at all, over one that is there; once this returns nothing of it is lost."""
         full = self._full(path)
         folder = str(PurePosixPath(full).parent)
-        with _told(self.url):
+        with self._asked():
             if not self._flat:
                 self._fs.makedirs(folder, exist_ok=True)
-            with self._fs.open(full, "wb") as file:
+            file: Any = self._fs.open(full, "wb")
+            try:
                 if self._local:
                     os.fchmod(file.fileno(), 0o600)
                 for piece in pieces:
@@ -44,14 +49,28 @@ class Store:
                 if self._local:
                     file.flush()
                     os.fsync(file.fileno())
+                file.close()
+            except BaseException:
+                self._drop(file, full)
+                raise
             if self._local:
                 _settle(folder)
+
+    def _drop(self, file: Any, full: str) -> None:
+        """Leave no part of a file behind that nobody would ever look for."""
+        with contextlib.suppress(Exception):
+            if self._flat:
+                file.closed = True  # its closing is what would store what came so far
+                file.discard()
+            else:
+                file.close()
+                self._fs.rm_file(full)
 
     @contextlib.contextmanager
     def open(self, path: str) -> Iterator[tuple[_File, int]]:
         """A file to read from anywhere, and its length."""
         full = self._full(path)
-        with _told(self.url):
+        with self._asked():
             self._fs.invalidate_cache()  # another program may have put or taken it
             length = int(self._fs.size(full))
             file: Any = self._fs.open(full, "rb", block_size=PIECE)
@@ -61,11 +80,13 @@ class Store:
             file.close()
 
     def remove(self, path: str) -> None:
-        """Delete a file; when this returns it is gone. One that is not there is no mistake."""
+        """Delete a file; when this returns it is gone. One that is not there is no mistake, where the store is."""
         full = self._full(path)
         with _told(self.url):
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 self._fs.rm_file(full)
+            except FileNotFoundError:
+                self._stands()
             self._fs.invalidate_cache()
             if self._fs.exists(full):
                 raise StoreAway(f"{path} is still in the store {self.url} after it was deleted")
@@ -75,6 +96,23 @@ class Store:
         with _told(self.url):
             self._fs.invalidate_cache()
             return bool(self._fs.exists(self._full(path)))
+
+    @contextlib.contextmanager
+    def _asked(self) -> Iterator[None]:
+        """As `_told`; a file that is not there is told apart from a store that is not."""
+        with _told(self.url):
+            try:
+                yield
+            except FileNotFoundError:
+                self._stands()
+                raise
+
+    def _stands(self) -> None:
+        """Raise StoreAway for a bucket that is none, and for a folder that is none or empty, as unmounted ones are."""
+        self._fs.invalidate_cache()
+        root = self._root.partition("/")[0] if self._flat else self._root
+        if not self._fs.exists(root) or not (self._flat or self._fs.ls(root, detail=False)):
+            raise StoreAway(f"the store {self.url} is not there; make its bucket, or mount its folder")
 
     def _full(self, path: str) -> str:
         parts = PurePosixPath(path).parts
@@ -115,7 +153,7 @@ def _told(url: str) -> Iterator[None]:
     except OSError as error:
         raise StoreAway(
             f"the store {url} does not take or give files: {error.strerror or error}; see that it is there, has "
-            "room, and lets the daemon's user write"
+            "room, and lets the daemon write"
         ) from None
     except ValueError as error:
         raise StoreAway(f"the store {url} is none: {error}; change recordings.store") from None
@@ -123,6 +161,15 @@ def _told(url: str) -> Iterator[None]:
         if type(error).__module__.startswith(("botocore", "aiobotocore", "aiohttp", "s3fs")):
             raise StoreAway(f"the store {url} does not answer: {error}") from None
         raise
+
+
+def _opened(url: str, options: Mapping[str, str], silent_s: float) -> tuple[Any, str]:
+    if url.partition("://")[0] not in _S3:
+        fs, root = fsspec.core.url_to_fs(url, **dict(options))
+        return fs, str(root)
+    from dialer.recordings.s3 import S3
+
+    return S3(silent_s=silent_s, **dict(options)), str(S3._strip_protocol(url))
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

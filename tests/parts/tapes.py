@@ -41,11 +41,6 @@ def raws(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "switch/spool").glob("*.raw"))
 
 
-def stored(folder: Path) -> list[Path]:
-    """The files in the store."""
-    return sorted(path for path in (folder / "kept").rglob("*") if path.is_file())
-
-
 async def talk(desks: Desks, agent: str = "a0", length_s: float = 20) -> str:
     """A conversation from beginning to end; the answer is its call's id."""
     call = await desks.talking(agent)

@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 import storage
+from tests.parts.stores import Place
 from tests.parts.tapes import put
 from tests.parts.virtual_time import on_virtual_time
 from tests.parts.websites import Site, website
@@ -19,9 +20,11 @@ async def heard(site: Site) -> list[tuple[str, str, str]]:
 
 
 @on_virtual_time
-async def test_a_supervisor_finds_plays_and_downloads_and_each_is_written_down(tmp_path: Path) -> None:
+async def test_a_supervisor_finds_plays_and_downloads_and_each_is_written_down(
+    tmp_path: Path, place: Place
+) -> None:
     (tmp_path / "key").write_bytes(base64.b64encode(b"1" * 32))
-    house = {"recordings": {"keys": {"k1": str(tmp_path / "key")}, "key": "k1"}}
+    house = {"recordings": {**place.house, "keys": {"k1": str(tmp_path / "key")}, "key": "k1"}}
     async with website(tmp_path, house=house) as site:
         first = await put(site.control, tmp_path, 1, length_s=300)
         second = await put(site.control, tmp_path, 2, agent="a1", lead=2)
@@ -116,16 +119,15 @@ async def test_holds_are_placed_and_lifted_with_their_reason_in_the_audit_log(tm
 
 
 @on_virtual_time
-async def test_what_cannot_be_played_says_why(tmp_path: Path) -> None:
-    async with website(tmp_path, house={"recordings": {"store": str(tmp_path / "kept")}}) as site:
+async def test_what_cannot_be_played_says_why(tmp_path: Path, place: Place) -> None:
+    async with website(tmp_path, house={"recordings": place.house}) as site:
         one = await put(site.control, tmp_path, 1)
-        file = tmp_path / "kept" / one.path
         boss = await site.sign_in("supervisor")
         path = f"/recordings/{one.recording_id}/audio"
-        file.write_bytes(b"short")
+        place.write(one.path, b"short")
         answer = await boss.ask("GET", path)
         assert (answer.status_code, answer.json()["error"]["id"]) == (409, "recording_broken")
-        file.unlink()
+        place.lose(one.path)
         answer = await boss.ask("GET", path)
         assert (answer.status_code, answer.json()["error"]["id"]) == (409, "recording_broken")
         assert "backup" in answer.json()["error"]["message"]

@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import io
 from pathlib import Path
 
+import pytest
 import soundfile
 
 import storage
 from dialer.recordings import Collector
 from dialer.recordings.collector import LOOK_EVERY_S
 from tests.parts.desks import person
-from tests.parts.tapes import archive_of, begun_long_ago, kept, raws, recording, stored, talk
+from tests.parts.stores import Place
+from tests.parts.tapes import archive_of, begun_long_ago, kept, raws, recording, talk
 from tests.parts.virtual_time import on_virtual_time
 
 
 @on_virtual_time
-async def test_a_conversation_ends_in_the_store_and_its_raw_file_is_gone(tmp_path: Path) -> None:
-    async with recording(tmp_path, house={"store": str(tmp_path / "kept")}, retention={"days": 30}) as desks:
+async def test_a_conversation_ends_in_the_store_and_its_raw_file_is_gone(
+    tmp_path: Path, place: Place
+) -> None:
+    async with recording(tmp_path, house=place.house, retention={"days": 30}) as desks:
         call = await talk(desks)
         ((listed,)) = await kept(desks)
         one = listed.recording
@@ -28,25 +33,27 @@ async def test_a_conversation_ends_in_the_store_and_its_raw_file_is_gone(tmp_pat
         assert 19 < one.length_s < 22
         assert one.due_at is not None
         assert (one.due_at - one.started_at).days == 30
-        (file,) = stored(tmp_path)
-        assert file == tmp_path / "kept" / one.path
-        assert hashlib.sha256(file.read_bytes()).hexdigest() == one.checksum
-        assert file.stat().st_size == one.bytes
-        sound = soundfile.info(str(file))
+        assert place.paths() == [one.path]
+        content = place.read(one.path)
+        assert hashlib.sha256(content).hexdigest() == one.checksum
+        assert len(content) == one.bytes
+        sound = soundfile.info(io.BytesIO(content))
         assert (sound.samplerate, sound.channels, sound.duration) == (8000, 2, one.length_s)
         assert desks.control.dialer.troubles == {}
 
 
 @on_virtual_time
-async def test_without_its_key_nothing_is_stored_in_plain_and_nothing_is_lost(tmp_path: Path) -> None:
+async def test_without_its_key_nothing_is_stored_in_plain_and_nothing_is_lost(
+    tmp_path: Path, place: Place
+) -> None:
     key = tmp_path / "key"
-    house = {"store": str(tmp_path / "kept"), "keys": {"k1": str(key)}, "key": "k1"}
+    house = {**place.house, "keys": {"k1": str(key)}, "key": "k1"}
     async with recording(tmp_path, house=house) as desks:
         troubles = desks.control.dialer.troubles
         await talk(desks)
         await desks.until(lambda: "recordings:kept" in troubles, within_s=600)
         assert str(key) in troubles["recordings:kept"].detail
-        assert stored(tmp_path) == []
+        assert place.paths() == []
         (raw,) = raws(tmp_path)
         assert (tmp_path / "switch/spool" / raw).stat().st_mode & 0o777 == 0o600
         key.write_bytes(base64.b64encode(b"1" * 32))
@@ -54,27 +61,42 @@ async def test_without_its_key_nothing_is_stored_in_plain_and_nothing_is_lost(tm
         await desks.until(lambda: not raws(tmp_path) and not troubles, within_s=600)
         one = listed.recording
         assert one.key_id == "k1"
-        (file,) = stored(tmp_path)
-        assert b"fLaC" not in file.read_bytes()
+        assert place.paths() == [one.path]
+        assert b"fLaC" not in place.read(one.path)
         played = await archive_of(desks).read(one, 0, one.bytes)
         assert played[:4] == b"fLaC"
         assert hashlib.sha256(played).hexdigest() == one.checksum
 
 
+@pytest.mark.parametrize(
+    ("place", "how"),
+    [
+        ("folder", "away"),
+        ("s3", "away"),
+        ("s3", "silent"),
+        ("s3", "refuses"),
+        ("s3", "no bucket"),
+    ],
+    indirect=["place"],
+)
 @on_virtual_time
-async def test_a_store_that_is_away_is_tried_again_until_it_is_back(tmp_path: Path) -> None:
-    (tmp_path / "kept").touch()  # a file where the folder should be
-    async with recording(tmp_path, (person(1), person(2)), house={"store": str(tmp_path / "kept")}) as desks:
+async def test_a_store_that_fails_is_said_and_tried_again_until_it_is_back(
+    tmp_path: Path, place: Place, how: str
+) -> None:
+    place.fail(how)
+    async with recording(tmp_path, (person(1), person(2)), house=place.house) as desks:
         troubles = desks.control.dialer.troubles
         await talk(desks)
         await talk(desks, "a1")
         await desks.until(
             lambda: "2 wait" in getattr(troubles.get("recordings:kept"), "detail", ""), within_s=600
         )
+        assert f"the store {place.house['store'][:8]}" in troubles["recordings:kept"].detail
         assert len(raws(tmp_path)) == 2
-        (tmp_path / "kept").unlink()
-        assert len(await kept(desks, 2)) == 2
+        place.mend()
+        both = await kept(desks, 2)
         await desks.until(lambda: not raws(tmp_path) and not troubles, within_s=600)
+        assert place.paths() == sorted(one.recording.path for one in both)
 
 
 @on_virtual_time
@@ -90,19 +112,19 @@ async def test_a_folder_that_this_machine_does_not_see_is_an_alarm(tmp_path: Pat
 
 
 @on_virtual_time
-async def test_what_a_crash_left_half_done_is_finished(tmp_path: Path) -> None:
+async def test_what_a_crash_left_half_done_is_finished(tmp_path: Path, place: Place) -> None:
     """Killed after the file was stored, after it was indexed, and with a stored file that was spoilt meanwhile."""
-    async with recording(tmp_path, house={"store": str(tmp_path / "kept")}) as desks:
+    async with recording(tmp_path, house=place.house) as desks:
         db, spool = desks.control.dialer.db, tmp_path / "switch/spool"
         await talk(desks)
         ((first,)) = await kept(desks)
         await desks.until(lambda: not raws(tmp_path), within_s=600)
-        one, (file,) = first.recording, stored(tmp_path)
-        samples, _ = soundfile.read(str(file), dtype="int16")
+        one = first.recording
+        samples, _ = soundfile.read(io.BytesIO(place.read(one.path)), dtype="int16")
         await asyncio.sleep(2 * LOOK_EVERY_S)
         for spoilt in (False, True):
             if spoilt:
-                file.write_bytes(file.read_bytes()[:-9])
+                place.write(one.path, place.read(one.path)[:-9])
             (spool / f"{one.name}.raw").write_bytes(
                 samples.tobytes()
             )  # as if its deletion had not come to be
@@ -135,18 +157,18 @@ async def test_files_of_others_and_calls_that_go_on_are_left_alone(tmp_path: Pat
 
 
 @on_virtual_time
-async def test_the_daemon_deletes_by_itself_what_is_past_its_time(tmp_path: Path) -> None:
-    house = {"store": str(tmp_path / "kept"), "sweep_every_s": 60}
+async def test_the_daemon_deletes_by_itself_what_is_past_its_time(tmp_path: Path, place: Place) -> None:
+    house = {**place.house, "sweep_every_s": 60}
     async with recording(tmp_path, house=house, retention={"days": 2}) as desks:
         await talk(desks)
         await kept(desks)
         await asyncio.sleep(130)
-        assert len(stored(tmp_path)) == 1
+        assert len(place.paths()) == 1
         begun_long_ago(tmp_path)
         (one,) = await kept(desks)
         past = {one.recording.recording_id: one.recording.started_at}
         await storage.recording_end.set_due(desks.control.dialer.db, past)
-        await desks.until(lambda: not stored(tmp_path), within_s=600)
+        await desks.until(lambda: not place.paths(), within_s=600)
         proofs = await storage.audit.page(desks.control.dialer.db, actor="retention")
         assert [proof.action for proof in proofs] == ["recordings.delete"]
 

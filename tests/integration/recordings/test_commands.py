@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from ami.fake import virtual
 from dialer.cli.main import app
 from tests.parts.desks import person
-from tests.parts.tapes import begun_long_ago, kept, raws, recording, stored, talk
+from tests.parts.stores import Place
+from tests.parts.tapes import begun_long_ago, kept, raws, recording, talk
 
 AT_ONCE = {"WIDTH": "200"}
 
@@ -26,10 +27,10 @@ def dialer(folder: Path, *words: str, status: int = 0) -> Any:
     return json.loads(done.stdout) if done.stdout.startswith(("{", "[")) else done.output
 
 
-def two_calls(folder: Path, **campaign: Any) -> None:
+def two_calls(folder: Path, place: Place, **campaign: Any) -> None:
     """A daemon's day: two conversations recorded and sealed."""
     (folder / "key").write_bytes(base64.b64encode(b"1" * 32))
-    house = {"store": str(folder / "kept"), "keys": {"k1": str(folder / "key")}, "key": "k1"}
+    house = {**place.house, "keys": {"k1": str(folder / "key")}, "key": "k1"}
 
     async def day() -> None:
         async with recording(folder, (person(1), person(2)), house=house, **campaign) as desks:
@@ -41,8 +42,8 @@ def two_calls(folder: Path, **campaign: Any) -> None:
     virtual.run(day())
 
 
-def test_recordings_are_listed_shown_exported_and_verified(tmp_path: Path) -> None:
-    two_calls(tmp_path, retention={"days": 30})
+def test_recordings_are_listed_shown_exported_and_verified(tmp_path: Path, place: Place) -> None:
+    two_calls(tmp_path, place, retention={"days": 30})
     late, early = dialer(tmp_path, "list", "--campaign", "lab")
     assert (late["agent"], early["agent"], early["disposition"]) == ("a1", "a0", "none")
     assert dialer(tmp_path, "list", "--agent", "a1") == [late]
@@ -59,9 +60,9 @@ def test_recordings_are_listed_shown_exported_and_verified(tmp_path: Path) -> No
     assert "no recording 99" in dialer(tmp_path, "show", "99", status=1)
 
     assert dialer(tmp_path, "verify") == {"good": 2, "wrong": {}}
-    first, second = stored(tmp_path)
-    first.write_bytes(first.read_bytes()[:-1] + b"?")
-    second.unlink()
+    first, second = place.paths()
+    place.write(first, place.read(first)[:-1] + b"?")
+    place.lose(second)
     wrong = dialer(tmp_path, "verify", status=1)["wrong"]
     assert len(wrong) == 2
     assert all("backup" in why for why in wrong.values())
@@ -70,8 +71,8 @@ def test_recordings_are_listed_shown_exported_and_verified(tmp_path: Path) -> No
     assert any("not the one" in why for why in dialer(tmp_path, "verify", status=1)["wrong"].values())
 
 
-def test_a_sweep_deletes_what_is_due_but_not_what_is_held(tmp_path: Path) -> None:
-    two_calls(tmp_path, retention={"days": 30})
+def test_a_sweep_deletes_what_is_due_but_not_what_is_held(tmp_path: Path, place: Place) -> None:
+    two_calls(tmp_path, place, retention={"days": 30})
     late, early = dialer(tmp_path, "list")
     begun_long_ago(tmp_path)
     lead = str(early["lead"])
@@ -82,12 +83,12 @@ def test_a_sweep_deletes_what_is_due_but_not_what_is_held(tmp_path: Path) -> Non
 
     swept = dialer(tmp_path, "sweep", "--dry-run")
     assert (swept["deleted"], swept["held"]) == ([late["name"]], [early["name"]])
-    assert len(stored(tmp_path)) == 2
+    assert len(place.paths()) == 2
     assert dialer(tmp_path, "sweep")["deleted"] == [late["name"]]
-    assert [path.name for path in stored(tmp_path)] == [f"{early['name']}.flac.sealed"]
+    assert [Path(path).name for path in place.paths()] == [f"{early['name']}.flac.sealed"]
     assert [one["id"] for one in dialer(tmp_path, "list", "--deleted")] == [late["id"]]
     assert "was deleted" in dialer(tmp_path, "export", str(late["id"]), str(tmp_path / "x"), status=1)
 
     assert dialer(tmp_path, "release", "lead", lead)["was_held"]
     assert dialer(tmp_path, "sweep")["deleted"] == [early["name"]]
-    assert stored(tmp_path) == []
+    assert place.paths() == []
