@@ -24,6 +24,7 @@ from config.node import Node
 from config.parts import Origin, Parts
 from config.profile import Profile, shipped
 from config.settings import AgentDef, Settings
+from config.unheard import unheard
 from config.unsafe import unsafe
 
 _UNRESOLVED = "unresolved, and told already"
@@ -36,11 +37,12 @@ def load(path: Path | str, *, environment: Mapping[str, str] | None = None) -> S
 
 
 def doubts(path: Path | str, *, environment: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
-    """What a file allows though it is not safe, each with its remedy; raises ConfigErrors as `load` does."""
+    """What a file allows though it is not safe or is a guess, each with its remedy; raises as `load` does."""
     main = Path(path)
     document = read(main)
-    settings = _Loader(document, main.absolute(), os.environ if environment is None else environment).run()
-    return tuple(unsafe(settings, document, main.absolute().parent))
+    loader = _Loader(document, main.absolute(), os.environ if environment is None else environment)
+    settings = loader.run()
+    return (*unsafe(settings, document, main.absolute().parent), *unheard(loader.parts))
 
 
 def parse(text: str, *, folder: Path | str = ".", environment: Mapping[str, str] | None = None) -> Settings:

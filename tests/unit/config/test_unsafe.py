@@ -72,6 +72,44 @@ def test_a_line_that_is_checked_is_not(folder: Path, text: str) -> None:
     assert said_of(folder, text) == {}
 
 
+DETECTING = """\
+  pbx2:
+    {host: 127.0.0.1, username: dialer, secret: {env: AMI}, trunks: {one: {dial: "PJSIP/{number}@one"}}}
+campaigns:
+  spring:
+    node: pbx2
+    trunks: [one]
+    caller_id: "+442079460000"
+    countries: [GB]
+    windows: {mon-fri: ["09:00-20:00"]}
+    profiles: [uk]
+    pacing: {ring_timeout_s: 20, min_ring_s: 15}
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["amd: true"], True),
+        (["amd: true", "machines: {action: hang_up}"], True),
+        (["amd: true", "machines: {review_share: 2 %}"], False),
+        (["amd: true", "machines: {action: agent}"], False),
+        (["amd: false"], False),
+    ],
+)
+def test_detection_that_nobody_checks_by_ear_is_told_with_the_ledgers_that_count_with_the_guess(
+    folder: Path, lines: list[str], told: bool
+) -> None:
+    text = SAFE + DETECTING + "".join(f"    {line}\n" for line in lines)
+    found = said_of(folder, text)
+    assert list(found) == (["campaigns.spring.amd"] if told else [])
+    if told:
+        assert (
+            "5.0% of them are people is a guess, with which uk-ofcom count"
+            in found["campaigns.spring.amd"].message
+        )
+
+
 def test_secrets_others_may_read_are_told_and_those_in_a_closed_folder_are_not(folder: Path) -> None:
     plain = SAFE.replace("{env: AMI}", SECRET)
     assert said_of(folder, plain) == {}
