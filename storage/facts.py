@@ -164,6 +164,7 @@ class AgentState(msgspec.Struct, tag_field="fact", tag="agent_state", frozen=Tru
     state: Text
     reason: Text = ""
     campaign: Text | None = None
+    attempt: Text | None = None
 
 
 class AgentInterval(msgspec.Struct, tag_field="fact", tag="agent_interval", frozen=True):

@@ -41,6 +41,8 @@ _ATTEMPT: Final[Row] = dict.fromkeys(
 )
 """Columns of an attempt that facts change; None leaves a column as it is."""
 
+_TALKING: Final = "talking"
+
 _LEAD: Final[Row] = {
     **dict.fromkeys(("state", "next_at", "reason", "owner", "caller_id", "callback_at", "callback_owner")),
     "dialed": 0,
@@ -209,6 +211,7 @@ class Gathered:
                 "state": fact.state,
                 "reason": fact.reason,
                 "campaign_id": fact.campaign,
+                "attempt_id": fact.attempt if fact.state == _TALKING else None,
             }
         )
         self.agents[fact.agent] = {

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage.database import Database
-from storage.tables import attempts, attempts_archive, leads, recordings
+from storage.tables import agent_log, attempts, attempts_archive, leads, recordings
 from storage.types import among, bound
 
 OWN = (
@@ -80,7 +80,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for; None leaves it open. `before` is the id after which the page begins."""
+    """What to look for; None leaves it open. `before` is the id after which the page begins.
+
+    `agent`: whoever took part, not only who had the conversation last.
+    """
 
     campaign_id: str | None = None
     agent: str | None = None
@@ -156,7 +159,6 @@ async def page(db: Database, wanted: Wanted, *, limit: int = 100) -> tuple[Liste
     query = _query()
     equal = (
         (recordings.c.campaign_id, wanted.campaign_id),
-        (recordings.c.agent, wanted.agent),
         (recordings.c.lead_id, wanted.lead_id),
         (recordings.c.attempt_id, wanted.attempt_id),
         (_SAID, wanted.disposition),
@@ -165,6 +167,8 @@ async def page(db: Database, wanted: Wanted, *, limit: int = 100) -> tuple[Liste
     for column, value in equal:
         if value is not None:
             query = query.where(column == value)
+    if wanted.agent is not None:
+        query = query.where(recordings.c.id.in_(_of_agent(wanted.agent)))
     if wanted.since is not None:
         query = query.where(recordings.c.started_at >= wanted.since)
     if wanted.until is not None:
@@ -184,6 +188,28 @@ async def page(db: Database, wanted: Wanted, *, limit: int = 100) -> tuple[Liste
         )
     order = (recordings.c.started_at.desc(), recordings.c.id.desc())
     return await _listed(db, query.order_by(*order).limit(limit))
+
+
+async def took_part(db: Database, one: Recording, agent: str) -> bool:
+    """Whether the agent was in the conversation, as its last or before another."""
+    if one.agent == agent:
+        return True
+    query = sa.select(
+        sa.exists().where(agent_log.c.agent_id == agent, agent_log.c.attempt_id == one.attempt_id)
+    )
+    async with db.read() as connection:
+        return one.kind == "conversation" and bool(await connection.scalar(query))
+
+
+def _of_agent(agent: str) -> sa.CompoundSelect[Any]:
+    """Ids of the recordings of all conversations an agent took part in; each half by an index of its own."""
+    last, talked = recordings.alias("last"), recordings.alias("talked")
+    return sa.union_all(
+        sa.select(last.c.id).where(last.c.agent == agent),
+        sa.select(talked.c.id)
+        .join(agent_log, agent_log.c.attempt_id == talked.c.attempt_id)
+        .where(agent_log.c.agent_id == agent, talked.c.kind == "conversation"),
+    )
 
 
 def _query() -> sa.Select[Any]:

@@ -28,6 +28,7 @@ REVISIONS: Final = (
     "0014",
     "0015",
     "0016",
+    "0019",
 )
 """Every revision this program knows, oldest first; kept here so that opening needs no migration tool."""
 

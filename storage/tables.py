@@ -208,9 +208,11 @@ agent_log = sa.Table(
     _text("state", None),
     _text("reason"),
     sa.Column("campaign_id", sa.Text),
+    sa.Column("attempt_id", sa.Text),
     sa.Index(None, "agent_id", "at"),
     sa.Index(None, "at"),
 )
+"""What agents did. `attempt_id`: with whom, where they talked: the last agent alone stands in the attempt."""
 
 dispositions = sa.Table(
     "dispositions",
@@ -428,6 +430,7 @@ def _partial(name: str, *columns: sa.ColumnElement[object], where: str, unique: 
     sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
+_partial("ix_agent_log_talked", agent_log.c.agent_id, agent_log.c.attempt_id, where="attempt_id IS NOT NULL")
 _partial(
     "ix_leads_open",
     leads.c.campaign_id,

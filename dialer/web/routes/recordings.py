@@ -191,11 +191,17 @@ async def _found(recording: int, who: Who, house: House) -> storage.recordings.L
     agent = None if who.at_least("supervisor") else _own(who, house)
     reading = storage.recordings.by_id(house.control.dialer.db, recording)
     found = await outside("database", reading, DATABASE_TIMEOUT_S)
-    if found is None or (agent is not None and found.recording.agent != agent):
+    own = found is not None and (agent is None or await _took_part(found.recording, agent, house))
+    if found is None or not own:
         raise WebError("recording_unknown", "there is no such recording, or it is not yours to hear")
     if found.recording.deleted_at is not None:
         raise WebError("recording_unknown", f"it was deleted: {found.recording.deleted_why}")
     return found
+
+
+async def _took_part(one: storage.recordings.Recording, agent: str, house: House) -> bool:
+    reading = storage.recordings.took_part(house.control.dialer.db, one, agent)
+    return await outside("database", reading, DATABASE_TIMEOUT_S)
 
 
 def _own(who: Who, house: House) -> str:

@@ -83,6 +83,41 @@ async def test_recordings_are_found_by_what_people_look_for_newest_first(memory:
     assert [one.name for one in await recordings.of_attempts(memory, ["a", "c", "zz"])] == ["a", "c"]
 
 
+async def test_a_recording_is_found_under_each_agent_who_took_part(memory: Database) -> None:
+    def state(agent: str, said: str, attempt: str) -> dict[str, object]:
+        return {
+            "fact": "agent_state",
+            "agent": agent,
+            "at": NOW.timestamp(),
+            "state": said,
+            "attempt": attempt,
+        }
+
+    told = [
+        state("ann", "talking", "a"),
+        state("bob", "talking", "a"),
+        state("ann", "talking", "b"),
+        state("eve", "wrapup", "a"),
+    ]
+    await books.apply(memory, 1, told)
+    passed = await recordings.keep(memory, made("a", agent="bob"), b"")
+    own = await recordings.keep(memory, made("b"), b"")
+    clip = await recordings.keep(memory, made("a-amd", attempt_id="a", agent="bob", kind="clip"), b"")
+
+    async def of(agent: str) -> set[int]:
+        page = await recordings.page(memory, Wanted(agent=agent), limit=10)
+        return {one.recording.recording_id for one in page}
+
+    assert (await of("ann"), await of("bob"), await of("eve")) == ({passed, own}, {passed}, set())
+    for number, who in ((passed, {"ann", "bob"}), (own, {"ann"}), (clip, {"bob"})):
+        found = await recordings.by_id(memory, number)
+        assert found is not None
+        hears = {
+            one for one in ("ann", "bob", "eve") if await recordings.took_part(memory, found.recording, one)
+        }
+        assert hears == who
+
+
 async def test_a_hold_of_any_kind_stops_the_end_until_it_is_released(memory: Database) -> None:
     await leads.add(memory, "spring", [lead()], now=NOW)
     (call,) = (await claim(memory, "spring", n=1, now=NOW, judge=take_first)).attempts

@@ -183,3 +183,22 @@ async def test_only_the_wanted_share_of_conversations_is_recorded(tmp_path: Path
         desks.hang_up(call.id)
         ((listed,)) = await kept(desks)
         assert listed.recording.length_s < 12
+
+
+@on_virtual_time
+async def test_a_conversation_that_was_passed_on_is_found_under_both_agents(tmp_path: Path) -> None:
+    async with recording(tmp_path) as desks:
+        call = await desks.talking("a0")
+        await desks.control.ready("a1", skip_interval=True)
+        await desks.until_state("a1", "ready")
+        await desks.control.transfer("a0", to_agent="a1")
+        await desks.until_state("a1", "talking")
+        await asyncio.sleep(10)
+        desks.hang_up(call.id)
+        ((listed,)) = await kept(desks)
+        assert listed.recording.agent == "a1"
+        db = desks.control.dialer.db
+        for agent, hears in (("a0", True), ("a1", True), ("a2", False)):
+            found = await storage.recordings.page(db, storage.recordings.Wanted(agent=agent))
+            assert bool(found) is hears
+            assert await storage.recordings.took_part(db, listed.recording, agent) is hears
