@@ -17,7 +17,7 @@ import config
 import storage
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, Json, out
-from dialer.recordings import Archive, NotThere, RecordingError, Sweeper, Swept, holding, verifying
+from dialer.recordings import Archive, NotThere, RecordingError, Sweeper, Swept, holding, shown, verifying
 from storage.recordings import Wanted
 
 app = typer.Typer(no_args_is_help=True, help="Recordings: list, show, export, verify, hold, release, sweep.")
@@ -131,11 +131,11 @@ def show(number: Number, file: ConfigFile = DEFAULT_CONFIG, as_json: Json = Fals
             return found
 
     with _explained():
-        shown = _shown(context.run_async(work()))
+        found = _shown(context.run_async(work()))
     if as_json:
-        context.show_json(shown)
+        context.show_json(found)
         return
-    for name, value in shown.items():
+    for name, value in found.items():
         out.print(f"{name:<12} {'' if value is None else value}", highlight=False, soft_wrap=True)
 
 
@@ -320,22 +320,14 @@ async def _noted(db: storage.Database, action: str, target: str, after: str | No
 
 
 def _shown(one: storage.recordings.Listed) -> dict[str, Any]:
+    """With what only whoever runs the store needs."""
     it = one.recording
-    instants = ("started_at", "kept_at", "due_at", "deleted_at")
     return {
-        "id": it.recording_id,
-        "name": it.name,
-        "attempt": it.attempt_id,
-        "campaign": it.campaign_id,
-        "agent": it.agent,
-        "lead": it.lead_id,
-        "disposition": one.disposition,
-        "length_s": round(it.length_s, 3),
-        "bytes": it.bytes,
+        **shown(one, datetime.isoformat),
         "checksum": it.checksum,
-        "format": it.format,
         "key": it.key_id,
         "path": it.path,
-        **{name: None if (at := getattr(it, name)) is None else at.isoformat() for name in instants},
+        "kept_at": it.kept_at.isoformat(),
+        "deleted_at": None if it.deleted_at is None else it.deleted_at.isoformat(),
         "deleted_why": it.deleted_why,
     }

@@ -6,6 +6,7 @@ from dialer.recordings.archive import Archive
 from dialer.recordings.collector import Collector
 from dialer.recordings.errors import BadKey, Damaged, KeyMissing, NotThere, RecordingError, StoreAway
 from dialer.recordings.rounds import Rounds
+from dialer.recordings.showing import shown
 from dialer.recordings.sweeper import Sweeper, Swept
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "StoreAway",
     "Sweeper",
     "Swept",
+    "shown",
 ]

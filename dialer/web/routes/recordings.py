@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Query, Request, Response
 
 import storage
 from dialer.access import Who
-from dialer.recordings import Archive, RecordingError, StoreAway, holding
+from dialer.recordings import Archive, RecordingError, StoreAway, holding, shown
 from dialer.recordings.sound import CHANNELS, MEDIA_TYPES
 from dialer.runtime.tasks import outside
 from dialer.web.errors import WebError
@@ -90,7 +90,7 @@ async def list_recordings(
     found = await outside("database", reading, DATABASE_TIMEOUT_S)
     if lead is not None:
         await _note(request, who, house, "list", str(lead), len(found))
-    return [_shown(one) for one in found]
+    return [shown(one, datetime.timestamp) for one in found]
 
 
 @routes.get("/holds")
@@ -131,7 +131,7 @@ async def one_recording(request: Request, recording: PathNumber, who: Reads, hou
     peaks = await outside("database", reading, DATABASE_TIMEOUT_S)
     await _note(request, who, house, "show", str(recording), found.recording.name)
     outline = {"person": list(peaks[::CHANNELS]), "agent": list(peaks[1::CHANNELS])}
-    return {**_shown(found), "checksum": found.recording.checksum, "peaks": outline}
+    return {**shown(found, datetime.timestamp), "checksum": found.recording.checksum, "peaks": outline}
 
 
 @routes.get(
@@ -225,23 +225,3 @@ def _part(text: str, size: int) -> tuple[int, int] | None:
         return max(0, size - int(match[2])), size
     end = min(size, int(match[2]) + 1) if match[2] else size
     return None if match[2] and int(match[2]) < int(match[1]) else (int(match[1]), end)
-
-
-def _shown(one: storage.recordings.Listed) -> Plain:
-    it = one.recording
-    return {
-        "id": it.recording_id,
-        "name": it.name,
-        "attempt": it.attempt_id,
-        "campaign": it.campaign_id,
-        "agent": it.agent,
-        "lead": it.lead_id,
-        "lead_name": one.lead_name,
-        "external_id": one.external_id,
-        "disposition": one.disposition,
-        "started_at": it.started_at.timestamp(),
-        "length_s": round(it.length_s, 3),
-        "bytes": it.bytes,
-        "format": it.format,
-        "due_at": None if it.due_at is None else it.due_at.timestamp(),
-    }
