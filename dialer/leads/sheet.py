@@ -26,6 +26,7 @@ class Reader:
     def __init__(self, max_memory_bytes: int = workbook.MAX_MEMORY_BYTES) -> None:
         self._max_memory_bytes = max_memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
+        self._alive: int | None = None
 
     def rows(self, path: Path) -> Iterator[Row]:
         """Rows that are not blank, each with its number in the sheet; LeadFileError for what is no workbook."""
@@ -52,21 +53,29 @@ class Reader:
     def close(self) -> None:
         """End the process, also while it reads."""
         process, self._process = self._process, None
+        alive, self._alive = self._alive, None
         if process is not None:
             process.kill()
             with process:  # closes its pipes and waits
                 pass
+        if alive is not None:
+            os.close(alive)
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            # By its file and without the package around it: the daemon's modules take longer to load than a sheet.
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", workbook.__file__, str(self._max_memory_bytes)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-            )
+            its, self._alive = os.pipe()
+            try:
+                # By its file and without the package around it: the daemon's modules take longer to load than a sheet.
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", workbook.__file__, str(self._max_memory_bytes), str(its)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                    pass_fds=(its,),
+                )
+            finally:
+                os.close(its)
         return self._process
 
     def _too_much(self, path: Path) -> LeadFileError:

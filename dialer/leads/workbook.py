@@ -6,8 +6,12 @@ that reads it then ends its process. What it may use is limited. It imports noth
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import resource
+import select
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -26,8 +30,9 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
 def main() -> None:
-    """The most bytes of memory are the only argument."""
+    """The most bytes of memory, and a pipe that nobody writes to and whose other end is held by who asks."""
     _limit(int(sys.argv[1]))
+    _live_no_longer_than(int(sys.argv[2]))
     for line in sys.stdin:
         _answer(json.loads(line), sys.stdout)
 
@@ -71,6 +76,18 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, date | time):
         return cell.isoformat()
     return str(cell)
+
+
+def _live_no_longer_than(asker: int) -> None:
+    """End with whoever holds the other end of this pipe, in the middle of a sheet too, by the kernel's own hand.
+
+    Not PR_SET_PDEATHSIG: that is the end of the thread which began this process.
+    """
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(asker, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(asker, fcntl.F_SETFL, fcntl.fcntl(asker, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([asker], [], [], 0)[0]:
+        sys.exit()  # gone before it could be told of
 
 
 def _limit(memory_bytes: int) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import select
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +84,39 @@ def test_a_workbook_closed_half_way_leaves_no_process(tmp_path: Path) -> None:
     source.batch(1)
     source.close()
     assert process.returncode is not None
+
+
+ASKER = """
+import sys
+from pathlib import Path
+from dialer.leads import sheet
+
+reader = sheet.Reader()
+process = reader._started()
+print(process.pid, flush=True)
+list(reader.rows(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_reader_ends_with_whoever_asked_it_and_was_killed(tmp_path: Path, *, reads: bool) -> None:
+    endless = tmp_path / "people.xlsx"
+    os.mkfifo(endless)
+    with subprocess.Popen(
+        [sys.executable, "-c", ASKER, str(endless)], stdout=subprocess.PIPE, text=True
+    ) as asker:
+        assert asker.stdout is not None
+        reader = os.pidfd_open(int(asker.stdout.readline()))
+        try:
+            if reads:  # opening it for writing waits for somebody who reads, and lets that one wait for the first byte
+                with endless.open("wb"):
+                    asker.kill()
+                    assert select.select([reader], [], [], 60)[0]
+            else:
+                asker.kill()
+                assert select.select([reader], [], [], 60)[0]
+        finally:
+            asker.kill()
+            if not select.select([reader], [], [], 0)[0]:
+                signal.pidfd_send_signal(reader, signal.SIGKILL)
+            os.close(reader)
