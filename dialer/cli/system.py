@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +23,9 @@ from dialer.cli.lazy import loading
 POLL_S = 0.5
 TRY_AGAIN = 75
 """Exit status of a daemon that another has replaced: start it again and it stands by."""
+
+FAILED_START_S = 5.0
+"""A start that fails this soon lasts this much longer under systemd, which tries the next one at once and for ever."""
 
 db_app = typer.Typer(no_args_is_help=True, help="The database: status, upgrade.")
 
@@ -40,19 +45,36 @@ def run(
         from dialer import app as application
         from dialer.runtime.leadership import LostLeadership
 
-    for where in config.shadowed_packages():
-        context.fail(str(where))
-    settings = context.load_settings(file)
-    wanted = settings.log
-    if log_json is None and wanted.format is not config.LogFormat.AUTO:
-        log_json = wanted.format is config.LogFormat.JSON
-    logs.configure(as_json=log_json, level="DEBUG" if verbose else wanted.level.value.upper())
-    os.umask(0o077)  # whatever the daemon writes is its own, also where no file says so
-    with context.explained():
-        try:
-            asyncio.run(application.run(settings))
-        except LostLeadership as error:
-            context.fail(str(error), TRY_AGAIN)
+    with _no_haste():
+        for where in config.shadowed_packages():
+            context.fail(str(where))
+        settings = context.load_settings(file)
+        wanted = settings.log
+        if log_json is None and wanted.format is not config.LogFormat.AUTO:
+            log_json = wanted.format is config.LogFormat.JSON
+        logs.configure(as_json=log_json, level="DEBUG" if verbose else wanted.level.value.upper())
+        os.umask(0o077)  # whatever the daemon writes is its own, also where no file says so
+        with context.explained():
+            try:
+                asyncio.run(application.run(settings))
+            except LostLeadership as error:
+                context.fail(str(error), TRY_AGAIN)
+
+
+@contextlib.contextmanager
+def _no_haste() -> Iterator[None]:
+    """Under systemd a start that fails ends after a pause; what worked before is to be started again at once.
+
+    The unit's own means, RestartSteps, came with systemd 254; Debian 12 has 252.
+    """
+    began, service = time.monotonic(), "NOTIFY_SOCKET" in os.environ
+    try:
+        yield
+    except Exception as error:
+        failed = not isinstance(error, typer.Exit) or error.exit_code == 1
+        if service and failed and time.monotonic() - began < FAILED_START_S:
+            time.sleep(FAILED_START_S)
+        raise
 
 
 def check(

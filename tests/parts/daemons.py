@@ -84,8 +84,12 @@ class Daemon:
 
     async def terminate(self, timeout_s: float = 120.0) -> int:
         """SIGTERM, and its exit status."""
+        self.signal(signal.SIGTERM)
+        return await self.ended(timeout_s)
+
+    async def ended(self, timeout_s: float = 120.0) -> int:
+        """Wait for its end; its exit status."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
         return await asyncio.to_thread(self._process.wait, timeout_s)
 
     @property

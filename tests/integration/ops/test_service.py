@@ -65,6 +65,31 @@ async def test_systemd_hears_ready_status_heartbeat_reload_and_stop(tmp_path: Pa
                 daemon.close()
 
 
+@pytest.mark.parametrize("wrong", ["nodes: 7", "no_database"])
+async def test_a_start_that_fails_is_not_tried_again_by_systemd_many_times_a_second(
+    tmp_path: Path, wrong: str
+) -> None:
+    daemon = daemon_of(tmp_path, 1, database="postgresql://nobody:x@127.0.0.1:1/none")
+    if wrong != "no_database":
+        daemon.file.write_text(wrong)
+    with hearing(tmp_path) as (path, _):
+        try:
+            daemon.spawn({"NOTIFY_SOCKET": str(path)})
+            await eventually(lambda: "error:" in daemon.log.read_text(), within_s=60, step_s=0.05)
+            assert daemon.running
+            daemon.signal(signal.SIGTERM)
+            assert await daemon.ended() != 0
+        finally:
+            daemon.close()
+    daemon.log.write_text("")
+    daemon.spawn()
+    try:
+        assert await daemon.ended() == 1
+    finally:
+        daemon.close()
+    assert "error:" in daemon.log.read_text()
+
+
 async def test_a_reload_by_command_changes_the_log_level_and_a_refused_one_says_why(tmp_path: Path) -> None:
     async with FakeAsterisk() as asterisk:
         daemon = daemon_of(tmp_path, asterisk.node.port, log={"level": "warning"})
