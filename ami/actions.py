@@ -29,6 +29,8 @@ WITH_VARIABLE: Final = "DIALER_WITH"
 HEARS_VARIABLE: Final = "DIALER_HEARS"
 SOUND_VARIABLE: Final = "DIALER_SOUND"
 CONNECTED_VARIABLE: Final = "DIALER_CONNECTED"
+TAPE_VARIABLE: Final = "DIALER_TAPE"
+MUTED_VARIABLE: Final = "DIALER_TAPE_MUTED"
 PROBE_EVENT: Final = "DialerProbe"
 
 _ID: Final = re.compile(r"[A-Za-z0-9-][A-Za-z0-9.-]{0,63}")
@@ -265,6 +267,12 @@ def record(channel_id: str, path: str) -> Action:
         ("File", _checked(_PATH, "path", path)),
     )
     return Action("MixMonitor", (*headers, ("Options", "D")) if path.endswith(".raw") else headers)
+
+
+def record_and_say(channel_id: str, path: str) -> tuple[Action, ...]:
+    """Record, and let the channel's own variables tell of it: a daemon that comes back reads them."""
+    said = set_var(channel_id, TAPE_VARIABLE, path), set_var(channel_id, MUTED_VARIABLE, "0")
+    return record(channel_id, path), *said
 
 
 def mute_recording(channel_id: str, *, muted: bool) -> Action:

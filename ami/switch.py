@@ -103,23 +103,20 @@ class Switch(Verbs):
         """
         try:
             action = actions.bridge(call_id, seat_id, tone=tone)
-            recording = actions.record(call_id, record) if record else None
+            recording = actions.record_and_say(call_id, record) if record else ()
             line = self._up_line()
             answer = line.begin(action, self.timing.request_timeout_s)
-            taped = None if recording is None else line.begin(recording, self.timing.request_timeout_s)
+            taped = tuple(line.begin(one, self.timing.request_timeout_s) for one in recording)
         except AmiError as error:
             failed = error  # `error` is gone when this block ends
             return Begun(lambda: _raise(failed))
         return Begun(lambda: self._bridged(call_id, answer, taped))
 
-    async def _bridged(
-        self, call_id: str, answer: Begun[Message], taped: Begun[Message] | None = None
-    ) -> None:
+    async def _bridged(self, call_id: str, answer: Begun[Message], taped: tuple[Begun[Message], ...]) -> None:
         try:
             await answer
         finally:
-            if taped is not None:
-                await self._taped(call_id, taped)
+            await self._taped(call_id, taped)
         try:
             await self._request(actions.set_var(call_id, actions.CONNECTED_VARIABLE, "1"))
         except ActionRefused as error:
@@ -128,11 +125,12 @@ class Switch(Verbs):
         except AmiError as error:
             log.warning("%s: %s is not marked connected: %s", self.address.name, call_id, error)
 
-    async def _taped(self, call_id: str, taped: Begun[Message]) -> None:
-        try:
-            await taped
-        except AmiError as error:
-            log.warning("%s: %s is not recorded: %s", self.address.name, call_id, error)
+    async def _taped(self, call_id: str, taped: tuple[Begun[Message], ...]) -> None:
+        for one in taped:
+            try:
+                await one
+            except AmiError as error:
+                log.warning("%s: %s is not recorded: %s", self.address.name, call_id, error)
 
     async def snapshot(self) -> tuple[LiveChannel, ...]:
         """Return every live channel."""
@@ -181,6 +179,15 @@ class Switch(Verbs):
         """Return these variables of every live channel, by channel id; unset ones are left out."""
         items = await self._up_line().request_list(actions.status(names), self.timing.request_timeout_s)
         return {item.get("Uniqueid"): events.channel_variables(item, "Variable") for item in items}
+
+    async def tapes(self) -> dict[str, tuple[str, bool]]:
+        """Return what is being recorded now, by channel id: the path, and whether it hears silence."""
+        found = await self.variables((actions.TAPE_VARIABLE, actions.MUTED_VARIABLE))
+        return {
+            channel_id: (told[actions.TAPE_VARIABLE], told.get(actions.MUTED_VARIABLE) == "1")
+            for channel_id, told in found.items()
+            if actions.TAPE_VARIABLE in told
+        }
 
     async def _probe_events(self, examiner: Examiner) -> float | None:
         """Send ourselves an event; how far our clock is ahead of its stamp, None if it does not come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Final
 
@@ -18,6 +19,10 @@ class Verbs:
 
     async def _request(self, action: Action) -> Message:
         raise NotImplementedError
+
+    async def _together(self, *wanted: Action) -> None:
+        """Ask for all in one breath: nothing that is asked for later comes between."""
+        await asyncio.gather(*(self._request(one) for one in wanted))
 
     async def seat(
         self,
@@ -119,16 +124,21 @@ class Verbs:
         return (await self._request(actions.get_var(channel_id, name))).get("Value")
 
     async def record(self, channel_id: str, path: str) -> None:
-        """Record both directions of a channel into an absolute path on the switch; `.raw` keeps them apart."""
-        await self._request(actions.record(channel_id, path))
+        """Record both directions of a channel into an absolute path on the switch; `.raw` keeps them apart.
+
+        The channel then says so itself, as long as it is recorded: `tapes` of the switch.
+        """
+        await self._together(*actions.record_and_say(channel_id, path))
 
     async def mute_recording(self, channel_id: str, *, muted: bool) -> None:
         """Let the recording of a channel hear silence, or both directions again."""
-        await self._request(actions.mute_recording(channel_id, muted=muted))
+        said = actions.set_var(channel_id, actions.MUTED_VARIABLE, "1" if muted else "0")
+        await self._together(actions.mute_recording(channel_id, muted=muted), said)
 
     async def stop_recording(self, channel_id: str) -> None:
         """Close the recording of a channel."""
-        await self._request(actions.stop_recording(channel_id))
+        said = actions.set_var(channel_id, actions.TAPE_VARIABLE, "")
+        await self._together(actions.stop_recording(channel_id), said)
 
     async def clear_flags(self, keys: Iterable[tuple[str, str]]) -> None:
         """Delete exactly these (family, call id) pairs, once they are committed; a missing one is fine."""

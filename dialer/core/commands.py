@@ -137,6 +137,11 @@ class MuteRecording(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class FindTapes(Command):
+    """Ask the switch which calls it records now; answered by a `TapeFound` for each."""
+
+
+@dataclass(frozen=True, slots=True)
 class DoubtMachine(Command):
     """An agent gets this call even if it is taken for a machine."""
 

@@ -148,6 +148,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[Floor, Any], None]] = {
     wishes.PartyDropped: conversation.on_dropped,
     wishes.LeaveAsked: conversation.on_leave,
     wishes.RecordAsked: tapes.on_record,
+    wishes.TapeFound: tapes.on_found,
     wishes.MoveFailed: conversation.on_move_failed,
     wishes.PreviewClaimed: preview.on_claimed,
     wishes.PreviewAccepted: preview.on_accepted,

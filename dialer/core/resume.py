@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from dialer.core import commands as do
 from dialer.core import wrapup
 from dialer.core.agent import Agent, State
 from dialer.core.call import Call, Phase
@@ -37,6 +38,8 @@ def resume(
         floor.put_agent(agent, durable=False)
     for agent_id, call in owed:
         _owe(floor, agent_id, call, now)
+    if floor.settings.recording != "off" and any(call.bridged_at is not None for call in calls):
+        floor.emit(do.FindTapes())
     floor.needs_pacing = True
 
 

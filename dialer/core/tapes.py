@@ -45,6 +45,13 @@ def on_record(floor: Floor, event: wi.RecordAsked) -> None:
     floor.calls[call.id] = call
 
 
+def on_found(floor: Floor, event: wi.TapeFound) -> None:
+    """Take over what is being recorded; what began since stands."""
+    call = floor.calls.get(event.call_id)
+    if call is not None and not call.tape:
+        floor.calls[call.id] = replace(call, tape=event.file, tape_on=True, tape_muted=event.muted)
+
+
 def tape_name(call: Call, at: float) -> str:
     """The file of a recording that begins now: the attempt's id, and the second, which no later one shares."""
     return f"{call.id}-{int(at)}.raw"

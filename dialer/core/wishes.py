@@ -135,6 +135,14 @@ class RecordAsked(AgentEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class TapeFound(CallEvent):
+    """A recording that an earlier life of the daemon began goes on; `muted`: it hears silence."""
+
+    file: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PartyEvent(Event):
     """Something about a third party's leg."""
 

@@ -46,6 +46,18 @@ class Moves:
         """Where a recording is, as the switch names it; empty for none."""
         return str(PurePosixPath(self._runner.wiring.recordings) / file) if file else ""
 
+    async def _find_tapes(self) -> None:
+        runner = self._runner
+        try:
+            found = await runner.wiring.node.switch.tapes()
+        except ami.AmiError as error:
+            log.warning("tapes_not_found", campaign=runner.campaign_id, error=str(error))
+            return
+        for call_id, (path, muted) in found.items():
+            if call_id in runner.floor.calls:
+                file = PurePosixPath(path).name
+                runner.feed(wishes.TapeFound(runner.now(), call_id, file, muted))
+
     def _work(self, command: do.Command) -> Coroutine[None, None, None] | None:
         switch = self._runner.wiring.node.switch
         match command:
@@ -79,6 +91,8 @@ class Moves:
                 return self._try("stop_recording", call, switch.stop_recording(call))
             case do.MuteRecording(call_id=call, muted=muted):
                 return self._try("mute_recording", call, switch.mute_recording(call, muted=muted))
+            case do.FindTapes():
+                return self._find_tapes()
         return None
 
     async def _move(self, call_id: str, request: Awaitable[None]) -> None:

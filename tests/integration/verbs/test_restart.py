@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from ami.fake import AgentPhone, Behaviour, FakeAsterisk, Sounds
 from dialer.lab.people import Kind, Person
@@ -19,9 +22,9 @@ OUTSIDE = person(77).number
 
 
 @asynccontextmanager
-async def switch() -> AsyncIterator[FakeAsterisk]:
+async def switch(recordings: Path | None = None) -> AsyncIterator[FakeAsterisk]:
     behaviour = Behaviour(lab_callee, lambda _endpoint: AgentPhone())
-    async with FakeAsterisk(behaviour=behaviour, sounds=Sounds(LENGTHS_S)) as one:
+    async with FakeAsterisk(behaviour=behaviour, sounds=Sounds(LENGTHS_S), recordings=recordings) as one:
         yield one
 
 
@@ -152,3 +155,52 @@ async def test_a_call_by_hand_that_rings_is_still_its_agents_after_a_restart(tmp
                     asterisk.hang_up_far(call_id)
                     await desks.until_state("a0", "away")
                     assert desks.agent("a0").call_id is None
+
+
+@pytest.mark.parametrize("mode", ["on_demand", "always"])
+@on_virtual_time
+async def test_what_is_being_recorded_is_shown_and_can_be_changed_after_a_restart(
+    tmp_path: Path, mode: str
+) -> None:
+    plan: dict[str, Any] = {"agents": 1, "more": {"recording": {"mode": mode, "folder": "/spool"}}}
+    async with switch(recordings=tmp_path / "switch") as asterisk:
+        async with daemon(asterisk, tmp_path, ONE, **plan) as desks:
+            call_id = await talking(desks)
+            if mode == "on_demand":
+                await desks.control.record("a0", "start")
+            await desks.control.record("a0", "pause")
+            began = await desks.control.call_of("a0")
+            await asyncio.sleep(5)
+        assert began is not None
+        async with daemon(asterisk, tmp_path, ONE, **plan) as desks:
+            await desks.until(lambda: desks.call("a0").tape_muted)
+            shown = await desks.control.call_of("a0")
+            assert shown is not None
+            assert shown["recording"] == began["recording"]
+            assert shown["recording"]["on"]
+            await desks.control.record("a0", "resume")
+            if mode == "on_demand":
+                await desks.control.record("a0", "stop")
+                await desks.until((tmp_path / "switch/spool" / shown["recording"]["file"]).exists)
+                assert call_id in asterisk.machine.channels
+            await over(desks, call_id)
+            assert desks.told("recording_resumed", "recording_stopped") == [
+                "recording_resumed",
+                "recording_stopped",
+            ]
+
+
+@on_virtual_time
+async def test_what_was_recorded_and_stopped_is_off_after_a_restart(tmp_path: Path) -> None:
+    plan: dict[str, Any] = {"agents": 1, "more": {"recording": {"mode": "on_demand", "folder": "/spool"}}}
+    async with switch(recordings=tmp_path / "switch") as asterisk:
+        async with daemon(asterisk, tmp_path, ONE, **plan) as desks:
+            await talking(desks)
+            await desks.control.record("a0", "start")
+            await desks.control.record("a0", "stop")
+            await asyncio.sleep(5)
+        async with daemon(asterisk, tmp_path, ONE, **plan) as desks:
+            await asyncio.sleep(5)
+            assert not desks.call("a0").tape_on
+            await desks.control.record("a0", "start")
+            assert desks.call("a0").tape_on
