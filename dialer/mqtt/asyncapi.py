@@ -26,6 +26,7 @@ def document() -> dict[str, Any]:
         payloads.CampaignState,
         payloads.AgentState,
         payloads.CallEvent,
+        payloads.ListeningEvent,
         payloads.Response,
     )
     _, schemas = msgspec.json.schema_components([*told, *requests.values()], ref_template=_REF)
@@ -34,6 +35,11 @@ def document() -> dict[str, Any]:
         "campaignState": _channel(TOPICS.campaign("{campaign}"), "CampaignState", "Retained; empty: gone."),
         "agentState": _channel(TOPICS.agent("{agent}"), "AgentState", "Retained; empty: gone."),
         "calls": _channel(TOPICS.calls("{campaign}"), "CallEvent", "What happens to a campaign's calls."),
+        "listening": _channel(
+            TOPICS.listening("{campaign}"),
+            "ListeningEvent",
+            "Who listens to a campaign's agents, as far as its rule tells these.",
+        ),
     }
     operations: dict[str, Any] = {f"tell_{name}": _operation("send", name) for name in channels}
     for verb, request in requests.items():

@@ -65,6 +65,8 @@ class Bridge:
             now=control.dialer.clock.now,
         )
         self._stop_listening = control.dialer.listen(self._hear)
+        self._listening = control.dialer.listening
+        self._listening.changed.append(self._overheard)
         self._said: set[str] = set()
         self._tasks = Tasks()
         self.client: aiomqtt.Client | None = None
@@ -78,6 +80,7 @@ class Bridge:
     async def close(self) -> None:
         """Say good-bye where that is possible within moments, and let go."""
         self._stop_listening()
+        self._listening.changed.remove(self._overheard)
         if self.client is not None and self.figures.connected:
             try:
                 async with asyncio.timeout(FAREWELL_TIMEOUT_S):
@@ -99,6 +102,7 @@ class Bridge:
         for topic, state in now.items():
             self.outbox.put_state(topic, encode(state))
         self._said = set(now)
+        self._overheard()
 
     async def _look_for_ever(self) -> None:
         while True:
@@ -112,6 +116,10 @@ class Bridge:
         event = self._showing.call(campaign_id, fact)
         if event is not None:
             self.outbox.put(Outgoing(self.topics.calls(campaign_id), encode(event)))
+
+    def _overheard(self, _agent: str = "") -> None:
+        for event in self._showing.listening():
+            self.outbox.put(Outgoing(self.topics.listening(event.campaign), encode(event)))
 
     def _answer(self, verb: str, payload: bytes) -> None:
         self.outbox.put(Outgoing(self.topics.response(verb), payload))

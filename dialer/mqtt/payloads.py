@@ -11,6 +11,9 @@ Transaction = Annotated[str, Meta(max_length=128, description="Chosen by the cal
 Instant = Annotated[str, Meta(description="ISO 8601, UTC.", extra_json_schema={"format": "date-time"})]
 
 
+ListeningMode = Literal["listen", "whisper", "barge"]
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """Whether the daemon is there. `offline` is also its last will, sent by the broker."""
 
@@ -61,7 +64,10 @@ class TargetState(Struct, frozen=True, kw_only=True):
 
 
 class AgentState(Struct, frozen=True, kw_only=True):
-    """An agent now; `out` is logged out. `ready_at` is told while the own call interval runs."""
+    """An agent now; `out` is logged out. `ready_at` is told while the own call interval runs.
+
+    `listened`: how a supervisor listens, as far as the campaign's rule tells the agent.
+    """
 
     id: str
     name: str
@@ -73,6 +79,7 @@ class AgentState(Struct, frozen=True, kw_only=True):
     ready_at: Instant | None = None
     phone_held: bool = False
     call: str | None = None
+    listened: ListeningMode | None = None
     targets: list[TargetState] = []
 
 
@@ -103,6 +110,20 @@ class CallEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gave_up: bool = False
     from_agent: str | None = None
     number: str | None = None
+
+
+class ListeningEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A supervisor began to listen to an agent, went on in another mode, or ended; said as far as the agent is told.
+
+    `mode`: who hears the supervisor: nobody (listen), the agent (whisper), the person called too (barge).
+    """
+
+    event: Literal["started", "changed", "ended"]
+    at: Instant
+    campaign: str
+    agent: str
+    user: str
+    mode: ListeningMode
 
 
 class Failure(Struct, frozen=True, kw_only=True):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import storage
 from dialer.control import Control
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Phase
-from dialer.mqtt.payloads import AgentState, CallEvent, CampaignState, Ledger, TargetState
+from dialer.core.ears import Ear, Mode
+from dialer.mqtt.payloads import AgentState, CallEvent, CampaignState, Ledger, ListeningEvent, TargetState
 from dialer.runtime.clock import instant
 from dialer.runtime.floor import FloorRunner
 
@@ -36,6 +37,7 @@ class Showing:
         self._dialer = control.dialer
         self._why = control.why
         self._numbers = numbers
+        self._ears: Mapping[str, Ear] = {}
 
     def campaigns(self) -> dict[str, CampaignState]:
         """Every campaign as it stands."""
@@ -44,9 +46,11 @@ class Showing:
     def agents(self) -> dict[str, AgentState]:
         """Every agent in the books as it stands."""
         seated = {agent.id: (agent, runner) for runner, agent in self._on_floors()}
-        rows = self._dialer.activity.rows
+        rows, told = self._dialer.activity.rows, self._dialer.listening.told
         return {
-            row.agent_id: _agent(row, seated.get(row.agent_id), rows.get(row.agent_id, ()))
+            row.agent_id: _agent(
+                row, seated.get(row.agent_id), rows.get(row.agent_id, ()), told(row.agent_id)
+            )
             for row in self._dialer.agents.values()
         }
 
@@ -71,6 +75,34 @@ class Showing:
             gave_up=bool(fact.get("gave_up")),
             from_agent=fact.get("from_agent"),
             number=order.number if self._numbers and order is not None else None,
+        )
+
+    def listening(self) -> list[ListeningEvent]:
+        """What changed, since it was asked last, in who listens to whom; what agents are not told is left out."""
+        known = self._dialer.listening
+        now = {ear.id: ear for ear in known.ears if known.tells(ear)}
+        before, self._ears = self._ears, now
+        events = [
+            self._heard("ended", ear)
+            for ear in before.values()
+            if ear.id not in now or now[ear.id].agent != ear.agent
+        ]
+        for ear in now.values():
+            was = before.get(ear.id)
+            if was is None or was.agent != ear.agent:
+                events.append(self._heard("started", ear))
+            elif was.mode is not ear.mode:
+                events.append(self._heard("changed", ear))
+        return events
+
+    def _heard(self, event: Literal["started", "changed", "ended"], ear: Ear) -> ListeningEvent:
+        return ListeningEvent(
+            event=event,
+            at=_iso(self._dialer.clock.now()),
+            campaign=ear.campaign,
+            agent=ear.agent,
+            user=ear.user,
+            mode=ear.mode.value,
         )
 
     def _on_floors(self) -> list[tuple[FloorRunner, Agent]]:
@@ -107,6 +139,7 @@ def _agent(
     row: storage.AgentRow,
     seated: tuple[Agent, FloorRunner] | None,
     standings: Iterable[Mapping[str, Any]],
+    listened: Mode | None,
 ) -> AgentState:
     targets = [
         TargetState(**{name: one[name] for name in TargetState.__struct_fields__}) for one in standings
@@ -133,6 +166,7 @@ def _agent(
         ready_at=_iso(agent.interval_ends_at) if waits else None,
         phone_held=agent.seat in (SeatState.HELD, SeatState.BUSY),
         call=agent.call_id,
+        listened=None if listened is None else listened.value,
         targets=targets,
     )
 

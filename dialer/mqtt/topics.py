@@ -31,6 +31,10 @@ class Topics:
         """What happens to a campaign's calls."""
         return f"{self.base}/calls/{campaign_id}"
 
+    def listening(self, campaign_id: str) -> str:
+        """Who listens to a campaign's agents, as far as these are told."""
+        return f"{self.base}/listening/{campaign_id}"
+
     @property
     def requests(self) -> str:
         """All requests."""

@@ -162,6 +162,16 @@ class Listening:
         """A line in the audit log; in the database when this returns."""
         await audit.note(self._dialer, actor, address, action, agent, before, said, longest=LONGEST_NOTE)
 
+    def tells(self, ear: Ear) -> bool:
+        """Whether the agent is to know of it, by the campaign's rule; a campaign that is gone hides nothing."""
+        campaign = self._dialer.settings.campaigns.get(ear.campaign)
+        return ear.tells("always" if campaign is None else campaign.listening.told.value)
+
+    def told(self, agent: str) -> Mode | None:
+        """How somebody listens to the agent, as far as the agent is to know: the mode that is heard most."""
+        modes = [ear.mode for ear in self.ears.of_agent(agent) if self.tells(ear)]
+        return max(modes, key=list(Mode).index) if modes else None
+
     def heard_so_far(self, ear: Ear) -> list[str]:
         """The conversations within the hearing of a phone; from now on they are counted anew."""
         calls = self._heard.get(ear.id, [])

@@ -9,7 +9,6 @@ from dialer.access import Who
 from dialer.compliance.zones import zone_info
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Call
-from dialer.core.ears import Mode
 from dialer.core.skills import serves
 from dialer.runtime import shown_calls
 from dialer.runtime.clock import instant
@@ -57,21 +56,12 @@ class View:
             "preview": None,
             "skip_reasons": [] if campaign is None else list(campaign.preview.skip_reasons),
             "callbacks": callbacks,
-            "listened": self._listened(),
+            "listened": self._dialer.listening.told(self._id),
             "today": (today or Today("")).shown(self._dialer.activity.rows.get(self._id, ())),
         }
         if runner is not None and agent is not None and campaign is not None:
             self._live(document, runner, agent, campaign)
         return document
-
-    def _listened(self) -> str | None:
-        """How somebody listens, as far as the campaign's rule says it: the mode that is heard most."""
-        modes = []
-        for ear in self._dialer.listening.ears.of_agent(self._id):
-            campaign = self._dialer.settings.campaigns.get(ear.campaign)
-            if campaign is None or ear.tells(campaign.listening.told.value):
-                modes.append(ear.mode)
-        return max(modes, key=list(Mode).index).value if modes else None
 
     def _found(self) -> tuple[FloorRunner | None, Agent | None]:
         for runner in self._dialer.floors.values():
