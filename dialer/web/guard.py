@@ -60,17 +60,16 @@ class Needs:
             raise WebError("forbidden", f"this needs the role {self.role}; an admin can give it")
         if not who.may(self.scope):
             raise WebError("scope", f"this key lacks the scope {self.scope}; make a new key that has it")
-        connection.state.who = who
         return who
 
 
 async def identify(connection: HTTPConnection, session: str | None, token: str | None) -> Who:
-    """Who asks, by key or by cookie; raises WebError."""
+    """Who asks, by key or by cookie, also kept in the connection's state; raises WebError."""
     identity = house_of(connection).identity
     if token is not None:
-        who = await identity.by_token(token)
+        who = connection.state.who = await identity.by_token(token)
     elif session:
-        who = await identity.by_session(session)
+        who = connection.state.who = await identity.by_session(session)
         if who is not None:
             _check_csrf(connection.scope, connection.headers, who)
     else:

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 import config
 from dialer.access import Identity
+from dialer.access.limits import MOST_KEYS, Allowance
 from dialer.board import Board
 from dialer.control import Control
 from dialer.web.hub import Hub
@@ -16,6 +17,9 @@ from dialer.web.hub import Hub
 COOKIE = "cadence_session"
 HEARD_AGAIN_S = 600.0
 MOST_HEARD = 5_000
+
+REFUSALS_A_MINUTE = 10
+"""Lines in the audit log of refusals of one user or key; how many more there were stands in their next line."""
 
 
 class Heard:
@@ -33,6 +37,24 @@ class Heard:
         return now - last < HEARD_AGAIN_S
 
 
+class Refusals:
+    """How many refusals of each user or key may still be noted, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._allowed = Allowance(REFUSALS_A_MINUTE / 60.0, 60.0)
+        self._unnoted: OrderedDict[str, int] = OrderedDict()
+
+    def admits(self, name: str, now: float) -> int | None:
+        """How many went by unnoted before this one, which is to be noted; None: it goes by as well."""
+        before = self._unnoted.pop(name, 0)
+        if self._allowed.wait_s(name, now) <= 0.0:
+            return before
+        self._unnoted[name] = before + 1
+        while len(self._unnoted) > MOST_KEYS:
+            self._unnoted.popitem(last=False)
+        return None
+
+
 @dataclass(slots=True)
 class House:
     """The parts behind the routes."""
@@ -43,6 +65,7 @@ class House:
     board: Board
     hub: Hub
     heard: Heard = field(default_factory=Heard)
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 def house_of(connection: HTTPConnection) -> House:

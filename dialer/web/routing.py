@@ -1,4 +1,7 @@
-"""Routes under /api/v1: documented refusals, and a line in the audit log for each change, which none can forget."""
+"""Routes under /api/v1: documented refusals, and a line in the audit log for each change, which none can forget.
+
+So has each change that was refused at the door, and each look at what is heard or held of people.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
-from dialer.access import Who
-from dialer.web.errors import ErrorAnswer
+from dialer.access import Refused, Who
+from dialer.web import refused
+from dialer.web.errors import ErrorAnswer, WebError
 from dialer.web.fence import SAFE
 from dialer.web.house import address_of, house_of
 
 _SECRET = ("password", "key", "token")
+_SENSITIVE = ("/recordings", "/machines", "/listening", "/privacy", "/audit")
+"""Of these a refused look is noted as well."""
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": text}
@@ -57,13 +63,19 @@ class AuditedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with the log around it."""
         handler = super().get_route_handler()
-        if not self.methods or self.methods <= SAFE:
+        looks = not self.methods or self.methods <= SAFE
+        path = self.path_format.removeprefix("/api/v1")
+        if looks and not path.startswith(_SENSITIVE):
             return handler
 
         async def audited(request: Request) -> Response:
             change = change_of(request)
-            response = await handler(request)
-            if response.status_code < 400 and not change.skip:
+            try:
+                response = await handler(request)
+            except (WebError, Refused) as error:
+                await refused.note(request, path, error)
+                raise
+            if not looks and response.status_code < 400 and not change.skip:
                 await self._audit(request, change)
             return response
 
