@@ -35,6 +35,13 @@ class ReportGrouping(StrEnum):
     DAY = "day"
 
 
+class ReportLanguage(StrEnum):
+    """What a report speaks."""
+
+    EN = "en"
+    ZH = "zh"
+
+
 def _time(value: object) -> object:
     if isinstance(value, str) and _TIME.match(value):
         return value
@@ -62,6 +69,7 @@ class ScheduledReport(Section):
         "html (one file, fit for mail), xlsx, csv (a file for each table), json.",
         min_length=1,
     )
+    language: ReportLanguage = live(ReportLanguage.EN, "What html and xlsx speak: en or zh.")
     folder: Path | None = live(
         None, "Where its files go, from this file's folder; none: reports in data_dir."
     )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from unicodedata import east_asian_width
 
 _STYLE = """
 text{font:12px system-ui,sans-serif;fill:#333}
@@ -98,7 +99,7 @@ class Frame:
                 f'<rect class="bar s{colour}" x="{x:.0f}" y="{self.height - 14}" width="10" height="10"/>'
             )
             self.text(x + 15, self.height - 5, name, "start")
-            x += 30 + 6.6 * len(name)
+            x += 30 + 6.6 * sum(2 if east_asian_width(one) in "WF" else 1 for one in name)
 
     def limit(self, value: float) -> None:
         """A dashed line that should not be crossed."""

@@ -16,10 +16,12 @@ import config
 from dialer import reports
 from dialer.cli import context
 from dialer.cli.context import DEFAULT_CONFIG, ConfigFile, err, out
+from dialer.language import Language, Words, words_of
 from dialer.reports import Asked, BadPeriod, Kind, Report
 from dialer.reports.files import write
 from dialer.reports.formats import Format, rendered
 from dialer.reports.period import read
+from dialer.reports.spoken import spoken
 from dialer.reports.words import shown
 
 ONLY_IN_FILES = frozenset(
@@ -46,6 +48,10 @@ def report(
         Format | None, typer.Option("--format", help="Instead of tables on the screen.")
     ] = None,
     table: Annotated[str, typer.Option("--table", help="Only this table, such as ranking.")] = "",
+    language: Annotated[
+        Language,
+        typer.Option("--language", help="Of the screen, HTML and XLSX; CSV and JSON are for programs."),
+    ] = Language.ENGLISH,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write; its ending tells the format.")
     ] = None,
@@ -70,12 +76,12 @@ def report(
     if table and not any(one.name == table for one in made.tables):
         context.fail(f"no table {table!r} here; there are: {', '.join(one.name for one in made.tables)}")
     if wanted is None:
-        _show(made, table)
+        _show(spoken(made, words_of(language)), table, words_of(language))
     elif output is None:
-        sys.stdout.buffer.write(rendered(made, wanted, table))
+        sys.stdout.buffer.write(rendered(made, wanted, table, language))
         sys.stdout.buffer.flush()
     else:
-        for path in write(made, wanted, output, table):
+        for path in write(made, wanted, output, table, language):
             err.print(f"{path} written", highlight=False, soft_wrap=True)
 
 
@@ -132,7 +138,7 @@ def _format(given: Format | None, output: Path | None, as_json: bool) -> Format 
         context.fail(f"{output} does not tell the format; end it in .html, .csv, .xlsx or .json")
 
 
-def _show(made: Report, only: str) -> None:
+def _show(made: Report, only: str, words: Words) -> None:
     out.print(f"[bold]{made.title}[/] ({made.zone})", highlight=False)
     for table in made.tables:
         if (only and table.name != only) or not table.rows:
@@ -143,6 +149,6 @@ def _show(made: Report, only: str) -> None:
             left = column.kind is Kind.TEXT
             grid.add_column(column.title, justify="left" if left else "right", no_wrap=not left)
         for row in table.rows:
-            cells = (shown(row[n], table.columns[n].kind, made.currency) for n in places)
+            cells = (shown(row[n], table.columns[n].kind, made.currency, words) for n in places)
             grid.add_row(*(cell.replace("[", "\\[") for cell in cells))
         out.print(grid)

@@ -14,6 +14,7 @@ from dialer import private
 from dialer.control.base import DATABASE_TIMEOUT_S
 from dialer.control.errors import ControlError
 from dialer.control.reporting import Reporting
+from dialer.language import Language
 from dialer.reports import BadPeriod, schedule
 from dialer.reports.files import write
 from dialer.reports.formats import Format
@@ -66,9 +67,10 @@ class Scheduled:
         folder = rule.folder or Path(self._dialer.settings.data_dir) / "reports"
         await in_thread(private.folder, folder)
         files: list[str] = []
+        language = Language(rule.language.value)
         for one in rule.formats:
             path = folder / f"{rule.name}-{period.replace('..', '_')}.{one.value}"
-            files += map(str, await in_thread(write, report, Format(one.value), path))
+            files += map(str, await in_thread(write, report, Format(one.value), path, "", language))
         keeping = storage.report_runs.made(self._dialer.db, rule.name, day, now=self._dialer.clock.utc())
         await outside("database", keeping, DATABASE_TIMEOUT_S)
         log.info("report_made", report=rule.name, period=period, files=files)

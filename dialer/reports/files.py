@@ -6,11 +6,14 @@ import os
 from pathlib import Path
 
 from dialer import private
+from dialer.language import Language
 from dialer.reports.formats import Format, csv_of, rendered
 from dialer.reports.table import Report
 
 
-def write(report: Report, wanted: Format, path: Path, table: str = "") -> list[Path]:
+def write(
+    report: Report, wanted: Format, path: Path, table: str = "", language: Language = Language.ENGLISH
+) -> list[Path]:
     """Write the report to `path`; as CSV with no table named, each table to a file of its own beside it."""
     if wanted is Format.CSV and not table:
         paths = []
@@ -18,7 +21,7 @@ def write(report: Report, wanted: Format, path: Path, table: str = "") -> list[P
             paths.append(path.with_name(f"{path.stem}-{one.name}{path.suffix or '.csv'}"))
             put(paths[-1], csv_of(one))
         return paths
-    put(path, rendered(report, wanted, table))
+    put(path, rendered(report, wanted, table, language))
     return [path]
 
 

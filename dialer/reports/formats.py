@@ -8,8 +8,10 @@ import json
 from enum import StrEnum
 from typing import Any
 
+from dialer.language import Language, words_of
 from dialer.leads.cells import defused
 from dialer.reports import page, workbook
+from dialer.reports.spoken import spoken
 from dialer.reports.table import Cell, Report, Table
 
 
@@ -30,14 +32,18 @@ MEDIA = {
 }
 
 
-def rendered(report: Report, wanted: Format, table: str = "") -> bytes:
-    """The report in a format; CSV holds one table, the first unless named. KeyError: there is no such table."""
+def rendered(report: Report, wanted: Format, table: str = "", language: Language = Language.ENGLISH) -> bytes:
+    """The report in a format; CSV holds one table, the first unless named. KeyError: there is no such table.
+
+    Pages and workbooks are for people and speak the language; CSV and JSON are for programs.
+    """
     if wanted is Format.CSV:
         return csv_of(report.table(table) if table else report.tables[0])
+    words = words_of(language)
     if wanted is Format.XLSX:
-        return workbook.workbook(report)
+        return workbook.workbook(spoken(report, words), words)
     if wanted is Format.HTML:
-        return page.page(report).encode()
+        return page.page(spoken(report, words), words).encode()
     return json.dumps(document(report), ensure_ascii=False, allow_nan=False).encode()
 
 

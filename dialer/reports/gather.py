@@ -16,6 +16,7 @@ from dialer.leads.rules import ledgers_of
 from dialer.reports import aims, findings, gain, people, tables
 from dialer.reports.ask import Asked, CampaignRules
 from dialer.reports.period import LocalDay, local_day
+from dialer.reports.spoken import EVERYBODY
 from dialer.reports.sums import Floats, Key, Summing, call_cells, clocks_of, parts, state_cells, tallies
 from dialer.reports.table import Report, Table
 from dialer.reports.threads import in_thread
@@ -216,5 +217,5 @@ class _Maker:
 
     def _title(self) -> str:
         asked = self._asked
-        whose = asked.agent or asked.team or ", ".join(asked.campaigns) or "All campaigns"
+        whose = asked.agent or asked.team or ", ".join(asked.campaigns) or EVERYBODY
         return f"{whose}, {asked.period}"

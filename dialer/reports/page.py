@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from html import escape
 
 from dialer import svg
+from dialer.language import Words
 from dialer.reports.table import Cell, Column, Kind, Report, Table
 from dialer.reports.words import shown
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{title}</title><style>
 :root{{--ink:#1d2126;--paper:#fff;--rule:#e4e2db;--faint:#5c636e;--bg:#f6f5f1}}
 @media(prefers-color-scheme:dark){{:root{{--ink:#eceef0;--paper:#191c21;--rule:#2a2e35;--faint:#9ba1ac;--bg:#111317}}}}
@@ -38,32 +39,39 @@ _MOST_BARS = 31
 _SHOWN_ROWS = 200
 
 
-def page(report: Report) -> str:
-    """The whole page; it loads nothing from anywhere and runs nothing."""
+def page(report: Report, words: Words) -> str:
+    """The whole page; it loads nothing from anywhere and runs nothing. The report speaks the words' language."""
     made_at = f"{report.made_at:%Y-%m-%d %H:%M} UTC"
-    about = f"Days of {report.zone}. Made {made_at} by Cadence ({report.instance})."
-    sections = "".join(_section(table, report.currency) for table in report.tables if table.rows)
-    empty = '<section><p class="faint">Nothing happened in these days.</p></section>'
-    return _PAGE.format(title=escape(report.title), about=escape(about), sections=sections or empty)
+    about = words("report.made", zone=report.zone, at=made_at, instance=report.instance)
+    sections = "".join(_section(table, report.currency, words) for table in report.tables if table.rows)
+    empty = f'<section><p class="faint">{escape(words("report.empty"))}</p></section>'
+    return _PAGE.format(
+        lang=words.tag, title=escape(report.title), about=escape(about), sections=sections or empty
+    )
 
 
-def plots(table: Table) -> list[str]:
+def plots(table: Table, words: Words) -> list[str]:
     """What is worth drawing of a table, as SVG."""
     rows = table.rows[:_MOST_BARS]
     if table.name in ("by_hour", "by_day"):
         names = [_short(str(row[0])) for row in rows]
         return [
-            _bars("Dials, contacts and conversions", table, names, ("dials", "contacts", "conversions")),
-            _bars("Reached per dial, %", table, names, ("contact_rate",), 100.0),
+            _bars(words("report.plot.calls"), table, names, ("dials", "contacts", "conversions")),
+            _bars(words("report.plot.contact_rate"), table, names, ("contact_rate",), 100.0),
             _bars(
-                "Agents' hours", table, names, ("talk_s", "waiting_s", "wrap_up_s", "interval_s"), 1 / 3600
+                words("report.plot.hours"),
+                table,
+                names,
+                ("talk_s", "waiting_s", "wrap_up_s", "interval_s"),
+                1 / 3600,
             ),
         ]
     if table.name == "ranking":
         names = [str(row[1]) for row in rows[:20]]
         column = "value" if any(table.column("value")) else "conversions"
         title = next(one.title for one in table.columns if one.name == column)
-        return [_bars(f"{title} by agent", table, names, (column,))] if any(table.column(column)) else []
+        title = words("report.plot.by_agent", what=title)
+        return [_bars(title, table, names, (column,))] if any(table.column(column)) else []
     return []
 
 
@@ -83,12 +91,15 @@ def _short(name: str) -> str:
     return name[5:] if len(name) == len("2026-01-01") else name.removesuffix(":00")
 
 
-def _section(table: Table, currency: str) -> str:
-    figures = "".join(f"<figure>{plot}</figure>" for plot in plots(table))
+def _section(table: Table, currency: str, words: Words) -> str:
+    figures = "".join(f"<figure>{plot}</figure>" for plot in plots(table, words))
     heads = "".join(_head(column) for column in table.columns)
-    body = "".join(f"<tr>{_row(row, table.columns, currency)}</tr>" for row in table.rows[:_SHOWN_ROWS])
-    left = len(table.rows) - _SHOWN_ROWS
-    note = f"{table.note} The first {_SHOWN_ROWS} of {len(table.rows)} rows." if left > 0 else table.note
+    body = "".join(
+        f"<tr>{_row(row, table.columns, currency, words)}</tr>" for row in table.rows[:_SHOWN_ROWS]
+    )
+    note = table.note
+    if len(table.rows) > _SHOWN_ROWS:
+        note = f"{note} {words('report.first_rows', shown=_SHOWN_ROWS, all=len(table.rows))}".strip()
     return (
         f"<section><h2>{escape(table.title)}</h2>{figures}<div class='scroll'><table><thead><tr>{heads}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
@@ -101,9 +112,9 @@ def _head(column: Column) -> str:
     return f'<th scope="col" class="{_side(column)}">{escape(column.title)}</th>'
 
 
-def _row(row: Iterable[Cell], columns: tuple[Column, ...], currency: str) -> str:
+def _row(row: Iterable[Cell], columns: tuple[Column, ...], currency: str, words: Words) -> str:
     return "".join(
-        f'<td class="{_side(column)}">{escape(shown(cell, column.kind, currency))}</td>'
+        f'<td class="{_side(column)}">{escape(shown(cell, column.kind, currency, words))}</td>'
         for cell, column in zip(row, columns, strict=True)
     )
 

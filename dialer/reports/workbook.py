@@ -8,6 +8,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format as CellFormat
 from xlsxwriter.worksheet import Worksheet
 
+from dialer.language import Words
 from dialer.reports.table import Kind, Report, Table
 
 _FORMATS = {
@@ -21,8 +22,8 @@ _DAY_S = 86_400.0
 _WIDEST = 40
 
 
-def workbook(report: Report) -> bytes:
-    """The file's bytes. No cell is ever read as a formula or a link."""
+def workbook(report: Report, words: Words) -> bytes:
+    """The file's bytes; the report speaks the words' language already. No cell is ever read as a formula or a link."""
     file = io.BytesIO()
     options = {
         "in_memory": True,
@@ -36,14 +37,17 @@ def workbook(report: Report) -> bytes:
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         formats = {kind: book.add_format({"num_format": text}) for kind, text in _FORMATS.items()}
         for table in report.tables:
-            _fill(book.add_worksheet(_sheet_name(table.title)), table, head, formats)
+            _fill(book.add_worksheet(_sheet_name(table.title)), table, head, formats, words)
     return file.getvalue()
 
 
-def _fill(sheet: Worksheet, table: Table, head: CellFormat, formats: dict[Kind, CellFormat]) -> None:
+def _fill(
+    sheet: Worksheet, table: Table, head: CellFormat, formats: dict[Kind, CellFormat], words: Words
+) -> None:
     sheet.freeze_panes(1, 1)
     for place, column in enumerate(table.columns):
-        title = f"{column.title} (h:m:s)" if column.kind is Kind.SECONDS else column.title
+        clock = column.kind is Kind.SECONDS
+        title = words("report.clock", column=column.title) if clock else column.title
         sheet.write_string(0, place, title, head)
         texts = [len(row[place]) for row in table.rows if isinstance(row[place], str)]  # type: ignore[arg-type]
         sheet.set_column(place, place, min(max([11, *texts]), _WIDEST))

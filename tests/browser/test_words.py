@@ -10,15 +10,19 @@ from pathlib import Path
 import pytest
 
 from dialer.board import alarms
+from dialer.reports import page
 from tests.browser.mock import STATIC
 
 CATALOGUES = {
     name: json.loads((STATIC / "i18n" / f"{name}.json").read_text("utf-8")) for name in ("en", "zh")
 }
 SOURCES = sorted(path for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
-TEXT = "\n".join(path.read_text("utf-8") for path in SOURCES)
+SERVERS = sorted(Path(page.__file__).parent.glob("*.py"))
+"""What the daemon writes in the pages' words: reports."""
 
-WHOLE = re.compile(r"""\b(?:t|tool)\(\s*["']([\w.]+)["']""")
+TEXT = "\n".join(path.read_text("utf-8") for path in (*SOURCES, *SERVERS))
+
+WHOLE = re.compile(r"""\b(?:t|tool|words)\(\s*["']([\w.]+)["']""")
 STARTS = re.compile(r"""\b(?:t|tool)\(\s*`([\w.]*)\$\{""")
 QUOTED = re.compile(r"""["'`]([a-z_]+(?:\.[\w.]+)+)["'`]""")
 WORD_PREFIXES = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Header, Query, Response
 
 from dialer.access import Who
+from dialer.language import Language, preferred
 from dialer.reports import GROUPINGS
 from dialer.reports.formats import MEDIA, Format, document, rendered
 from dialer.reports.threads import in_thread
@@ -57,6 +58,10 @@ async def report(
     by: Groupings = [],  # noqa: B006
     format: Format = Format.JSON,  # noqa: A002 - the name in the address
     table: Annotated[str | None, Query(pattern=r"^[a-z_]{1,32}$", description="The table of a CSV.")] = None,
+    lang: Annotated[
+        Language | None, Query(description="Of HTML and XLSX; else what the browser asks for.")
+    ] = None,
+    accept_language: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Any:
     """Calls, conversions, agents' time, abandonment, lists and trunks of the days asked for, in tables."""
     made = await house.control.report(period, campaign, team or "", agent or "", by)
@@ -68,7 +73,7 @@ async def report(
         }
         return {**document(made), "choices": choices}
     try:
-        content = await in_thread(rendered, made, format, table or "")
+        content = await in_thread(rendered, made, format, table or "", lang or preferred(accept_language))
     except KeyError as error:
         raise WebError("table_unknown", str(error.args[0])) from None
     name = "-".join(filter(None, ("report", *campaign, team, agent, made.period, table)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
@@ -15,8 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from dialer.reports import Column, Kind, Report, Table
+from dialer.core.outcomes import Outcome
+from dialer.language import Language, preferred, words_of
+from dialer.reports import Column, Kind, Report, Table, gather
 from dialer.reports.files import write
+from dialer.reports.findings import CAUSES, DAYS
 from dialer.reports.formats import Format, rendered
 from dialer.reports.words import duration, shown
 
@@ -120,3 +124,64 @@ def test_durations_read_as_people_say_them() -> None:
         "2:05 h",
     ]
     assert shown(1234.5, Kind.MONEY, "EUR") == "1,234.50 EUR"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_whatever_a_report_says_is_in_the_catalogue_of_each_language(language: Language) -> None:
+    words = words_of(language)
+    said = {f"report.word.{word}" for word in (*DAYS, *CAUSES.values(), *(one.value for one in Outcome))}
+    assert [key for key in said if not words.get(key, "")] == []
+    files = sorted(Path(gather.__file__).parent.glob("*.py"))
+    made = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    calls = [node for node in made if isinstance(node, ast.Call)]
+    for kind, prefix in (("Column", "report.col"), ("Table", "report.table")):
+        of = [call.args[0] for call in calls if ast.unparse(call.func) == kind]
+        names = [arg.value for arg in of if isinstance(arg, ast.Constant)]
+        assert len(names) > 5
+        assert [name for name in names if not words.get(f"{prefix}.{name}", "")] == []
+
+
+def test_a_chinese_page_says_nothing_in_english_but_names() -> None:
+    text = (
+        Column("weekday", "Day", Kind.TEXT),
+        Column("agent", "Agent", Kind.TEXT),
+        Column("talk_s", "Talk", Kind.SECONDS),
+    )
+    hours = tuple(Column(name, name) for name in ("dials", "contacts", "conversions"))
+    tables = (
+        Table("best_hours", "Best hours", text, (("Monday", "Monday", 90.0), ("Friday", "busy", 7500.0))),
+        Table("by_hour", "By hour", (Column("hour", "Hour", Kind.TEXT), *hours), (("09:00", 5, 3, 1),)),
+    )
+    made = datetime(2026, 3, 3, tzinfo=UTC)
+    report = Report("All campaigns, 2026-03-02", "2026-03-02", "UTC", "", made, tables, "main")
+    shown = rendered(report, Format.HTML, language=Language.CHINESE).decode()
+    assert '<html lang="zh-CN">' in shown
+    bare = re.sub(r"<style>.*?</style>|<[^>]*>", " ", shown, flags=re.S)
+    assert set(re.findall(r"[A-Za-z]{2,}", bare)) == {"UTC", "Cadence", "main", "Monday", "busy", "Wilson"}
+    for word in ("周一", "1:30 分", "2:05 小时", "全部任务", "联系率", "拨打、联系到与成交"):
+        assert word in shown
+    # What programs read is the same in every language.
+    assert rendered(report, Format.JSON, language=Language.CHINESE) == rendered(report, Format.JSON)
+    csv_file = rendered(report, Format.CSV, "best_hours", Language.CHINESE).decode()
+    assert csv_file.startswith("weekday,agent,talk_s")
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(rendered(report, Format.XLSX, language=Language.CHINESE))
+    )
+    assert book.sheet_names == ["最佳时段", "按小时"]
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("zh", "zh"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-GB,en;q=0.9,zh;q=0.8", "en"),
+        ("de,zh;q=0.5,en;q=0.4", "zh"),
+        ("fr", "en"),
+        ("zh;q=nothing, en;q=0.1", "en"),
+        (";;=,,q=" * 400, "en"),
+    ],
+)
+def test_the_readers_language_is_what_the_browser_asks_for(header: str, language: str) -> None:
+    assert preferred(header).value == language

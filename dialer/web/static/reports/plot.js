@@ -16,8 +16,8 @@ function above(value, kind) {
 }
 
 const nameOf = (table, row) => {
-  const texts = table.columns.map((column, i) => (column.kind === "text" ? row[i] : "")).filter(Boolean).slice(0, 2);
-  const text = texts.map((one) => cell(one, "text")).join(" ");
+  const texts = table.columns.map((column, i) => (column.kind === "text" && row[i] ? cell(row[i], column) : "")).filter(Boolean).slice(0, 2);
+  const text = texts.join(" ");
   if (FRAME[table.columns[0].name]) return table.columns[0].name === "day" ? text.slice(5) : text.slice(0, 2);
   return text.length > 14 ? `${text.slice(0, 13)}…` : text;
 };
@@ -34,9 +34,9 @@ export function Plot({ table, column, title, currency }) {
   const wide = Math.min(step * 0.72, 64);
   const y = (value) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
   const best = values.indexOf(most);
-  const said = t("report.plot.said", { title, name: nameOf(table, rows[best]), value: cell(most, column.kind, currency) });
+  const said = t("report.plot.said", { title, name: nameOf(table, rows[best]), value: cell(most, column, currency) });
   return html`<svg class="plot" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${said}>
-    ${[0, 0.5, 1].map((part) => html`<g key=${part}><path class="grid" d=${`M${LEFT} ${y(part * top)}H${WIDTH}`} /><text class="tick" text-anchor="end" x=${LEFT - 8} y=${y(part * top) + 4}>${cell(part * top, column.kind, "")}</text></g>`)}
-    ${values.map((value, i) => html`<g key=${i}><rect x=${LEFT + step * i + (step - wide) / 2} y=${y(value)} width=${wide} height=${Math.max(0, HEIGHT - BOTTOM - y(value))} rx="3"><title>${`${nameOf(table, rows[i])}: ${cell(value, column.kind, currency)}`}</title></rect>
+    ${[0, 0.5, 1].map((part) => html`<g key=${part}><path class="grid" d=${`M${LEFT} ${y(part * top)}H${WIDTH}`} /><text class="tick" text-anchor="end" x=${LEFT - 8} y=${y(part * top) + 4}>${cell(part * top, column, "")}</text></g>`)}
+    ${values.map((value, i) => html`<g key=${i}><rect x=${LEFT + step * i + (step - wide) / 2} y=${y(value)} width=${wide} height=${Math.max(0, HEIGHT - BOTTOM - y(value))} rx="3"><title>${`${nameOf(table, rows[i])}: ${cell(value, column, currency)}`}</title></rect>
       ${i % Math.ceil(34 / step) === 0 && html`<text text-anchor="middle" x=${LEFT + step * (i + 0.5)} y=${HEIGHT - 8}>${nameOf(table, rows[i])}</text>`}</g>`)}</svg>`;
 }

@@ -38,6 +38,6 @@ function One({ table, currency }) {
         <a class="button" download href=${fileOf("csv", table.name)}>${t("report.file", { name: "CSV" })}</a></span>`}</div>
     ${table.rows.length === 0 ? html`<p class="soft">${t("report.empty")}</p>` : html`<${Plot} table=${table} column=${drawn} title=${columnOf(drawn)} currency=${currency} />
       <div class="scroll" tabindex="0" role="group" aria-label=${title}><table><thead><tr>${table.columns.map((column) => html`<th key=${column.name} scope="col" class=${column.kind === "text" ? "" : "figure"}>${columnOf(column)}</th>`)}</tr></thead>
-        <tbody>${table.rows.map((row, i) => html`<tr key=${i}>${row.map((value, k) => html`<td key=${k} class=${table.columns[k].kind === "text" ? "" : "figure"}>${cell(value, table.columns[k].kind, currency)}</td>`)}</tr>`)}</tbody></table></div>`}
+        <tbody>${table.rows.map((row, i) => html`<tr key=${i}>${row.map((value, k) => html`<td key=${k} class=${table.columns[k].kind === "text" ? "" : "figure"}>${cell(value, table.columns[k], currency)}</td>`)}</tr>`)}</tbody></table></div>`}
     ${note && table.rows.length > 0 && html`<p class="soft note">${note}</p>`}</section>`;
 }

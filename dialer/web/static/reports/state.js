@@ -1,6 +1,7 @@
 // What is asked for stands in the address, so that a report can be sent as a link.
 import { signal } from "../lib/ui.js";
 import { get } from "../lib/api.js";
+import { language } from "../lib/i18n.js";
 
 export const who = signal(null);
 export const failed = signal(null);
@@ -19,7 +20,7 @@ const query = (more = {}) => {
 };
 
 /** Where the same report is as a file. */
-export const fileOf = (format, table) => `/api/v1/reports?${query({ format, ...(table ? { table } : {}) })}`;
+export const fileOf = (format, table) => `/api/v1/reports?${query({ format, lang: language.value, ...(table ? { table } : {}) })}`;
 
 function remember() {
   const { period, campaign, team, table } = asked.value;
