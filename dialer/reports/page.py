@@ -23,7 +23,7 @@ h1{{font-size:1.5rem;margin:.2rem 0}}h2{{font-size:1.1rem;margin:.8rem 0 .4rem}}
 .scroll{{overflow-x:auto}}table{{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}}
 th,td{{padding:.3rem .55rem;border-bottom:1px solid var(--rule);text-align:right;vertical-align:bottom;
 white-space:nowrap}}
-th{{font-size:.8rem;color:var(--faint);font-weight:600;white-space:normal}}
+th{{font-size:.8rem;color:var(--faint);font-weight:600;white-space:normal;word-break:keep-all}}
 th.text,td.text{{text-align:left}}.faint{{color:var(--faint);font-size:.85rem}}
 figure{{margin:.8rem 0}}svg{{max-width:100%;height:auto}}
 @media print{{:root{{--ink:#000;--paper:#fff;--rule:#bbb;--faint:#444;--bg:#fff}}

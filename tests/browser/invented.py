@@ -149,22 +149,33 @@ def alarms(at: float) -> dict[str, Any]:
         "trunk-north-2": {
             "level": "bad",
             "title": "Trunk north-2 rests",
-            "detail": "9 of 20 calls were refused (503).",
+            "detail": "The carrier refused several calls in a row.",
             "since": at - 130,
-            "does": "Calls leave by north-1; it is tried again at 14:35.",
-            "remedy": "Ask the carrier about 503 on north-2.",
+            "does": "Calls take the next trunk; this one is tried again after its rest.",
+            "remedy": "If it goes on, ask the carrier, or raise the trunk's limits if they are lower than agreed.",
             "campaign": None,
         },
-        "behind-a003": {
+        "risk-return-visits": {
             "level": "warn",
-            "title": "Qi is 22 min short of talk time",
-            "detail": "38 of 60 min by 12:00; needs 6 conversations.",
+            "title": "41 leads will probably miss their deadline",
+            "detail": "212 leads have one.",
             "since": at - 900,
-            "does": "",
-            "remedy": "",
-            "campaign": None,
+            "does": "Leads near their deadline are called first, at their best hours.",
+            "remedy": "Put more agents on this campaign, or move deadlines; dialer leads at-risk lists them.",
+            "campaign": "return-visits",
         },
     }
+
+
+def lanes() -> list[dict[str, Any]]:
+    """Two languages asked for; one of them nobody speaks now."""
+    row = {"more": False, "able": 9, "ready": 2, "in_flight": 4, "why": ""}
+    nobody = {"able": 0, "ready": 0, "in_flight": 0, "why": "who has it is away"}
+    return [
+        {**row, "skills": ["Cantonese"], "leads": 640},
+        {**row, **nobody, "skills": ["Shanghainese"], "leads": 38},
+        {**row, "skills": [], "leads": 1000, "more": True, "able": 25, "ready": 3, "in_flight": 12},
+    ]
 
 
 def targets(names: list[str]) -> dict[str, Any]:
@@ -200,6 +211,7 @@ def snapshot(at: float, count: int = 28, seed: int = 7, several: bool = True) ->
         mine = [agent for agent in floor.values() if agent["campaign"] == key]
         made[key] = campaign(titles[key], at, mine, dice)
     if several:
+        made["return-visits"]["lanes"] = lanes()
         made["survey"] |= {
             "state": "paused",
             "dialing": False,

@@ -19,11 +19,12 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from dialer.web import pages
 from tests.browser import invented, invented_recordings, invented_report, scene
 
 STATIC = Path(__file__).parents[2] / "dialer" / "web" / "static"
@@ -190,11 +191,8 @@ class Mock:
             sending.cancel()
 
     def app(self) -> Starlette:
-        def page(name: str) -> Route:
-            async def show(_: Request) -> Response:
-                return FileResponse(STATIC / f"{name}.html")
-
-            return Route("/" if name == "index" else f"/{name}", show)
+        def page(path: str) -> Route:
+            return Route(path, lambda _: HTMLResponse(pages.shell(pages.PAGES[path])))
 
         api = [
             Route("/api/v1/me", self.me),
@@ -215,11 +213,9 @@ class Mock:
             WebSocketRoute("/api/v1/desk", self.desk_socket),
             Route("/api/v1/{rest:path}", self.steer, methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
         ]
-        pages = [
-            page(name)
-            for name in ("index", "agent", "login", "setup", "admin", "reports", "recordings", "machines")
-        ]
-        return Starlette(routes=[*api, *pages, Mount("/static", StaticFiles(directory=STATIC))])
+        return Starlette(
+            routes=[*api, *map(page, pages.PAGES), Mount("/static", StaticFiles(directory=STATIC))]
+        )
 
 
 async def _close(lines: list[WebSocket]) -> None:

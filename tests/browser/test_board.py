@@ -55,9 +55,9 @@ def test_alarms_say_what_since_when_what_happens_and_what_to_do(serve: Serve, op
     for words in (
         "Trunk north-2 rests",
         "2 min",
-        "9 of 20 calls",
-        "Calls leave by north-1",
-        "Ask the carrier",
+        "refused several calls in a row",
+        "Calls take the next trunk",
+        "ask the carrier",
     ):
         expect(alarm).to_contain_text(words)
 

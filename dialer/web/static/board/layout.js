@@ -4,7 +4,7 @@ import { t } from "../lib/i18n.js";
 import { get, put } from "../lib/api.js";
 import { complain } from "../lib/notice.js";
 
-const STANDARD = { main: ["figures", "strip", "floor"], side: ["alarms", "targets", "campaigns", "calls", "list", "ledgers", "history"], hidden: [] };
+const STANDARD = { main: ["figures", "strip", "floor", "history"], side: ["alarms", "targets", "campaigns", "calls", "list", "ledgers"], hidden: [] };
 const ALL = [...STANDARD.main, ...STANDARD.side];
 
 export const layout = signal(STANDARD);

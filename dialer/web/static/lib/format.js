@@ -46,8 +46,11 @@ export const clock = (at, zone) =>
 export const clockWithSeconds = (at) =>
   formatter(Intl.DateTimeFormat, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(date(at));
 
-export const day = (at, zone) =>
-  formatter(Intl.DateTimeFormat, { weekday: "short", day: "numeric", month: "short", ...zoned(zone) }).format(date(at));
+/** A day, with its year where it is not this one. */
+export function day(at, zone) {
+  const year = date(at).getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
+  return formatter(Intl.DateTimeFormat, { weekday: "short", day: "numeric", month: "short", ...year, ...zoned(zone) }).format(date(at));
+}
 
 /** The calendar day of an instant in a zone as 2026-11-22: for comparing, not for reading. */
 export const isoDay = (at, zone) =>

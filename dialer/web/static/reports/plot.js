@@ -36,7 +36,7 @@ export function Plot({ table, column, title, currency }) {
   const best = values.indexOf(most);
   const said = t("report.plot.said", { title, name: nameOf(table, rows[best]), value: cell(most, column, currency) });
   return html`<svg class="plot" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${said}>
-    ${[0, 0.5, 1].map((part) => html`<g key=${part}><path class="grid" d=${`M${LEFT} ${y(part * top)}H${WIDTH}`} /><text class="tick" text-anchor="end" x=${LEFT - 8} y=${y(part * top) + 4}>${cell(part * top, column, "")}</text></g>`)}
+    ${[0, 0.5, 1].map((part) => html`<g key=${part}><path class="grid" d=${`M${LEFT} ${y(part * top)}H${WIDTH}`} /><text class="tick" text-anchor="end" x=${LEFT - 8} y=${y(part * top) + 4}>${part === 0 ? "0" : cell(part * top, column, "")}</text></g>`)}
     ${values.map((value, i) => html`<g key=${i}><rect x=${LEFT + step * i + (step - wide) / 2} y=${y(value)} width=${wide} height=${Math.max(0, HEIGHT - BOTTOM - y(value))} rx="3"><title>${`${nameOf(table, rows[i])}: ${cell(value, column, currency)}`}</title></rect>
       ${i % Math.ceil(34 / step) === 0 && html`<text text-anchor="middle" x=${LEFT + step * (i + 0.5)} y=${HEIGHT - 8}>${nameOf(table, rows[i])}</text>`}</g>`)}</svg>`;
 }
