@@ -100,8 +100,8 @@ _INSERT_AND_MARK: Final = """
 WITH made AS ({insert}), marked AS ({mark} FROM made WHERE leads.id = made.lead_id)
 SELECT id, lead_id FROM made"""
 _INSERT: Final = """
-INSERT INTO attempts (id, lead_id, number_id, e164, campaign_id, claimed_at)
-SELECT {columns}, :campaign, :now FROM {rows} WHERE true
+INSERT INTO attempts (id, lead_id, number_id, e164, source, campaign_id, claimed_at)
+SELECT {columns}, (SELECT source FROM leads WHERE id = {lead}), :campaign, :now FROM {rows} WHERE true
 ON CONFLICT DO NOTHING RETURNING id, lead_id"""
 
 
@@ -157,6 +157,7 @@ def _insert(dialect: str) -> sa.TextClause:
     if dialect == "postgresql":
         insert = _INSERT.format(
             columns="v.id, v.lead_id, v.number_id, v.e164",
+            lead="v.lead_id",
             rows="unnest(:ids, :leads, :numbers, :e164s) AS v(id, lead_id, number_id, e164)",
         )
         text = _INSERT_AND_MARK.format(insert=insert, mark=_CLAIMED)
@@ -168,7 +169,9 @@ def _insert(dialect: str) -> sa.TextClause:
         ]
     else:
         text = _INSERT.format(
-            columns="value ->> 0, value ->> 1, value ->> 2, value ->> 3", rows="json_each(:rows)"
+            columns="value ->> 0, value ->> 1, value ->> 2, value ->> 3",
+            lead="value ->> 1",
+            rows="json_each(:rows)",
         )
         lists = [sa.bindparam("rows", type_=sa.Text)]
     return sa.text(text).bindparams(

@@ -13,7 +13,7 @@ from storage import leads as leads_of
 from storage.attempts import past_of
 from storage.database import Database
 from storage.records import Lead, NumberRow
-from storage.tables import attempts
+from storage.tables import attempts, leads
 from storage.upsert import insert_ignoring
 
 _MOST_LEADS = 50
@@ -80,8 +80,9 @@ async def open_call(
             "answered_at": now,
             "inbound": True,
         }
-        statement = insert_ignoring(attempts, connection.dialect.name).returning(attempts.c.id)
-        if await connection.scalar(statement, row) is None:
+        list_of = sa.select(leads.c.source).where(leads.c.id == lead.lead_id).scalar_subquery()
+        statement = insert_ignoring(attempts, connection.dialect.name).values(source=list_of)
+        if await connection.scalar(statement.returning(attempts.c.id), row) is None:
             return None
         return CallFrom(attempt_id, lead, number, await past_of(connection, lead.lead_id))
 

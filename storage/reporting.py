@@ -6,50 +6,35 @@ abandonment; so whatever is grouped by time agrees with them. All reports read c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import report_cells
 from storage.database import Database
-from storage.tables import agent_log, agents, attempts_all, control_blocks, leads
+from storage.report_cells import DIMENSIONS, MEASURES, NOT_A_CALL, LedgerClock
+from storage.report_sql import Span, answered, calls, claimed_near, seconds, slot_number, slot_of, within_span
+from storage.tables import agent_log, agents, control_blocks, leads
 from storage.types import Instant
 
-NOT_A_CALL: Final = ("not_dialed", "error", "congestion", "trunk_failed")
-"""Outcomes of attempts that never reached the network: no ledger counts them."""
-
-DIMENSIONS: Final = ("slot", "agent", "trunk", "list", "outcome", "disposition", "cause", "inbound")
-MEASURES: Final = (
-    "attempts", "dials", "failed", "answered", "talked", "abandoned", "gave_up", "machines", "opted_out",
-    "rang", "post_dial_s", "talk_s", "wait_s", "amounts", "amount_cents", "calls", "people", "unheard",
+__all__ = (
+    "DIMENSIONS", "MEASURES", "LedgerClock", "ListRow", "Span", "StateRow", "blocks", "cells", "lists", "states",
 )  # fmt: skip
-"""What each cell sums. `calls`, `people` and `unheard` are the ledgers' calls, people and machines by detection."""
-
-LONGEST_RING: Final = timedelta(hours=1)
-"""A call is answered within this time of its claim: lets a report by answer use the index by claim."""
 
 STATEMENT_TIMEOUT_S: Final = 300.0
 _PAGE: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From when to when, cut into slots of so many seconds from `since` on."""
-
-    since: datetime
-    until: datetime
-    slot_s: int = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerClock:
-    """How a ledger tells whether an agent came in time; `within_s` also bounds its short calls."""
-
-    from_greeting: bool
-    within_s: float
+_FOR_MANY_ROWS: Final = (
+    "enable_seqscan = on",
+    "enable_sort = off",  # how many cells there will be, it cannot know: it would sort all calls of a day
+    "work_mem = '64MB'",
+    "plan_cache_mode = force_custom_plan",
+    "parallel_setup_cost = 100",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +65,6 @@ class StateRow:
     ended: datetime | None = None
 
 
-def calls() -> sa.FromClause:
-    """Every call there is a record of: the one place where reports read them."""
-    return attempts_all
-
-
 async def cells(
     db: Database, campaign_id: str, span: Span, clocks: Sequence[LedgerClock] = ()
 ) -> list[tuple[Any, ...]]:
@@ -92,13 +72,14 @@ async def cells(
 
     The slot is a number from 0 on. Raises StorageError.
     """
-    query = _cells(db.dialect, campaign_id, span, clocks)
+    query = report_cells.query(db.dialect, campaign_id, span, clocks)
     found: list[tuple[Any, ...]] = []
     async with db.read() as connection:
         await _patient(connection, db.dialect)
-        result = await connection.stream(query)
-        async for page in result.partitions(_PAGE):
-            found += [(_slot_number(row[0], span), *row[1:]) for row in page]
+        # Not streamed: a cursor's statement has no helpers on PostgreSQL.
+        for page in (await connection.execute(query)).partitions(_PAGE):
+            found += [(slot_number(row[0], span), *row[1:]) for row in page]
+            await asyncio.sleep(0)
     return found
 
 
@@ -111,45 +92,38 @@ async def states(db: Database, span: Span, now: datetime) -> list[StateRow]:
         await _patient(connection, db.dialect)
         rows = await connection.execute(_states(db.dialect, span, until))
         return [
-            StateRow(row[0], row[1] or "", row[2], _slot_number(row[3], span), float(row[4] or 0.0), *row[5:])
+            StateRow(row[0], row[1] or "", row[2], slot_number(row[3], span), float(row[4] or 0.0), *row[5:])
             for row in rows
         ]
 
 
-async def lists(db: Database, campaign_id: str, span: Span) -> list[ListRow]:
-    """Return the campaign's lists with their leads, oldest first; reads all leads of the campaign."""
-    tried = sa.func.count().filter(leads.c.attempts > 0)
+async def lists(db: Database, campaigns: Collection[str], span: Span) -> dict[str, list[ListRow]]:
+    """Return each campaign's lists with their leads, oldest first; reads all leads of these campaigns once."""
     query = (
         sa.select(
+            leads.c.campaign_id,
             leads.c.source,
             sa.func.min(leads.c.created_at, type_=Instant()),
             sa.func.count(),
-            tried,
-            sa.func.count().filter(leads.c.state.not_in(("done", "excluded"))),
+            sa.func.count().filter(leads.c.attempts > 0),
             sa.func.count().filter(leads.c.state == "done"),
             sa.func.count().filter(leads.c.state == "excluded"),
         )
-        .where(leads.c.campaign_id == campaign_id)
-        .group_by(leads.c.source)
-    )
-    source = calls()
-    late = (
-        sa.select(
-            leads.c.source,
-            sa.func.count(source.c.lead_id.distinct()),
-            sa.func.count(source.c.lead_id.distinct()).filter(source.c.bridged_at.is_not(None)),
-        )
-        .select_from(source.join(leads, leads.c.id == source.c.lead_id))
-        .where(*_in_span(source, campaign_id, span), source.c.dialed_at.is_not(None))
-        .where(source.c.inbound.is_(False), source.c.outcome.not_in(NOT_A_CALL))
-        .group_by(leads.c.source)
+        .where(leads.c.campaign_id.in_(sorted(campaigns)))
+        .group_by(leads.c.campaign_id, leads.c.source)
     )
     async with db.read() as connection:
         await _patient(connection, db.dialect)
         found = [tuple[Any, ...](row) for row in await connection.execute(query)]
-        called = {row[0]: (row[1], row[2]) for row in await connection.execute(late)}
-    rows = [ListRow(*(*row, *called.get(row[0], (0, 0)))) for row in found]
-    return sorted(rows, key=lambda row: (row.added_at is None, row.added_at, row.list_id))
+        reached = await connection.execute(_reached(campaigns, span))
+        called = {(row[0], row[1]): (row[2], row[3]) for row in reached}
+    rows: dict[str, list[ListRow]] = {campaign: [] for campaign in campaigns}
+    for campaign, list_id, added_at, there, tried, done, excluded in found:
+        now = (there, tried, there - done - excluded, done, excluded)
+        rows[campaign].append(ListRow(list_id, added_at, *now, *called.get((campaign, list_id), (0, 0))))
+    for own in rows.values():
+        own.sort(key=lambda row: (row.added_at is None, row.added_at, row.list_id))
+    return rows
 
 
 async def blocks(db: Database, campaign_id: str, span: Span) -> list[tuple[datetime, bool]]:
@@ -168,59 +142,37 @@ async def _patient(connection: AsyncConnection, dialect: str) -> None:
     """Let this transaction's statements take longer than a call's, and read tables whole where that is best."""
     if dialect == "postgresql":
         limit_ms = round(STATEMENT_TIMEOUT_S * 1000)
-        for setting in (f"statement_timeout = {limit_ms}", "enable_seqscan = on", "work_mem = '64MB'"):
+        for setting in (
+            f"statement_timeout = {limit_ms}",
+            "enable_seqscan = on",
+            "enable_sort = off",  # how many cells there will be, it cannot know: it would sort all calls of a day
+            "work_mem = '64MB'",
+            "plan_cache_mode = force_custom_plan",
+        ):
             await connection.execute(sa.text(f"SET LOCAL {setting}"))
 
 
-def _cells(dialect: str, campaign_id: str, span: Span, clocks: Sequence[LedgerClock]) -> sa.Select[Any]:
-    source = calls()
-    c = source.c
-    outbound = c.inbound.is_(False)
-    dialed = sa.and_(c.dialed_at.is_not(None), outbound)
-    placed = sa.and_(dialed, c.outcome.not_in(NOT_A_CALL))
-    counted = sa.and_(c.state == "ended", c.dialed_at.is_not(None), c.outcome.not_in(NOT_A_CALL))
-    answered = _answered(source)
-    connected = sa.and_(c.bridged_at.is_not(None), c.abandoned.is_(False))
-    unheard = sa.and_(c.machine, c.abandoned.is_(False), c.bridged_at.is_(None))
-    slot = _slot(_moment(source), span, dialect).label("slot")
-    source_of = sa.func.coalesce(leads.c.source, "")  # a lead may be gone by now
-    keys = (slot, c.agent, c.trunk, source_of, c.outcome, c.disposition, c.cause, c.inbound)
-    sums: list[sa.ColumnElement[Any]] = [
-        sa.func.count(),
-        _count(placed),
-        _count(dialed, c.outcome.in_(NOT_A_CALL)),
-        _count(placed, answered.is_not(None)),
-        _count(c.bridged_at.is_not(None)),
-        _count(c.abandoned),
-        _count(c.gave_up),
-        _count(c.machine),
-        _count(c.opted_out),
-        _count(placed, c.ringing_at.is_not(None)),
-        _total(_seconds(c.ringing_at, c.dialed_at, dialect), placed),
-        _total(c.talk_s),
-        _total(c.wait_s),
-        sa.func.count(c.amount_cents),
-        sa.func.coalesce(sa.cast(sa.func.sum(c.amount_cents), sa.BigInteger), 0),
-        _count(counted),
-        _count(counted, answered.is_not(None), sa.not_(unheard)),
-        _count(counted, answered.is_not(None), unheard),
-    ]
-    for clock in clocks:
-        begin = answered
-        if clock.from_greeting:
-            begin = sa.case((c.greeting_end_at > answered, c.greeting_end_at), else_=answered)
-        in_time = _within(c.bridged_at, begin, clock.within_s, dialect)
-        short = _within(c.ended_at, answered, clock.within_s, dialect)
-        sums += [
-            _count(counted, answered.is_not(None), sa.not_(unheard), connected, in_time),
-            _count(counted, answered.is_not(None), short),
-        ]
-    return (
-        sa.select(*keys, *sums)
-        .select_from(source.outerjoin(leads, leads.c.id == c.lead_id))
-        .where(*_in_span(source, campaign_id, span))
-        .group_by(*(sa.literal_column(str(place)) for place in range(1, len(keys) + 1)))
+def _reached(campaigns: Collection[str], span: Span) -> sa.Select[Any]:
+    """By campaign and list: leads called in the span, and those of them that were reached."""
+    call = calls()
+    moment = sa.func.coalesce(answered(call), call.c.dialed_at, call.c.claimed_at, type_=Instant())
+    each = (
+        sa.select(
+            call.c.campaign_id,
+            report_cells.source_of(call).label("source"),
+            sa.func.max(sa.case((call.c.bridged_at.is_not(None), 1), else_=0)).label("reached"),
+        )
+        .where(
+            call.c.campaign_id.in_(sorted(campaigns)), *claimed_near(call, span), within_span(moment, span)
+        )
+        .where(call.c.dialed_at.is_not(None), call.c.inbound.is_(False), call.c.outcome.not_in(NOT_A_CALL))
+        .where(call.c.lead_id != 0)
+        .group_by(call.c.lead_id, sa.literal_column("1"), sa.literal_column("2"))
+        .subquery("each")
     )
+    return sa.select(
+        each.c.campaign_id, each.c.source, sa.func.count(), sa.func.sum(each.c.reached)
+    ).group_by(each.c.campaign_id, each.c.source)
 
 
 def _states(dialect: str, span: Span, until: datetime) -> sa.Select[Any]:
@@ -244,90 +196,25 @@ def _states(dialect: str, span: Span, until: datetime) -> sa.Select[Any]:
     following = sa.func.lead(seen.c.at).over(partition_by=seen.c.agent_id, order_by=(seen.c.at, seen.c.id))
     ended = sa.func.coalesce(following, sa.literal(until, Instant()), type_=Instant()).label("ended")
     stays = sa.select(seen.c.agent_id, seen.c.campaign_id, seen.c.state, seen.c.at, ended).subquery("stays")
-    slot, last_slot = _slot(stays.c.at, span, dialect), _slot(stays.c.ended, span, dialect)
-    within = slot == last_slot
-    seconds = sa.func.sum(_seconds(stays.c.ended, stays.c.at, dialect)).filter(within)
-    began = sa.case((within, None), else_=stays.c.at)
-    ended_at = sa.case((within, None), else_=stays.c.ended)
-    return (
+    cut = (
         sa.select(
-            stays.c.agent_id,
-            stays.c.campaign_id,
-            stays.c.state,
-            slot,
-            seconds,
-            sa.type_coerce(began, Instant()),
-            sa.type_coerce(ended_at, Instant()),
+            *stays.c,
+            slot_of(stays.c.at, span, dialect).label("slot"),
+            slot_of(stays.c.ended, span, dialect).label("last_slot"),
         )
         .where(stays.c.state.not_in(("out", "logged_out")), stays.c.ended > stays.c.at)
-        .group_by(*(sa.literal_column(str(place)) for place in (1, 2, 3, 4, 6, 7)))
+        .offset(0)
+        .subquery("cut")
     )
-
-
-def _answered(source: sa.FromClause) -> sa.ColumnElement[Any]:
-    """The answer; of an abandoned call whose answer was not heard of, its end."""
-    c = source.c
-    unheard = sa.and_(c.abandoned, c.answered_at.is_(None))
-    return sa.case((unheard, sa.func.coalesce(c.ended_at, c.dialed_at)), else_=c.answered_at)
-
-
-def _moment(source: sa.FromClause) -> sa.ColumnElement[Any]:
-    return sa.func.coalesce(_answered(source), source.c.dialed_at, source.c.claimed_at, type_=Instant())
-
-
-def _in_span(source: sa.FromClause, campaign_id: str, span: Span) -> tuple[sa.ColumnElement[bool], ...]:
-    moment = _moment(source)
-    return (
-        source.c.campaign_id == campaign_id,
-        source.c.claimed_at >= span.since - LONGEST_RING,
-        source.c.claimed_at < span.until,
-        moment >= sa.literal(span.since, Instant()),
-        moment < sa.literal(span.until, Instant()),
-    )
-
-
-def _count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.count().filter(*conditions)
-
-
-def _total(value: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[float]:
-    summed = sa.func.sum(value)
-    return sa.func.coalesce(summed.filter(*conditions) if conditions else summed, 0.0)
-
-
-def _slot(moment: sa.ColumnElement[Any], span: Span, dialect: str) -> sa.ColumnElement[Any]:
-    if dialect == "postgresql":
-        return sa.func.date_bin(timedelta(seconds=span.slot_s), moment, sa.literal(span.since, Instant()))
-    return (_whole_seconds(moment) - round(span.since.timestamp())) // span.slot_s
-
-
-def _slot_number(slot: datetime | int, span: Span) -> int:
-    if isinstance(slot, datetime):
-        return round((slot - span.since).total_seconds()) // span.slot_s
-    return slot
-
-
-def _whole_seconds(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-    text = sa.func.substr(sa.type_coerce(moment, sa.Text), 1, 19)
-    return sa.cast(sa.func.strftime("%s", text), sa.Integer)
-
-
-def _micros(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
-    rest = sa.cast(sa.func.substr(sa.type_coerce(moment, sa.Text), 21, 6), sa.Integer)
-    return _whole_seconds(moment) * 1_000_000 + rest
-
-
-def _seconds(
-    later: sa.ColumnElement[Any], earlier: sa.ColumnElement[Any], dialect: str
-) -> sa.ColumnElement[float]:
-    if dialect == "postgresql":
-        return sa.cast(sa.func.extract("epoch", later - earlier), sa.Float)
-    return sa.cast(_micros(later) - _micros(earlier), sa.Float) / 1e6  # type: ignore[return-value]
-
-
-def _within(
-    later: sa.ColumnElement[Any], earlier: sa.ColumnElement[Any], limit_s: float, dialect: str
-) -> sa.ColumnElement[bool]:
-    if dialect == "postgresql":
-        return later - earlier <= timedelta(seconds=limit_s)
-    return _micros(later) - _micros(earlier) <= round(limit_s * 1e6)
+    within = cut.c.slot == cut.c.last_slot
+    began = sa.case((within, None), else_=cut.c.at)
+    ended_at = sa.case((within, None), else_=cut.c.ended)
+    return sa.select(
+        cut.c.agent_id,
+        cut.c.campaign_id,
+        cut.c.state,
+        cut.c.slot,
+        sa.func.sum(seconds(cut.c.ended, cut.c.at, dialect)).filter(within),
+        sa.type_coerce(began, Instant()),
+        sa.type_coerce(ended_at, Instant()),
+    ).group_by(*(sa.literal_column(str(place)) for place in (1, 2, 3, 4, 6, 7)))

@@ -29,6 +29,7 @@ REVISIONS: Final = (
     "0015",
     "0016",
     "0019",
+    "0017",
 )
 """Every revision this program knows, oldest first; kept here so that opening needs no migration tool."""
 

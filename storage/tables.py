@@ -142,11 +142,13 @@ attempts = sa.Table(
     sa.Column("amount_cents", sa.BigInteger),
     sa.Column("verdict", sa.Text),
     sa.Column("verdict_cause", sa.Text),
+    sa.Column("source", sa.Text),
     sa.Index(None, "lead_id", "claimed_at"),
     sa.Index(None, "e164", "claimed_at"),
     sa.Index(None, "campaign_id", "claimed_at"),
     sa.CheckConstraint("state IN ('live', 'ended')", name="state"),
 )
+"""`source`: the list the lead came with, told by the claim; NULL in calls that were made before claims told it."""
 
 
 def _archived(column: sa.Column[object]) -> sa.Column[object]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,10 +21,12 @@ from dialer.reports.spoken import EVERYBODY
 from dialer.reports.sums import Floats, Key, Summing, call_cells, clocks_of, parts, state_cells, tallies
 from dialer.reports.table import Report, Table
 from dialer.reports.threads import in_thread
-from dialer.runtime.tasks import outside
+from dialer.runtime.tasks import outside, together
 from storage import reporting
 
 QUERY_TIMEOUT_S = reporting.STATEMENT_TIMEOUT_S + 10.0
+AT_ONCE = 3
+"""So much is asked of the database at a time: connections that a report takes of those calls are claimed through."""
 Step = Callable[[int, int], None]
 """`step(done, of)`: days read so far."""
 
@@ -88,28 +91,48 @@ class _Maker:
         self._sums = {name: Summing(group) for name, group in {**groups, **BREAKDOWNS}.items()}
         self._tallies = {one.campaign_id: [Tally() for _ in one.ledgers] for one in rules}
         self._blocks: dict[str, list[gain.Block]] = {}
+        self._people: list[Table] = []
+        self._lanes = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, step: Step) -> Report:
+        await together("report", [self._read_days(step), self._read_people()])
+        return await self._report()
+
+    async def _read_days(self, step: Step) -> None:
         days = self._asked.period.days
         for done, day in enumerate(days):
             step(done, len(days))
             await self._read(zone_days={one.zone: local_day(day, one.zone) for one in self._rules})
         step(len(days), len(days))
-        return await self._report()
+
+    async def _read_people(self) -> None:
+        if self._asked.whole:
+            async with self._lanes:
+                self._people = await people.tables(self._db, self._rules, self._asked.period, self._now)
 
     async def _read(self, zone_days: Mapping[str, LocalDay]) -> None:
-        """One day: each campaign's calls, then what agents did, once for each zone."""
-        for rules in self._rules:
-            day = zone_days[rules.zone]
-            span = reporting.Span(day.since, day.until, day.slot_s)
-            reading = reporting.cells(self._db, rules.campaign_id, span, clocks_of(rules))
-            rows = await outside("database", reading, QUERY_TIMEOUT_S)
-            await in_thread(self._take_calls, rows, rules, day)
-            await self._read_blocks(rules, day)
-        for zone, day in zone_days.items():
-            span = reporting.Span(day.since, day.until, day.slot_s)
-            stays = await outside("database", reporting.states(self._db, span, self._now), QUERY_TIMEOUT_S)
-            await in_thread(self._take_states, stays, zone, day)
+        """One day: each campaign's calls, and what agents did, once for each zone."""
+        questions: list[Coroutine[Any, Any, list[Any]]] = [
+            *(self._calls(one, zone_days[one.zone]) for one in self._rules),
+            *(self._stays(day) for day in zone_days.values()),
+        ]
+        found = await together("a day's reading", questions)
+        calls, stays = found[: len(self._rules)], found[len(self._rules) :]
+        for rules, rows in zip(self._rules, calls, strict=True):
+            await in_thread(self._take_calls, rows, rules, zone_days[rules.zone])
+            await self._read_blocks(rules, zone_days[rules.zone])
+        for (zone, day), rows in zip(zone_days.items(), stays, strict=True):
+            await in_thread(self._take_states, rows, zone, day)
+
+    async def _calls(self, rules: CampaignRules, day: LocalDay) -> list[tuple[Any, ...]]:
+        async with self._lanes:
+            reading = reporting.cells(self._db, rules.campaign_id, _span(day), clocks_of(rules))
+            return await outside("database", reading, QUERY_TIMEOUT_S)
+
+    async def _stays(self, day: LocalDay) -> list[reporting.StateRow]:
+        async with self._lanes:
+            reading = reporting.states(self._db, _span(day), self._now)
+            return await outside("database", reading, QUERY_TIMEOUT_S)
 
     async def _read_blocks(self, rules: CampaignRules, day: LocalDay) -> None:
         """What agents did in control blocks and beside them, minute by minute, where there are such blocks."""
@@ -181,7 +204,7 @@ class _Maker:
                 findings.causes(self._sums["causes"]),
                 findings.trunks(self._sums["trunks"]),
                 gain.table(self._blocks),
-                *await people.tables(self._db, self._rules, self._asked.period, self._now),
+                *self._people,
             ]
         chosen = self._asked
         targets = await aims.table(
@@ -219,3 +242,7 @@ class _Maker:
         asked = self._asked
         whose = asked.agent or asked.team or ", ".join(asked.campaigns) or EVERYBODY
         return f"{whose}, {asked.period}"
+
+
+def _span(day: LocalDay) -> reporting.Span:
+    return reporting.Span(day.since, day.until, day.slot_s)

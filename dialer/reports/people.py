@@ -43,21 +43,22 @@ async def tables(
     """Lists of all campaigns, and return visits of those whose leads have deadlines."""
     lists: list[tuple[str | int | float | None, ...]] = []
     due: list[tuple[str | int | float | None, ...]] = []
+    found_lists: dict[str, list[reporting.ListRow]] = {}
+    for zone in dict.fromkeys(one.zone for one in rules):
+        campaigns = [one.campaign_id for one in rules if one.zone == zone]
+        reading = reporting.lists(db, campaigns, _span(period, zone))
+        found_lists |= await outside("database", reading, QUERY_TIMEOUT_S)
     for one in rules:
-        since, until = local_day(period.first, one.zone).since, local_day(period.last, one.zone).until
-        span = reporting.Span(since, until)
-        reading = reporting.lists(db, one.campaign_id, span)
-        lists += [
-            _list_row(one.campaign_id, row) for row in await outside("database", reading, QUERY_TIMEOUT_S)
-        ]
+        lists += [_list_row(one.campaign_id, row) for row in found_lists[one.campaign_id]]
+        span = _span(period, one.zone)
         counting = storage.deadlines.counts(
             db,
             one.campaign_id,
             now=now,
             at_risk_below=0.0,
             reached=one.reached_codes,
-            due_since=since,
-            due_before=until,
+            due_since=span.since,
+            due_before=span.until,
         )
         found = await outside("database", counting, QUERY_TIMEOUT_S)
         if found.leads:
@@ -70,6 +71,10 @@ async def tables(
         Table("lists", "List penetration", _LISTS, tuple(lists), note),
         Table("deadlines", "Return visits", _DEADLINES, tuple(due), late),
     ]
+
+
+def _span(period: Period, zone: str) -> reporting.Span:
+    return reporting.Span(local_day(period.first, zone).since, local_day(period.last, zone).until)
 
 
 def _list_row(campaign: str, row: reporting.ListRow) -> tuple[str | int | float | None, ...]:

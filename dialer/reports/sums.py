@@ -78,7 +78,9 @@ class Summing(Generic[G]):
         """Take in cells: one row of values a key."""
         places = np.array([self._place(key) for key in keys], dtype=np.intp)
         chosen = places >= 0
-        np.add.at(self._sums, places[chosen], values[chosen])
+        places, values = places[chosen], values[chosen]
+        for column in np.flatnonzero(values.any(axis=0)):
+            self._sums[:, column] += np.bincount(places, values[:, column], len(self._sums))
 
     def __iter__(self) -> Iterator[tuple[G, Figures]]:
         """Each group with its sums, in the order in which they came."""
@@ -139,19 +141,19 @@ def _clock(rule: LedgerRule) -> reporting.LedgerClock:
     return reporting.LedgerClock(rule.clock is Clock.GREETING_END, rule.within_s)
 
 
-def tallies(rows: Iterable[Row], rules: CampaignRules) -> list[Tally]:
+def tallies(rows: Sequence[Row], rules: CampaignRules) -> list[Tally]:
     """What the campaign's ledgers count among the database's rows, in the order of its rules."""
-    found = [Tally() for _ in rules.ledgers]
-    calls, people, unheard = (_KEYS + PLACE[name] for name in ("calls", "people", "unheard"))
+
+    def total(place: int, of: Sequence[Row] = rows) -> int:
+        return sum(row[place] for row in of)
+
     code = reporting.DIMENSIONS.index("disposition")
-    first = _KEYS + _MEASURED
-    for row in rows:
-        by_machine = row[code] in rules.machine_codes
-        for n, tally in enumerate(found):
-            live, short = row[first + 2 * n], row[first + 2 * n + 1]
-            tally.add(
-                Tally(row[calls], live, row[people] - live, row[unheard], live if by_machine else 0, short)
-            )
+    by_agents = [row for row in rows if row[code] in rules.machine_codes]
+    calls, people, unheard = (total(_KEYS + PLACE[name]) for name in ("calls", "people", "unheard"))
+    found = []
+    for place in range(_KEYS + _MEASURED, _KEYS + _MEASURED + 2 * len(rules.ledgers), 2):
+        live, machines = total(place), total(place, by_agents)
+        found.append(Tally(calls, live, people - live, unheard, machines, total(place + 1)))
     return found
 
 

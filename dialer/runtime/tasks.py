@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 import structlog
@@ -67,3 +67,13 @@ async def outside(what: str, work: Awaitable[T], timeout_s: float) -> T:
     finally:
         for watch in tuple(watchers):
             watch(what, time.perf_counter() - began, result)
+
+
+async def together(what: str, works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Run these at once and return what each found; the first failure ends the others, and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one, name=f"{what} {number}") for number, one in enumerate(works)]
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [one.result() for one in tasks]

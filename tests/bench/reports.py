@@ -49,7 +49,7 @@ INSERT INTO agents (id, state_at) SELECT 'a' || i, '2026-03-01' FROM generate_se
 _CALLS = """
 INSERT INTO attempts (id, lead_id, number_id, e164, campaign_id, node, trunk, agent, state, claimed_at, dialed_at,
     ringing_at, answered_at, bridged_at, ended_at, outcome, disposition, cause, talk_s, wait_s, abandoned, machine,
-    amount_cents)
+    amount_cents, source)
 SELECT 'c-bench-1-' || i, lead, lead, '+44' || (7400000000 + lead),
     CASE lead % 2 WHEN 0 THEN 'spring' ELSE 'autumn' END, 'pbx', CASE WHEN i % 3 = 0 THEN 'one' ELSE 'two' END,
     CASE WHEN live THEN 'a' || (i % {agents}) END, 'ended', at, at + interval '0.1 s', at + interval '3 s',
@@ -59,7 +59,7 @@ SELECT 'c-bench-1-' || i, lead, lead, '+44' || (7400000000 + lead),
     CASE WHEN live THEN CASE WHEN h = 0 THEN 'sold' ELSE 'no' END ELSE '' END,
     CASE WHEN live THEN 16 WHEN h < 40 THEN 17 ELSE 19 END,
     CASE WHEN live THEN 137.5 END, CASE WHEN answered THEN 0.2 END, answered AND NOT live, false,
-    CASE WHEN live AND h = 0 THEN 19990 END
+    CASE WHEN live AND h = 0 THEN 19990 END, 'list-' || (lead % {lists})
 FROM (SELECT i, at, lead, h, h < 10 AS answered, h < 10 AND i % 50 <> 0 AS live FROM (
     SELECT i, (i * 7919) % {leads} AS lead, (i * 2654435761 / 65536) % 100 AS h,
         timestamptz '{first} 09:00+00' + (i / {a_day}) * interval '1 day'

@@ -69,7 +69,8 @@ async def fill(
 ) -> None:
     """Empty the tables and put these in; lead n is of source n modulo how many there are.
 
-    Every third call that ended is put away, as retention does.
+    Every third call that ended is put away, as retention does. Every other call does not tell its lead's list, as
+    those of older programs.
     """
     async with db.write() as connection:
         for table in (attempts, attempts_archive, lead_numbers, leads, agent_log, agents):
@@ -88,7 +89,11 @@ async def fill(
         if rows:
             await connection.execute(sa.insert(leads), rows)
         if calls:
-            made = [{**asdict(call), "number_id": 1, "e164": call.id} for call in calls]
+            made = [
+                {**asdict(call), "number_id": 1, "e164": call.id, "source": told}
+                for n, call in enumerate(calls)
+                for told in (sources[call.lead_id % len(sources)] if n % 2 else None,)
+            ]
             await connection.execute(sa.insert(attempts), made)
             late = [(call.id, call.claimed_at) for call in calls[::3] if call.state == "ended"]
             await archive.alone(connection)

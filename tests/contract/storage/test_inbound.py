@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from storage import Database, NewLead, NewNumber, attempts, books, claim, inbound, leads, numbers
+import sqlalchemy as sa
+
+from storage import Database, NewLead, NewNumber, attempts, books, claim, inbound, leads, numbers, tables
 from tests.parts.people import NOW, lead, take_first
 
 MOBILE = "+4915112345678"
@@ -86,3 +88,15 @@ async def test_a_daemon_finds_its_own_by_its_nodes(memory: Database) -> None:
     mine = await attempts.live(memory, prefix=ours.attempt_id, nodes=("here",))
     assert {one.attempt_id for one in mine} == {ours.attempt_id, "pbx-2.0"}
     assert {one.attempt_id for one in mine if one.inbound} == {"pbx-2.0"}
+
+
+async def test_a_call_of_either_direction_tells_the_list_its_lead_came_with(memory: Database) -> None:
+    await leads.add(memory, "spring", [lead(priority=9)], now=NOW, source="0123456789abcdef")
+    await leads.add(memory, "spring", [NewLead(BOTH)], now=NOW, source="fedcba9876543210")
+    (ours,) = (await claim(memory, "spring", n=1, now=NOW, judge=take_first)).attempts
+    found = await inbound.find(memory, HOME, campaigns=("spring",))
+    assert found is not None
+    assert await inbound.open_call(memory, "pbx-1.7", found, HOME, node="pbx", now=NOW) is not None
+    async with memory.read() as connection:
+        rows = await connection.execute(sa.select(tables.attempts.c.id, tables.attempts.c.source))
+        assert dict(rows.all()) == {ours.attempt_id: "0123456789abcdef", "pbx-1.7": "fedcba9876543210"}
