@@ -109,6 +109,8 @@ class Rehearsal:
         self._run(self.floor.pace(self._now))
 
     def _wake(self) -> None:
+        if self._now < self._wake_at:
+            return  # another alarm is the one that counts; to set this one again would keep both for ever
         self._wake_at = float("inf")
         if self.floor.wake_at <= self._now:
             self._feed(ev.TimePassed(self._now))
