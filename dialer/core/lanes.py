@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from msgspec.structs import replace
 
@@ -14,7 +16,8 @@ from dialer.core.lane import COUNTED, Lane
 from dialer.core.settings import CLAIM_REST_S
 from pacing import MOST_LANES, LaneDecision, Lanes
 
-_AT_WORK = frozenset(State) - {State.AWAY, State.OUT, State.RINGING}
+_THERE = frozenset(State) - {State.OUT}
+_AT_WORK = _THERE - {State.AWAY, State.RINGING}
 
 
 def in_force(floor: Floor) -> bool:
@@ -149,17 +152,21 @@ def _able(floor: Floor, names: list[str]) -> np.ndarray[tuple[int, int], np.dtyp
 
 def _open(floor: Floor, names: list[str]) -> tuple[bool, ...]:
     """Lanes with leads to be had that somebody at work can serve: the longest ones, where there are many."""
-    told = floor.lanes.told
-    there = [agent for agent in floor.roster if agent.state in _AT_WORK]
+    told, at_work = floor.lanes.told, _skills_at(floor, _AT_WORK)
     served = [
         name
         for name, lane in told.items()
-        if lane.leads and any(skills.serves(agent, skills.skills_of(name)) for agent in there)
+        if lane.leads and any(has.issuperset(skills.skills_of(name)) for has in at_work)
     ]
     served.sort(key=lambda name: (-told[name].leads, name))
     chosen = set(served[:MOST_LANES])
     floor.lanes.turned_away = tuple(served[MOST_LANES:])
     return tuple(name in chosen and floor.now >= told[name].rests_until for name in names)
+
+
+def _skills_at(floor: Floor, states: Collection[State]) -> list[frozenset[str]]:
+    """The different sets of skills of the agents in these states: a few, however many agents."""
+    return [frozenset(one) for one in {agent.skills for agent in floor.roster if agent.state in states}]
 
 
 # Words.
@@ -191,28 +198,25 @@ def named(name: str) -> str:
 
 def waits(floor: Floor) -> str:
     """Why leads of some lanes are not dialed, each in a sentence; empty where nothing is to be said."""
-    said = [f"{_many(lane.leads)} for {named(name)}: {why}" for name, lane, why in _not_dialed(floor)]
+    told = floor.lanes.told
+    said = (f"{_many(told[name].leads)} for {named(name)}: {why}" for name, why in kept_back(floor).items())
     return "".join(f". {one}" for one in said)
 
 
-def why_not(floor: Floor, name: str) -> str:
-    """Why no lead of this lane is dialed now though there are some; empty where nothing keeps it back."""
-    return next((why for lane, _, why in _not_dialed(floor) if lane == name), "")
-
-
-def _not_dialed(floor: Floor) -> list[tuple[str, Lane, str]]:
-    found = []
+def kept_back(floor: Floor) -> dict[str, str]:
+    """The lanes of which no lead is dialed now though there are some, with the reason."""
+    found = {}
+    at_work, there = _skills_at(floor, _AT_WORK), _skills_at(floor, _THERE)
     for name, lane in floor.lanes.told.items():
-        able = [agent for agent in floor.roster if skills.serves(agent, skills.skills_of(name))]
         if not lane.leads:
             continue
-        if not any(agent.state in _AT_WORK for agent in able):
-            there = any(agent.state is not State.OUT for agent in able)
-            has = "it" if len(skills.skills_of(name)) < 2 else "all of it"
-            why = f"who has {has} is away" if there else f"nobody on the floor has {has}"
-            found.append((name, lane, why))
+        asked = set(skills.skills_of(name))
+        if not any(asked <= has for has in at_work):
+            has = "it" if len(asked) < 2 else "all of it"
+            away = any(asked <= has for has in there)
+            found[name] = f"who has {has} is away" if away else f"nobody on the floor has {has}"
         elif name in floor.lanes.turned_away:
-            found.append((name, lane, f"{MOST_LANES} sets of skills are dialed at once; their turn comes"))
+            found[name] = f"{MOST_LANES} sets of skills are dialed at once; their turn comes"
     return found
 
 

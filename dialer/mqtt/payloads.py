@@ -32,8 +32,23 @@ class Ledger(Struct, frozen=True, kw_only=True):
     left: float
 
 
+class LaneState(Struct, frozen=True, kw_only=True):
+    """Open leads that ask for the same skills: how many wait (`more` than told), and the calls on their way.
+
+    `able` and `ready` count agents of the floor who have all that is asked for. `why` says why none is dialed.
+    """
+
+    skills: list[str]
+    leads: int
+    more: bool
+    able: int
+    ready: int
+    in_flight: int
+    why: str
+
+
 class CampaignState(Struct, frozen=True, kw_only=True):
-    """A campaign now: its run state, what pacing does and why, its calls and its agents."""
+    """A campaign now: its run state, what pacing does and why, its calls, its agents, its lanes of skills."""
 
     id: str
     state: Literal["stopped", "running", "paused", "draining"]
@@ -46,6 +61,7 @@ class CampaignState(Struct, frozen=True, kw_only=True):
     talking: int
     agents: dict[str, int]
     ledgers: list[Ledger]
+    lanes: list[LaneState] = []
 
 
 class TargetState(Struct, frozen=True, kw_only=True):

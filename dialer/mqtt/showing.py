@@ -7,11 +7,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
 import storage
+from dialer.board import lanes
 from dialer.control import Control
 from dialer.core.agent import Agent, SeatState, State
 from dialer.core.call import Phase
 from dialer.core.ears import Ear, Mode
-from dialer.mqtt.payloads import AgentState, CallEvent, CampaignState, Ledger, ListeningEvent, TargetState
+from dialer.mqtt.payloads import (
+    AgentState,
+    CallEvent,
+    CampaignState,
+    LaneState,
+    Ledger,
+    ListeningEvent,
+    TargetState,
+)
 from dialer.runtime.clock import instant
 from dialer.runtime.floor import FloorRunner
 
@@ -132,6 +141,7 @@ class Showing:
                 )
                 for one in budgets.figures()
             ],
+            lanes=[LaneState(**row) for row in lanes.counted(floor)],
         )
 
 

@@ -1,10 +1,11 @@
-"""Skills by the API and the command line's socket: set, asked for, shown on the board, and live after a reload."""
+"""Skills by the API and the command line's socket: set, asked for, shown on board and broker, live after a reload."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from dialer.mqtt.showing import Showing
 from dialer.ops.socket import verbs
 from tests.parts.embedded import CAMPAIGN
 from tests.parts.virtual_time import eventually, on_virtual_time
@@ -39,6 +40,15 @@ async def test_a_supervisor_sets_skills_of_agents_and_leads_and_the_board_shows_
         lanes = {tuple(one["skills"]): one for one in board["campaigns"][CAMPAIGN]["lanes"]}
         assert lanes[("Cantonese",)]["why"] == "nobody on the floor has it"
         assert lanes[("Cantonese",)]["leads"] == 1
+        (told,) = (
+            one for one in Showing(site.control, numbers=False).campaigns()[CAMPAIGN].lanes if one.skills
+        )
+        assert (told.skills, told.leads, told.able, told.why) == (
+            ["cantonese"],
+            1,
+            0,
+            "nobody on the floor has it",
+        )
         assert board["agents"]["a0"]["skills"] == ["cantonese", "life"]
         assert "skills" not in board["agents"]["a1"]
         socket = verbs(site.control)
