@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -31,8 +32,9 @@ class Chances:
     levels: FloatArray
 
     @classmethod
+    @lru_cache(maxsize=16)
     def of(cls, seed: int) -> Chances:
-        """The bank of this seed."""
+        """The bank of this seed; engines of one seed share it."""
         rng = np.random.default_rng(seed)
         shuffles = rng.permuted(np.tile(np.arange(QUANTILES, dtype=np.int16), (_BANK, 1)), axis=1)
         bell = np.array([NormalDist().inv_cdf((q + 0.5) / FUTURES) for q in range(FUTURES)])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from pacing.contract import (
     Decision,
     Event,
     IntArray,
+    Settings,
     Snapshot,
 )
 from pacing.engine import Engine
@@ -69,6 +71,28 @@ class LaneEngine:
         self.whole = whole
         self._engines: dict[Key, Engine] = {}
         self._visits: dict[Key, tuple[float, float]] = {}
+
+    def dump(self) -> dict[str, Any]:
+        """What the whole's engine has learnt, and under `lanes` what those of its parts have, as plain JSON values."""
+        parts = []
+        for names, engine in self._engines.items():
+            taken, seen = self._visits.get(names, (0.0, 0.0))
+            parts.append({"names": sorted(names), "visits": [taken, seen], **engine.dump()})
+        return {**self.whole.dump(), "lanes": parts}
+
+    @classmethod
+    def load(cls, dumped: Mapping[str, Any], settings: Settings | None = None) -> LaneEngine:
+        """Engines that go on from `dump()`, or from a plain engine's; ValueError for a dump they cannot read."""
+        loaded = cls(Engine.load(dumped, settings))
+        try:
+            for part in dumped.get("lanes", ())[-MOST_ENGINES:]:
+                names = frozenset(map(str, part["names"]))
+                taken, seen = part["visits"]
+                loaded._engines[names] = Engine.load(part, loaded.whole.settings)
+                loaded._visits[names] = float(taken), float(seen)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a dump of lanes' engines: {error!r}") from error
+        return loaded
 
     def learn(self, event: Event, lane: str | None) -> None:
         """Take in what happened to a call of this lane (None: to no lane's); the whole engine is told by others."""

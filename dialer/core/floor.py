@@ -19,7 +19,7 @@ from dialer.core.roster import Roster
 from dialer.core.settings import CLAIM_REST_S, FloorSettings, FollowUp
 from dialer.core.timers import Timers
 from dialer.core.trunks import TrunkPool
-from pacing import Budget, Decision, Engine
+from pacing import Budget, Decision, LaneEngine
 from pacing import Event as Learning
 
 STOPPED_WHY = {
@@ -50,9 +50,9 @@ class Shown(Struct, frozen=True):
 class Floor:
     """All state of one campaign's floor; the machine steps it by the rules of the modules beside."""
 
-    def __init__(self, settings: FloorSettings, engine: Engine, trunks: TrunkPool, node: str) -> None:
+    def __init__(self, settings: FloorSettings, engine: LaneEngine, trunks: TrunkPool, node: str) -> None:
         self.settings = settings
-        self.engine = engine
+        self.engine = engine.whole
         self.lanes = FloorLanes(engine)
         self.trunks = trunks
         self.node = node

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dialer.core import skills
 from dialer.core.agent import Agent
 from dialer.core.call import Call
-from pacing import Engine, LaneEngine
 from pacing import Event as Learning
+from pacing import LaneEngine
 
 COUNTED = 1000
 """So many open leads of a lane are counted; of more it is only known that there are more."""
@@ -27,9 +27,9 @@ class Lane:
 class FloorLanes:
     """What the memory told of the lanes, and the engine that paces them. Without any, the floor is paced as one."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: LaneEngine) -> None:
         self.told: dict[str, Lane] = {}
-        self.engine = LaneEngine(engine)
+        self.engine = engine
         self.turned_away: tuple[str, ...] = ()
 
     def learn(self, event: Learning, call: Call | None) -> None:

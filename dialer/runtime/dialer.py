@@ -109,7 +109,7 @@ class Dialer(Centre):
         await self.activity.close()
         await self._tasks.close()
         for runner in self.floors.values():
-            learnt.save(self.learnt_file(runner.campaign_id), runner.floor.engine)
+            learnt.save(self.learnt_file(runner.campaign_id), runner.floor.lanes.engine)
         await asyncio.gather(*(runner.close() for runner in self.floors.values()))
         await asyncio.gather(*(one.close() for one in self.outreach.values()))
         await asyncio.gather(*(node.close() for node in self.nodes.values()))
@@ -184,7 +184,7 @@ class Dialer(Centre):
         outreach = self.outreach.pop(campaign_id)
         left = {name: one for name, one in self.settings.campaigns.items() if name != campaign_id}
         self.settings = self.settings.model_copy(update={"campaigns": left})
-        learnt.save(self.learnt_file(campaign_id), runner.floor.engine)
+        learnt.save(self.learnt_file(campaign_id), runner.floor.lanes.engine)
         await runner.close()
         await outreach.close()
 
@@ -252,7 +252,7 @@ class Dialer(Centre):
             await asyncio.sleep(SAVE_EVERY_S)
             for runner in tuple(self.floors.values()):
                 # Replacing a file waits for the disk, and callers must not.
-                file, dumped = self.learnt_file(runner.campaign_id), runner.floor.engine.dump()
+                file, dumped = self.learnt_file(runner.campaign_id), runner.floor.lanes.engine.dump()
                 try:
                     await outside("learnt", asyncio.to_thread(learnt.write, file, dumped), SAVE_TIMEOUT_S)
                 except TimeoutError:

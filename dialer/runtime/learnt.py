@@ -15,32 +15,30 @@ from dialer import private
 log = structlog.get_logger(__name__)
 
 
-def load(file: Path, settings: pacing.Settings) -> pacing.Engine:
-    """The engine as it was saved, under today's settings; a fresh one where there is nothing usable."""
+def load(file: Path, settings: pacing.Settings) -> pacing.LaneEngine:
+    """The engines as they were saved, under today's settings; fresh ones where there is nothing usable."""
     try:
-        engine = pacing.Engine.load(json.loads(file.read_text()))
+        engine = pacing.LaneEngine.load(json.loads(file.read_text()))
     except FileNotFoundError:
-        engine = pacing.Engine(settings)
+        engine = pacing.LaneEngine(pacing.Engine(settings))
     except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("learnt_file_unusable", file=str(file), error=str(error), remedy="pacing starts afresh")
-        engine = pacing.Engine(settings)
+        engine = pacing.LaneEngine(pacing.Engine(settings))
     return again(json.dumps(engine.dump()), settings)
 
 
-def again(dumped: str, settings: pacing.Settings) -> pacing.Engine:
-    """An engine from its dump as text: the same text gives the same engine, here and in a replay."""
-    engine = pacing.Engine.load(json.loads(dumped))
-    engine.retune(settings)
-    return engine
+def again(dumped: str, settings: pacing.Settings) -> pacing.LaneEngine:
+    """Engines from their dump as text: the same text gives the same ones, here and in a replay."""
+    return pacing.LaneEngine.load(json.loads(dumped), settings)
 
 
-def save(file: Path, engine: pacing.Engine) -> None:
+def save(file: Path, engine: pacing.LaneEngine) -> None:
     """Write what was learnt, whole or not at all."""
     write(file, engine.dump())
 
 
 def write(file: Path, dumped: Mapping[str, Any]) -> None:
-    """Write what an engine dumped; may wait for the disk."""
+    """Write what engines dumped; may wait for the disk."""
     try:
         private.folder(file.parent)
         fresh = file.with_suffix(".new")

@@ -74,7 +74,7 @@ class Recorder:
                 "node": floor.node,
                 "run_state": floor.run_state.value,
                 # As text: what is read back must be what was learnt, to the last bit.
-                "learnt": json.dumps(floor.engine.dump()),
+                "learnt": json.dumps(floor.lanes.engine.dump()),
                 "settings": settings_of(floor),
             }
         )

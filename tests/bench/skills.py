@@ -24,7 +24,7 @@ from dialer.core.trunks import TrunkPool
 from dialer.replay.meter import Meter
 from dialer.replay.rehearsal import Rehearsal
 from dialer.replay.world import Person, World
-from pacing import Engine, Settings
+from pacing import Engine, LaneEngine, Settings
 from tests.parts.playbook import PlainRules, trunk
 
 ENGLISH, CANTONESE = "", "cantonese"
@@ -133,7 +133,7 @@ def shift(split: Split, hours: float, seed: int, target: float = 0.03) -> LaneMe
     """One shift of one floor."""
     settings = FloorSettings("spring", ("alpha",), PlainRules(), hold_s=2)
     floor = FloorMachine(
-        settings, Engine(Settings(target_abandon=target), seed=seed), TrunkPool((trunk(),)), "pbx"
+        settings, LaneEngine(Engine(Settings(target_abandon=target), seed=seed)), TrunkPool((trunk(),)), "pbx"
     )
     told: list[ev.Event] = [ev.LanesTold(0.0, tuple((lane, 1001) for lane in split.lanes))]
     told.append(ev.BudgetTold(0.0, 0.0, 0.0, target, 1000.0))

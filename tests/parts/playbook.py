@@ -22,7 +22,7 @@ from dialer.core.outcomes import Outcome
 from dialer.core.settings import NOTHING_KNOWN, FloorSettings, FollowUp, Known
 from dialer.core.skills import skills_of
 from dialer.core.trunks import TrunkLimits, TrunkPool
-from pacing import Engine, Settings
+from pacing import Engine, LaneEngine, Settings
 
 
 class PlainRules:
@@ -80,7 +80,7 @@ class Playbook:
 
     def __post_init__(self) -> None:
         """Line up, campaign running."""
-        self.floor = FloorMachine(self.settings, Engine(self.pacing, seed=7), self.trunks, "pbx")
+        self.floor = FloorMachine(self.settings, LaneEngine(Engine(self.pacing, seed=7)), self.trunks, "pbx")
         self.facts: list[dict[str, Any]] = []
         self.seats: dict[str, int] = {}
         self._said: list[str] = []

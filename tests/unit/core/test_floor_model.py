@@ -21,7 +21,7 @@ from dialer.core.machine import FloorMachine
 from dialer.core.settings import FloorSettings
 from dialer.core.skills import serves, skills_of
 from dialer.core.trunks import TrunkPool
-from pacing import Engine, Settings
+from pacing import Engine, LaneEngine, Settings
 from tests.parts.playbook import PlainRules, trunk
 from tests.parts.switch_model import SwitchModel
 
@@ -44,7 +44,7 @@ def new_floor() -> FloorMachine:
             trunk("beta", max_channels=2, calls_per_second=5.0),
         )
     )
-    return FloorMachine(limits, Engine(Settings(mode="ratio", ratio=2.0), seed=7), pool, "pbx")
+    return FloorMachine(limits, LaneEngine(Engine(Settings(mode="ratio", ratio=2.0), seed=7)), pool, "pbx")
 
 
 class Shift(RuleBasedStateMachine):

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pacing import AgentColumns, AgentState, CallColumns, Engine, LaneEngine, Lanes, Settings, Snapshot
+from pacing import (
+    AgentColumns,
+    AgentState,
+    CallColumns,
+    Engine,
+    LaneEngine,
+    Lanes,
+    Result,
+    RingEnded,
+    Settings,
+    Snapshot,
+)
 from pacing.contract import BoolArray
 from pacing.lanes import EVERY_SUBSET_OF, LaneSet, allot, family
 
@@ -123,6 +136,25 @@ def test_one_lane_that_all_can_serve_is_the_floor_as_it_was(ready: int, seed: in
         assert repr(told.whole) == repr(asked)
         assert told.dial == (asked.dial,)
     assert plain.dump() == laned.dump()
+
+
+def test_what_each_lane_has_learnt_goes_on_after_a_restart_and_a_file_from_before_lanes_is_read() -> None:
+    snapshot, nothing = floor(12), np.array([], dtype=np.int64)
+    able = np.array([[True] * 12, [True, True] + [False] * 10])
+    lanes = Lanes(("", "life"), able, nothing, nothing, (True, True))
+    before = LaneEngine(Engine(Settings(), seed=3))
+    before.decide(snapshot, lanes, most=100)
+    for n in range(80):
+        result = Result.ANSWERED if n % 10 == 0 else Result.NO_ANSWER
+        before.learn(RingEnded(100.0 + n, 12.0, result), "life")
+        before.met("", ("", "life") if n % 2 else ("",))
+    after = LaneEngine.load(json.loads(json.dumps(before.dump())), Settings())
+    (kept,) = after.dump()["lanes"]
+    assert after.dump() == before.dump()
+    assert (kept["names"], kept["learnt"]["level"]["answers"]) == (["life"], 8.0)
+    assert LaneEngine.load(Engine(Settings(), seed=3).dump()).dump()["lanes"] == []
+    with pytest.raises(ValueError, match="lanes"):
+        LaneEngine.load({**before.dump(), "lanes": [{"names": 7}]})
 
 
 def test_a_lane_whose_agents_are_all_spoken_for_gets_nothing_while_others_do() -> None:
