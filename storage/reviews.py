@@ -17,6 +17,9 @@ from storage.upsert import insert_or_set
 
 SAID = ("person", "machine", "unclear")
 
+MOST_RUNG = 50_000
+"""Calls whose rings are looked at: of all a big campaign makes in months the newest say as much, and at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Review:
@@ -125,9 +128,9 @@ async def counts(db: Database, campaign_id: str, since: datetime) -> Heard:
     return Heard(**said, waiting=int(waits or 0))
 
 
-async def rung(db: Database, campaign_id: str, since: datetime) -> tuple[Rung, ...]:
-    """Return the calls with a verdict that were placed since then, by whole seconds of ringing."""
-    calls = attempts_all
+async def rung(db: Database, campaign_id: str, since: datetime, *, most: int = MOST_RUNG) -> tuple[Rung, ...]:
+    """Return the calls with a verdict that were placed since then, the newest `most`, by whole seconds of ringing."""
+    calls = _newest(campaign_id, since, most)
     length_s: sa.ColumnElement[Any]
     if db.dialect == "postgresql":
         length_s = sa.func.extract("epoch", calls.c.answered_at - calls.c.ringing_at)
@@ -140,6 +143,17 @@ async def rung(db: Database, campaign_id: str, since: datetime) -> tuple[Rung, .
     query = (
         sa.select(second, calls.c.verdict, said, calls.c.disposition, sa.func.count())
         .outerjoin(machine_reviews, machine_reviews.c.attempt_id == calls.c.id)
+        .group_by(second, calls.c.verdict, said, calls.c.disposition)
+        .order_by(second, calls.c.verdict, said, calls.c.disposition)
+    )
+    async with db.read() as connection:
+        return tuple(Rung(*row) for row in await connection.execute(query))
+
+
+def _newest(campaign_id: str, since: datetime, most: int) -> sa.Subquery:
+    calls = attempts_all
+    return (
+        sa.select(calls.c.id, calls.c.verdict, calls.c.disposition, calls.c.ringing_at, calls.c.answered_at)
         .where(
             calls.c.campaign_id == campaign_id,
             calls.c.claimed_at >= since,
@@ -147,8 +161,7 @@ async def rung(db: Database, campaign_id: str, since: datetime) -> tuple[Rung, .
             calls.c.ringing_at.is_not(None),
             calls.c.answered_at >= calls.c.ringing_at,
         )
-        .group_by(second, calls.c.verdict, said, calls.c.disposition)
-        .order_by(second, calls.c.verdict, said, calls.c.disposition)
+        .order_by(calls.c.claimed_at.desc())
+        .limit(most)
+        .subquery("newest")
     )
-    async with db.read() as connection:
-        return tuple(Rung(*row) for row in await connection.execute(query))

@@ -58,7 +58,9 @@ async def recordings_of(memory: Database) -> list[recordings.Recording]:
 
 async def test_verdicts_are_told_by_whole_seconds_of_ringing_with_what_people_said(memory: Database) -> None:
     await leads.add(memory, "spring", [lead(name=f"p{n}", external_id=f"x{n}") for n in range(3)], now=NOW)
-    calls = (await claim(memory, "spring", n=3, now=NOW, judge=take_first)).attempts
+    early = (await claim(memory, "spring", n=2, now=NOW, judge=take_first)).attempts
+    late = (await claim(memory, "spring", n=1, now=NOW + timedelta(hours=1), judge=take_first)).attempts
+    calls = early + late
     at, facts = NOW.timestamp(), []
     for call, (rang_s, verdict) in zip(
         calls, [(12.0, "MACHINE"), (12.9, "MACHINE"), (3.0, "HUMAN")], strict=True
@@ -78,3 +80,5 @@ async def test_verdicts_are_told_by_whole_seconds_of_ringing_with_what_people_sa
         (12, "MACHINE", "", 1),
         (12, "MACHINE", "person", 1),
     ]
+    (newest,) = await reviews.rung(memory, "spring", NOW - timedelta(days=1), most=1)
+    assert (newest.second, newest.calls) == (3, 1)
