@@ -197,11 +197,11 @@ class Supervisor(Generic[L]):
         return self._backoff.spread(self._timing.refused_delay_s)
 
     def _failed(self, reason: str) -> float:
-        first = self._backoff.failures == 0
+        news = self._backoff.failures == 0 or reason != self.reason
         delay_s = self._backoff.next_s()
         self.state, self.reason = LinkState.DOWN, reason
         log.log(
-            logging.WARNING if first else logging.DEBUG,
+            logging.WARNING if news else logging.DEBUG,
             "%s: line down: %s; attempt %d in %.1f s",
             self._name,
             reason,

@@ -107,7 +107,7 @@ async def test_a_daemon_in_trouble_cuts_nobody_calls_nobody_twice_and_goes_on(
             _, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
             resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (3, most))
             proxy.cut()  # the line cannot be opened again
-            await asyncio.sleep(4)
+            await eventually(lambda: daemon.log.read_text().count("Too many open files") > 1, within_s=60)
             assert proxy.connections == 1
             resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (most, most))
         await _connected(daemon, 3)
