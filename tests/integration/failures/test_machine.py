@@ -103,6 +103,7 @@ async def test_a_daemon_in_trouble_cuts_nobody_calls_nobody_twice_and_goes_on(
             process.send_signal(signal.SIGSTOP)
             await asyncio.sleep(7)
             process.send_signal(signal.SIGCONT)
+            await eventually(lambda: "daemon_stood_still" in daemon.log.read_text(), within_s=60)
         else:
             _, most = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
             resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (3, most))

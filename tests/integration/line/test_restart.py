@@ -130,6 +130,7 @@ async def test_killed_in_a_conversation_it_goes_on_and_the_agent_comes_back_in_w
                 await asyncio.sleep(0.1)
         await daemon.start()
         row = await _until(daemon, lambda row: row["talking"] == 1)
+        assert "floor_resumed" in daemon.log.read_text()
         states = sorted(agent["state"] for agent in row["agents"])
         assert states in (["talking", "wrapup"], ["interval", "talking"], ["ready", "talking"])
         await lab.hang_up_at_carrier(talker.number)

@@ -147,6 +147,7 @@ async def test_a_standby_takes_over_from_a_leader_that_died_and_adopts_its_calls
         await pair.stands_by(pair.second)
         pair.first.kill()
         assert await pair.taken_over(pair.second, "south") < PROMISED_S
+        assert "old_leader_fenced" in pair.second.log.read_text()
         await pair.connected(pair.second, 3)
         # The old leader comes back and stands by for the new one.
         pair.first.spawn()
