@@ -19,6 +19,7 @@ The functions stand in modules named after what they are about:
     deadlines     to_plan, store, answers, counts, at_risk
     attempts      by_id, by_ids, live, owed, of_lead, of_campaign, newest, of_agent, reached, outcomes,
                   ledger, conversations, talk_s_by_agent
+    ledger_days   keep_next
     ledger_sums   by_minute
     agents        add, by_id, every, set_interval, set_skills, set_campaign, remove, log
     lanes         count_open, open_ids, change_keys
@@ -64,6 +65,7 @@ from storage import (
     lanes,
     leads,
     leases,
+    ledger_days,
     ledger_sums,
     numbers,
     person,
@@ -208,6 +210,7 @@ __all__ = [
     "lanes",
     "leads",
     "leases",
+    "ledger_days",
     "ledger_sums",
     "numbers",
     "person",

@@ -14,6 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import ledger_days
 from storage.tables import attempts, attempts_archive
 
 _LOCK: Final = 0x0CADEA3C
@@ -100,6 +101,7 @@ async def months(connection: AsyncConnection) -> list[Month]:
 
 async def drop_month(connection: AsyncConnection, month: Month) -> None:
     """Drop a month with all that it holds."""
+    await ledger_days.forget(connection, month.start, month.end)
     await connection.execute(sa.text(f"DROP TABLE {month.table}"))
 
 

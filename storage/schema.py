@@ -30,6 +30,7 @@ REVISIONS: Final = (
     "0016",
     "0019",
     "0017",
+    "0021",
 )
 """Every revision this program knows, oldest first; kept here so that opening needs no migration tool."""
 

@@ -169,6 +169,18 @@ attempts_archive = sa.Table(
 attempts_all = sa.union_all(sa.select(*attempts.c), sa.select(*attempts_archive.c)).subquery("attempts_all")
 """Every attempt there is a record of, live, late or put away: what reports read."""
 
+ledger_days = sa.Table(
+    "ledger_days",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    sa.Column("since", Instant, primary_key=True),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("sums", sa.Text, nullable=False),
+)
+"""What ledgers count of a campaign's calls claimed in [since, until), on PostgreSQL: a trigger drops a row in the
+same transaction that changes one of its calls. `how` is the rule it was counted by."""
+
 holds = sa.Table(
     "holds",
     metadata,

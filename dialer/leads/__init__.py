@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dialer.leads import risk
 from dialer.leads.errors import LeadFileError
-from dialer.leads.evidence import export_evidence, load_book
+from dialer.leads.evidence import export_evidence, keep_a_day, load_book
 from dialer.leads.judging import Judge
 from dialer.leads.keys import key_of, lanes_of, next_opening, open_keys, skills_of, with_skills
 from dialer.leads.reviews import by_ring, doubtful_rings, reviewed
@@ -40,6 +40,7 @@ __all__ = [
     "export_evidence",
     "export_file",
     "import_file",
+    "keep_a_day",
     "key_of",
     "lanes_of",
     "ledgers_of",

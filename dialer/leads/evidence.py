@@ -45,17 +45,32 @@ async def load_book(
     started_at = (first[0].claimed_at if first else now).timestamp()
     found = (await reviewed(db, campaign, now)).found
     book = LedgerBook(ledgers_of(campaign), started_at, found)
-    reach_s = min(ledger.bounds(now.timestamp())[0] for ledger in book.ledgers)
-    reached = datetime.fromtimestamp(max(reach_s, started_at), UTC)
-    measures = tuple(Measure(one.within_s, one.clock is Clock.GREETING_END) for one in book.rules)
-    how = Counting(measures, NOT_A_CALL, _machine_codes(campaign))
+    reached = max(_reach(book, now), datetime.fromtimestamp(started_at, UTC))
     recent = frozenset() if old is None else old.recent
     minutes, book.seen = await storage.ledger_sums.by_minute(
-        db, campaign.id, how, since=reached - LONGEST_RING, until=now + AHEAD, ids=recent
+        db, campaign.id, _counting(campaign), since=reached - LONGEST_RING, until=now + AHEAD, ids=recent
     )
     for one in minutes:
         book.add_minute(one.minute, [_tally(one, sums) for sums in one.by_measure])
     return book
+
+
+async def keep_a_day(
+    db: storage.Database, campaign: config.Campaign, book: LedgerBook, now: datetime
+) -> bool:
+    """Count a day that is over and keep its sums, for the next start; False where all that windows reach are kept."""
+    since = max(_reach(book, now), datetime.fromtimestamp(book.started_at, UTC)) - LONGEST_RING
+    return await storage.ledger_days.keep_next(db, campaign.id, _counting(campaign), since=since, until=now)
+
+
+def _reach(book: LedgerBook, now: datetime) -> datetime:
+    """The first instant any of its windows reaches."""
+    return datetime.fromtimestamp(min(ledger.bounds(now.timestamp())[0] for ledger in book.ledgers), UTC)
+
+
+def _counting(campaign: config.Campaign) -> Counting:
+    measures = tuple(Measure(one.within_s, one.clock is Clock.GREETING_END) for one in ledgers_of(campaign))
+    return Counting(measures, NOT_A_CALL, _machine_codes(campaign))
 
 
 def _machine_codes(campaign: config.Campaign) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,9 +71,17 @@ class Budgets:
         found = (await outside("reviews", counting, LOAD_TIMEOUT_S)).found
         looking = leads.doubtful_rings(self._db, self._campaign, self._clock.utc())
         self._doubtful = await outside("reviews", looking, LOAD_TIMEOUT_S)
-        self._estimated_at = self._clock.now()
+        just_loaded, self._estimated_at = self._estimated_at == float("-inf"), self._clock.now()
         if self._book is not None:
             self._book.estimate(found)
+            if not just_loaded:
+                await self._keep_a_day(self._book)
+
+    async def _keep_a_day(self, book: LedgerBook) -> None:
+        """Spare the next start a day's calls; while old calls are being changed, another time."""
+        keeping = leads.keep_a_day(self._db, self._campaign, book, self._clock.utc())
+        with contextlib.suppress(storage.DatabaseBusy):
+            await outside("ledgers", keeping, LOAD_TIMEOUT_S)
 
     async def told(self) -> ev.BudgetTold:
         """The tightest ledger as the floor is to hear it, with the answers the rest of the list may bring."""

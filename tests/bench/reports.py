@@ -1,4 +1,4 @@
-"""Reports: a day's and a month's, over ten million calls on PostgreSQL."""
+"""Reports of a day and a month, and ledgers at a start, over ten million calls on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import config
-from dialer import reports
+from dialer import leads, reports
 from dialer.reports import Asked, Period
 from storage import Database, Options
 from storage.tables import attempts
@@ -114,7 +114,24 @@ async def _measure(url: str, calls: int) -> None:
         assert report.tables[0].rows
         shown.add_row(name, f"{time.perf_counter() - began:.2f}", f"{time.process_time() - cpu:.2f}")
     console.print(shown)
+    await _measure_starts(db)
     await db.close()
+
+
+async def _measure_starts(db: Database) -> None:
+    """The ledgers of one campaign as a start reads them, with no day kept and with all."""
+    shown = Table(title="one campaign's ledgers at a start")
+    for column in ("days kept", "seconds", "CPU s here"):
+        shown.add_column(column, justify="right")
+    one, now = SETTINGS.campaign("spring"), datetime(2026, 4, 1, tzinfo=UTC)
+    for name, keep in {"none": False, "none, again": False, "all that are over": True}.items():
+        book = await leads.load_book(db, one, now=now) if keep else None
+        while book is not None and await leads.keep_a_day(db, one, book, now):
+            pass
+        began, cpu = time.perf_counter(), time.process_time()
+        await leads.load_book(db, one, now=now)
+        shown.add_row(name, f"{time.perf_counter() - began:.2f}", f"{time.process_time() - cpu:.2f}")
+    console.print(shown)
 
 
 async def _fill(db: Database, calls: int) -> None:

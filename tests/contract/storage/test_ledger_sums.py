@@ -15,7 +15,7 @@ from dialer.compliance.ledgers import Clock, LedgerRule, Share, Tally
 from dialer.leads import evidence
 from storage import archive
 from storage.ledger_sums import Counting, Measure
-from storage.tables import attempts, leads
+from storage.tables import attempts, attempts_archive, leads, ledger_days
 from tests.parts.plain import record_of
 
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
@@ -30,6 +30,7 @@ HOW = Counting(
     evidence.NOT_A_CALL,
     MACHINES,
 )
+SINCE = NOON - timedelta(minutes=90)
 LIMITS_S = (0.0, 1.999999, 2.0, 2.000001, 6.1, 6.099999, 6.100001, -0.5, 59.9)
 """Around each limit by a microsecond: sums in SQL and in Python must fall on the same side."""
 
@@ -75,25 +76,92 @@ async def test_sums_are_the_plain_sums(
     dice = random.Random(seed)
     calls = [_call(dice, serial) for serial in range(400)]
     await _fill(memory, calls)
-    since = NOON - timedelta(minutes=90)
+    monkeypatch.setattr(storage.ledger_sums, "SLICE", timedelta(minutes=37))
+    assert len(await _agreed(memory)) > 100
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_kept_days_are_the_plain_sums_whatever_becomes_of_their_calls(
+    memory: storage.Database, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.ledger_sums, "SLICE", timedelta(minutes=7))
+    dice = random.Random(seed)
+    await _fill(memory, [_call(dice, serial) for serial in range(400)])
+    keeping = memory.dialect == "postgresql"
+
+    async def keep_all() -> int:
+        span = {"since": SINCE, "until": NOON + timedelta(hours=1)}
+        while await storage.ledger_days.keep_next(memory, "spring", HOW, **span):
+            pass
+        return await kept()
+
+    async def kept() -> int:
+        async with memory.read() as connection:
+            return await connection.scalar(sa.select(sa.func.count()).select_from(ledger_days)) or 0
+
+    whole = await keep_all()
+    assert (whole > 15) is keeping
+    counted = sorted(await _agreed(memory))
+    async with memory.read() as connection:
+        here = sorted(set(await connection.scalars(sa.select(attempts.c.id))) & set(counted))
+        away = sorted(set(await connection.scalars(sa.select(attempts_archive.c.id))) & set(counted))
+
+    ways: list[sa.Update | sa.Delete] = [
+        sa.update(attempts).where(attempts.c.id == here[0]).values(abandoned=~attempts.c.abandoned),
+        sa.update(attempts).where(attempts.c.id == here[1]).values(claimed_at=NOON - timedelta(minutes=30)),
+        sa.delete(attempts).where(attempts.c.id == here[2]),
+        sa.update(attempts_archive).where(attempts_archive.c.id == away[0]).values(outcome="error"),
+        sa.delete(attempts_archive).where(attempts_archive.c.id == away[1]),
+    ]
+    for way in ways:
+        async with memory.write() as connection:
+            await connection.execute(way)
+        assert (await kept() < whole) is keeping
+        await _agreed(memory)
+        assert await keep_all() == whole
+        await _agreed(memory)
+    async with memory.write() as connection:
+        await archive.alone(connection)
+        claimed = await connection.execute(sa.select(attempts.c.id, attempts.c.claimed_at))
+        await archive.put_away(
+            connection, [(row[0], row[1]) for row in claimed if row[0] != "c-7"], number=False
+        )
+    await _agreed(memory)
+    other = Counting(HOW.measures[:1], HOW.no_call, HOW.machine_codes)
+    by_other, _ = await storage.ledger_sums.by_minute(memory, "spring", other, since=SINCE, until=NOON)
+    assert all(len(one.by_measure) == 1 for one in by_other)
+    async with memory.write() as connection:
+        await storage.ledger_days.forget(connection, SINCE, NOON + timedelta(hours=1)) if keeping else None
+    assert await kept() == 0
+
+
+async def test_no_day_is_counted_while_one_of_its_calls_changes(
+    memory: storage.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if memory.dialect != "postgresql":
+        pytest.skip("SQLite keeps no days")
+    monkeypatch.setattr(storage.ledger_sums, "SLICE", timedelta(hours=1))
+    monkeypatch.setattr(storage.ledger_days, "_PATIENCE", "20ms")
+    await _fill(memory, [_call(random.Random(1), serial) for serial in range(40)])
+    span = {"since": SINCE, "until": NOON + timedelta(hours=1)}
+    async with memory.write() as connection:
+        await connection.execute(attempts.update().where(attempts.c.id == "c-1").values(outcome="error"))
+        with pytest.raises(storage.DatabaseBusy):
+            await storage.ledger_days.keep_next(memory, "spring", HOW, **span)
+    assert await storage.ledger_days.keep_next(memory, "spring", HOW, **span)
+
+
+async def _agreed(memory: storage.Database) -> set[str]:
+    """Hold the database's sums against the plain ones, and return which calls are in them."""
     plain = LedgerBook(RULES, 0.0)
-    counted = set()
-    async for attempt in evidence.each_attempt(memory, "spring", since=since):
+    counted, ids = set(), {f"c-{serial}" for serial in range(400)} | {"c-of-nobody"}
+    async for attempt in evidence.each_attempt(memory, "spring", since=SINCE):
         record = record_of(attempt, MACHINES)
         if record is not None:
             plain.add(record)
             counted.add(attempt.attempt_id)
-    assert len(counted) > 100
-
-    {call["id"] for call in calls} | {"c-of-nobody"}
-    monkeypatch.setattr(storage.ledger_sums, "SLICE", timedelta(minutes=37))
     minutes, found = await storage.ledger_sums.by_minute(
-        memory,
-        "spring",
-        HOW,
-        since=since,
-        until=NOON + timedelta(hours=1),
-        ids={call["id"] for call in calls} | {"c-of-nobody"},
+        memory, "spring", HOW, since=SINCE, until=NOON + timedelta(hours=1), ids=ids
     )
     summed = LedgerBook(RULES, 0.0)
     for one in minutes:
@@ -104,3 +172,4 @@ async def test_sums_are_the_plain_sums(
         summed.add_minute(one.minute, tallies)
     assert summed.ledgers == plain.ledgers
     assert found == counted
+    return counted
