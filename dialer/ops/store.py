@@ -25,7 +25,7 @@ def examine_store(settings: config.Settings) -> Finding:
 def _try(settings: config.Settings) -> None:
     if settings.recordings.key is not None:
         key_of(settings.recordings, settings.recordings.key)
-    store, path = store_of(settings), f"doctor/{secrets.token_hex(8)}"
+    store, path = store_of(settings), f"doctor-{secrets.token_hex(8)}"
     store.put(path, [_CONTENT])
     try:
         with store.open(path) as (file, length):

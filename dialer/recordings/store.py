@@ -86,7 +86,7 @@ class Store:
             try:
                 self._fs.rm_file(full)
             except FileNotFoundError:
-                self._stands()
+                self._stands(str(PurePosixPath(full).parent))
             self._fs.invalidate_cache()
             if self._fs.exists(full):
                 raise StoreAway(f"{path} is still in the store {self.url} after it was deleted")
@@ -107,12 +107,17 @@ class Store:
                 self._stands()
                 raise
 
-    def _stands(self) -> None:
-        """Raise StoreAway for a bucket that is none, and for a folder that is none or empty, as unmounted ones are."""
+    def _stands(self, folder: str = "") -> None:
+        """Raise StoreAway for a bucket that is none, and for a folder that is none or empty, as unmounted ones are.
+
+        With the folder of a file that was stored, that one must be there: nobody removes folders.
+        """
         self._fs.invalidate_cache()
-        root = self._root.partition("/")[0] if self._flat else self._root
-        if not self._fs.exists(root) or not (self._flat or self._fs.ls(root, detail=False)):
-            raise StoreAway(f"the store {self.url} is not there; make its bucket, or mount its folder")
+        root = self._root.partition("/")[0] if self._flat else folder or self._root
+        if not self._fs.exists(root) or not (self._flat or folder or self._fs.ls(root, detail=False)):
+            raise StoreAway(
+                f"the store {self.url} is not there, or not all of it; make its bucket, or mount its folder"
+            )
 
     def _full(self, path: str) -> str:
         parts = PurePosixPath(path).parts

@@ -78,6 +78,10 @@ def test_of_a_file_that_could_not_be_written_to_its_end_nothing_is_kept(store: S
 def test_a_store_that_is_not_there_is_no_proof_that_a_file_is_gone(tmp_path: Path, s3: Bucket) -> None:
     empty = tmp_path / "unmounted"
     empty.mkdir()
+    other = tmp_path / "other"
+    Store(str(other), {}).put("autumn/2026/01/02/b.flac", [b"written below where a share should be"])
+    with pytest.raises(StoreAway, match="not all of it"):
+        Store(str(other), {}).remove(FILE)
     s3.fail("no bucket")
     for store in (Store(str(empty), {}), Store(str(tmp_path / "none"), {}), store_of(s3)):
         with pytest.raises(StoreAway, match="is not there"):
