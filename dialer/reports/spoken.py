@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from dialer.language import Words
+from dialer.language import Language, Words
 from dialer.reports.findings import TOP_SHARE
 from dialer.reports.table import Cell, Column, Report, Table
 
@@ -45,6 +45,8 @@ def _cell(cell: Cell, column: Column, words: Words) -> Cell:
 
 
 def _note(table: Table, words: Words) -> str:
+    if words.language is Language.ENGLISH:
+        return table.note
     if table.name != "ranking":
         return words.get(f"report.note.{table.name}", table.note)
     top = math.ceil(TOP_SHARE * len(table.rows))

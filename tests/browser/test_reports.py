@@ -27,7 +27,7 @@ def test_a_report_is_chosen_looked_at_and_taken_away(serve: Serve, open_page: Op
     page.get_by_role("button", name="7 days").click()
     page.get_by_label("Campaign").select_option("spring")
     expect(page.get_by_role("link", name="XLSX")).to_have_attribute(
-        "href", "/api/v1/reports?period=7d&campaign=spring&format=xlsx"
+        "href", "/api/v1/reports?period=7d&campaign=spring&format=xlsx&lang=en"
     )
     expect(page.get_by_role("link", name="CSV")).to_have_attribute("href", re.compile("table=ranking"))
     page.get_by_role("button", name="From … to").click()

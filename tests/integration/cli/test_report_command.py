@@ -43,6 +43,11 @@ async def test_a_day_is_told_on_the_screen_in_files_and_for_programs(tmp_path: P
     assert "30:00 min" in said
     assert "The best 1 of 2 agent brings 100 % of the value." in said
 
+    status, said = await dialer(*asked, "--by", "campaign", "--language", "zh", cwd=tmp_path)
+    assert status == 0, said
+    assert "按任务" in said
+    assert "30:00 分" in said
+
     status, said = await dialer(*asked, "--team", "north", "--by", "agent", "--json", cwd=tmp_path)
     assert status == 0, said
     (table,) = [one for one in json.loads(said)["tables"] if one["name"] == "by_agent"]

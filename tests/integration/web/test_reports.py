@@ -58,6 +58,17 @@ async def test_an_amount_told_at_the_desk_is_in_the_report(tmp_path: Path) -> No
         book = await supervisor.ask("GET", "/reports", params={"format": "xlsx"})
         assert "attachment" in book.headers["content-disposition"]
         assert "By agent" in CalamineWorkbook.from_filelike(io.BytesIO(book.content)).sheet_names
+        for asked, headers, language in (
+            ({}, {}, "en"),
+            ({}, {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}, "zh-CN"),
+            ({"lang": "en"}, {"Accept-Language": "zh-CN"}, "en"),
+            ({"lang": "zh"}, {}, "zh-CN"),
+        ):
+            page = await supervisor.ask(
+                "GET", "/reports", params={"format": "html", **asked}, headers=headers
+            )
+            assert f'<html lang="{language}">' in page.text
+            assert ("按任务" in page.text) == (language == "zh-CN")
         table = await supervisor.ask("GET", "/reports", params={"format": "csv", "table": "ranking"})
         assert table.text.splitlines()[0].startswith("rank,agent,contacts,conversions,value")
 
