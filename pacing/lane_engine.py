@@ -109,12 +109,18 @@ class LaneEngine:
                 self._visits[names] = KEEP * taken + took, KEEP * seen + 1.0
 
     def decide(self, snapshot: Snapshot, lanes: Lanes, *, most: int, one_line: bool = False) -> LaneDecision:
-        """Say how many calls to place in each lane now, `most` in all, and which ringing ones to hang up."""
+        """Say how many calls to place in each lane now, `most` in all, and which ringing ones to hang up.
+
+        Where the whole floor has no room no part of it is asked, but for what to hang up: most looks end there.
+        """
         every, *parts = family(lanes.able)
         answers = {every: self.whole.decide(_part(snapshot, lanes, every), one_line=one_line)}
+        room = min(answers[every].dial, most)
         for part in parts:
-            seen = _part(snapshot, lanes, part, self._visitors(snapshot, lanes, part))
-            if len(seen.calls) or seen.waiting.size or any(lanes.open[lane] for lane in part):
+            if (room > 0 and any(lanes.open[lane] for lane in part)) or self._may_release(
+                snapshot, lanes, part
+            ):
+                seen = _part(snapshot, lanes, part, self._visitors(snapshot, lanes, part))
                 answers[part] = self._engine(lanes, part).decide(seen, one_line=one_line)
         rooms = {part: decision.dial for part, decision in answers.items()}
         rooms[every] = min(rooms[every], max(0, most))
@@ -127,6 +133,12 @@ class LaneEngine:
         next_at = min(decision.next_at for decision in answers.values())
         total = replace(whole, dial=sum(dial), release=tuple(release), next_at=next_at)
         return LaneDecision(dial, total, whole.dial)
+
+    def _may_release(self, snapshot: Snapshot, lanes: Lanes, part: LaneSet) -> bool:
+        """Whether a call of these lanes has rung for so long that it may be hung up."""
+        settings, rang_s = self.whole.settings, snapshot.now - snapshot.calls.ringing_at
+        mine = np.isin(lanes.calls, sorted(part))
+        return settings.release and bool((rang_s[mine] >= settings.min_ring).any())
 
     def _visitors(self, snapshot: Snapshot, lanes: Lanes, part: LaneSet) -> BoolArray:
         """Calls of other lanes that will take an agent of these: as large a share of them as took one before."""

@@ -81,10 +81,10 @@ def anybody_for(floor: Floor, asked: tuple[str, ...]) -> bool:
     return any(agent.state in _AT_WORK and skills.serves(agent, asked) for agent in floor.roster)
 
 
-def breadth(floor: Floor, agent: Agent) -> int:
-    """In how many of the lanes with open leads this agent can be of use."""
-    told = floor.lanes.told.items()
-    return sum(lane.leads > 0 and skills.serves(agent, skills.skills_of(name)) for name, lane in told)
+def breadth(floor: Floor, has: tuple[str, ...]) -> int:
+    """In how many of the lanes with open leads an agent with these skills can be of use."""
+    skilled, told = frozenset(has), floor.lanes.told.items()
+    return sum(lane.leads > 0 and skilled.issuperset(skills.skills_of(name)) for name, lane in told)
 
 
 def decide(floor: Floor, control_until: float | None) -> None:
@@ -119,10 +119,10 @@ def view(floor: Floor, *, open_now: bool = True) -> Lanes:
     told, waiting = floor.lanes.told, exchange.waiting_calls(floor)
     arriving = [floor.calls[call_id] for call_id in floor.calls.arriving_ids]
     names = list(told)
-    flying = floor.calls.flying(0, floor.now).id
-    lane_by_key = {int(key): skills.lane_of(floor.calls.by_key(int(key)).skills) for key in flying}
+    asked = [floor.calls.by_key(int(key)).skills for key in floor.calls.flying(0, floor.now).id]
+    lane_of = {one: skills.lane_of(one) for one in set(asked)}
     callers = [skills.lane_of(call.skills) for call in (*waiting, *arriving)]
-    names += sorted({*lane_by_key.values(), *callers} - set(names))
+    names += sorted({*lane_of.values(), *callers} - set(names))
     place = {name: at for at, name in enumerate(names)}
     ghosts = [place[name] for name, lane in told.items() for _ in range(lane.claiming)]
     ghosts += [-1] * (floor.claiming - len(ghosts))
@@ -130,7 +130,7 @@ def view(floor: Floor, *, open_now: bool = True) -> Lanes:
     return Lanes(
         names=tuple(names),
         able=able,
-        calls=np.array([*(place[lane_by_key[int(key)]] for key in flying), *ghosts], dtype=np.int64),
+        calls=np.array([*(place[lane_of[one]] for one in asked), *ghosts], dtype=np.int64),
         waiting=np.array([place[name] for name in callers], dtype=np.int64),
         open=_open(floor, names) if open_now else tuple(False for _ in names),
     )

@@ -70,9 +70,8 @@ def _skilled_for(floor: Floor, call: Call, kept: set[str]) -> ag.Agent | None:
     """Of the free agents with the skills one who is of use in the fewest lanes, the longest-ready of those."""
     free = [one for one in floor.roster if one.free and skills.serves(one, call.skills)]
     others = [one for one in free if one.id not in kept]
-    return min(
-        others or free, key=lambda one: (lanes.breadth(floor, one), one.ready_since, one.id), default=None
-    )
+    wide = {has: lanes.breadth(floor, has) for has in {one.skills for one in free}}
+    return min(others or free, key=lambda one: (wide[one.skills], one.ready_since, one.id), default=None)
 
 
 def on_bridge_refused(floor: Floor, event: ev.BridgeRefused) -> None:

@@ -7,6 +7,7 @@ they talk, is drawn by lot and is the same for every way of dividing the floor.
 from __future__ import annotations
 
 import argparse
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,10 +17,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from dialer.core import commands as do
 from dialer.core import events as ev
 from dialer.core.machine import FloorMachine
 from dialer.core.settings import FloorSettings
-from dialer.core.skills import lane_of
+from dialer.core.skills import lane_of, skills_of
 from dialer.core.trunks import TrunkPool
 from dialer.replay.meter import Meter
 from dialer.replay.rehearsal import Rehearsal
@@ -28,7 +30,7 @@ from pacing import Engine, LaneEngine, Settings
 from tests.parts.playbook import PlainRules, trunk
 
 ENGLISH, CANTONESE = "", "cantonese"
-ANSWERED = {ENGLISH: 0.3, CANTONESE: 0.3}
+ANSWERED = 0.3
 TALK_S = 150.0
 WRAP_S = 20.0
 INTERVAL_S = 60.0
@@ -54,6 +56,22 @@ WAYS = {
     ),
     "one floor, all bilingual": (Split({(CANTONESE,): 12}, (ENGLISH, CANTONESE)),),
 }
+
+
+LARGE = Split(
+    {
+        (): 250,
+        ("cantonese",): 80,
+        ("mandarin",): 70,
+        ("cantonese", "mandarin"): 40,
+        ("life",): 30,
+        ("cantonese", "life"): 20,
+        ("hakka",): 10,
+    },
+    ("", "cantonese", "mandarin", "life", "cantonese+life", "hakka"),
+)
+"""500 agents and six lanes, to measure what a decision costs."""
+LARGE_S = 45.0
 
 
 @dataclass
@@ -103,6 +121,11 @@ def run(args: argparse.Namespace) -> int:
         total = sum(one["answered"] for one in lanes.values())
         table.add_row(name, f"{waits:.1f} s", str(total), *cells)
     console.print(table)
+    took, agents = decisions_ms(), sum(LARGE.agents.values())
+    console.print(
+        f"a decision with {agents} agents and {len(LARGE.lanes)} lanes, ms of one core: "
+        f"mean {np.mean(took):.1f}, 99 of 100 within {np.quantile(took, 0.99):.1f} ({len(took)} decisions)"
+    )
     (one, lanes), (split, _), *_ = found.values()
     whole = sum(lanes.values(), Counter())
     good = one < split and share(whole) <= 0.03
@@ -131,6 +154,33 @@ def share(counted: Mapping[str, int]) -> float:
 
 def shift(split: Split, hours: float, seed: int, target: float = 0.03) -> LaneMeter:
     """One shift of one floor."""
+    play = rehearsal(split, hours, seed, target)
+    play.meter = meter = LaneMeter(play.floor, WARM_S)
+    play.run()
+    return meter
+
+
+def decisions_ms() -> list[float]:
+    """Milliseconds of one core that each decision takes on the large floor, once everybody is there."""
+    play, took = rehearsal(LARGE, LARGE_S / 3600.0, 7, 0.03, login_every_s=0.05), []
+    pace = play.floor.pace
+
+    def timed(now: float) -> list[do.Command]:
+        began = time.thread_time()
+        commands = pace(now)
+        if now > LARGE_S / 3.0:
+            took.append(1000.0 * (time.thread_time() - began))
+        return commands
+
+    play.floor.pace = timed  # type: ignore[method-assign]
+    play.run()
+    return took
+
+
+def rehearsal(
+    split: Split, hours: float, seed: int, target: float, *, login_every_s: float = 3.0
+) -> Rehearsal:
+    """A shift of one floor, ready to be played."""
     settings = FloorSettings("spring", ("alpha",), PlainRules(), hold_s=2)
     floor = FloorMachine(
         settings, LaneEngine(Engine(Settings(target_abandon=target), seed=seed)), TrunkPool((trunk(),)), "pbx"
@@ -141,27 +191,24 @@ def shift(split: Split, hours: float, seed: int, target: float = 0.03) -> LaneMe
     for skills, agents in split.agents.items():
         for _ in range(agents):
             count += 1
-            at = 1.0 + 3.0 * count
+            at = 1.0 + login_every_s * count
             told.append(
                 ev.AgentLoggedIn(at, f"a{count}", f"s-1-1-a{count}", INTERVAL_S, ready=True, skills=skills)
             )
     people = [one for lane in split.lanes for one in invented(lane, seed)]
     world = World("spring", {"run_state": "running"}, 0.0, hours * 3600.0, people, told, [0.1])
     floor.run_state = ev.RunState.RUNNING
-    play = Rehearsal(world, floor)
-    play.meter = meter = LaneMeter(floor, WARM_S)
-    play.run()
-    return meter
+    return Rehearsal(world, floor)
 
 
 def invented(lane: str, seed: int) -> list[Person]:
     """People of one lane: the same whoever calls them."""
     rng = np.random.default_rng((seed, len(lane)))
-    skills = (lane,) if lane else ()
+    skills = skills_of(lane)
     people = []
     for number in range(PEOPLE):
         new = ev.NewCall(f"{lane}-{number}", number, 1, skills=skills)
-        answers = rng.random() < ANSWERED[lane]
+        answers = rng.random() < ANSWERED
         answers_s = min(29.0, 4.0 + float(rng.lognormal(1.9, 0.5)))
         talk_s = float(rng.lognormal(np.log(TALK_S) - 0.32, 0.8))
         wrap_s = float(rng.lognormal(np.log(WRAP_S) - 0.12, 0.5))

@@ -157,6 +157,18 @@ def test_what_each_lane_has_learnt_goes_on_after_a_restart_and_a_file_from_befor
         LaneEngine.load({**before.dump(), "lanes": [{"names": 7}]})
 
 
+def test_lanes_are_asked_one_by_one_only_where_the_floor_has_room() -> None:
+    snapshot, nothing = floor(6), np.array([], dtype=np.int64)
+    lanes = Lanes(
+        ("", "life"), np.array([[True] * 6, [True] * 2 + [False] * 4]), nothing, nothing, (True, True)
+    )
+    engine = LaneEngine(Engine(Settings(), seed=3))
+    assert engine.decide(snapshot, lanes, most=0).dial == (0, 0)
+    assert engine.dump()["lanes"] == []
+    assert engine.decide(snapshot, lanes, most=100).dial[1] > 0
+    assert [one["names"] for one in engine.dump()["lanes"]] == [["life"]]
+
+
 def test_a_lane_whose_agents_are_all_spoken_for_gets_nothing_while_others_do() -> None:
     settings = Settings(mode="progressive")
     snapshot = floor(5)
