@@ -209,6 +209,7 @@ class Switch(Verbs):
 
     def _dial(self) -> Connection:
         self._buffer.clear()
+        self._line = None
         self._opening = Connection(
             self.address, self._on_message, clock=self._clock, on_answer=self._on_answer
         )
@@ -224,8 +225,8 @@ class Switch(Verbs):
         self._restarted = bool(self._boot) and boot != self._boot
         self._boot = boot
         now = self._clock()
+        self._line = line  # whoever is found waiting is connected within the event that tells of them
         self._emit(Synced(now, self.address.name, now, channels, flags, restarted=self._restarted, boot=boot))
-        self._line = line
         buffered, self._buffer = self._buffer, []
         for event in buffered:
             self._emit(event)
@@ -264,7 +265,7 @@ class Switch(Verbs):
 
     def _up_line(self) -> Connection:
         line = self._line
-        if line is None or self.state is not LinkState.UP:
+        if line is None or self.state not in (LinkState.UP, LinkState.SYNCING):
             raise LineDown(f"{self.address.name}: {self.reason or self.state.value}")
         return line
 

@@ -9,6 +9,9 @@ from dialer.core.call import Call
 from dialer.core.floor import Floor
 from dialer.core.party import Party
 
+LATE_S = 0.5
+"""So long after its timer's end a hold may still be listed: the list is older than it is read."""
+
 YOUNG_S = 2.0
 """A channel asked for this shortly before the snapshot may be missing from it and still come to be."""
 
@@ -56,9 +59,20 @@ def _check_call(floor: Floor, call: Call, where: ev.Whereabouts | None, event: e
         case ev.Whereabouts.PARKED:
             calls.on_call(floor, wishes.CallParked(at, call.id))
         case ev.Whereabouts.HOLDING if call.held_at is None or call.talk_from is not None:
-            calls.on_call(floor, ev.CallHeld(at, call.id))
+            calls.on_call(floor, ev.CallHeld(_held_since(floor, call, at), call.id))
         case ev.Whereabouts.HOLDING if call.agent_id is None:
             floor.wait_again(call)
+
+
+def _held_since(floor: Floor, call: Call, at: float) -> float:
+    """Since when somebody found in a hold may be there: since the answer, as long as the dialplan's timer allows that.
+
+    A bridge that meets the end of that timer is an abandoned call and a conversation at once. After a detection of
+    machines, or in a later hold, nobody knows; and whoever still waits past the end is not bound by it.
+    """
+    if call.amd or call.answered_at is None or call.bridged_at is not None:
+        return at
+    return call.answered_at if at < call.answered_at + floor.hold_of(call) + LATE_S else at
 
 
 def _check_seat(

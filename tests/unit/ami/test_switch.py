@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -184,6 +184,24 @@ async def test_a_bridge_is_on_the_line_before_anybody_waits_for_its_answer() -> 
         await eventually(lambda: peer.actions[-1][1].get("Channel1") == "c-1")
         await begun
         assert peer.actions[-1][1].get("Variable") == "DIALER_CONNECTED"
+
+
+@on_virtual_time
+async def test_whoever_the_snapshot_shows_waiting_is_bridged_within_it() -> None:
+    begun: list[Awaitable[None]] = []
+
+    def seen(event: Event) -> None:
+        if isinstance(event, Synced):
+            begun.append(switch.begin_bridge("c-1", "s-1"))
+
+    async with manager_peer() as peer:
+        loop = asyncio.get_running_loop()
+        switch = Switch(peer.address, seen, clock=loop.time, jitter=lambda: 1.0)
+        task = loop.create_task(switch.run(), name="switch")
+        await eventually(lambda: bool(begun))
+        await begun[0]
+        task.cancel()
+        await asyncio.wait({task})
 
 
 @on_virtual_time

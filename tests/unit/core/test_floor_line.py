@@ -44,6 +44,22 @@ def test_callers_found_waiting_are_offered_at_once() -> None:
     """)
 
 
+def test_callers_found_in_the_last_moment_of_their_wait_are_left_to_the_message() -> None:
+    """Of a hold of 2 s: found with time left, as it ends, and so late that its timer cannot be in force."""
+    Playbook().play(TALK).play("""
+       13.5 >> synced anna=talking bert=holding c-1=talking c-2=holding
+          << bridge c-2 bert
+    """)
+    Playbook().play(TALK).play("""
+       13.9 >> synced anna=talking bert=holding c-1=talking c-2=holding
+       14.01 >> abandoned c-2
+    """)
+    Playbook().play(TALK).play("""
+       14.6 >> synced anna=talking bert=holding c-1=talking c-2=holding
+          << bridge c-2 bert
+    """)
+
+
 def test_no_agent_is_offered_while_the_line_is_down() -> None:
     play = Playbook().play(TALK).play("14 >> held c-2")
     assert play.state("bert") == "ready"
