@@ -56,14 +56,12 @@ async def live(db: Database, *, prefix: str = "", nodes: Iterable[str] = ()) -> 
 
 
 async def owed(db: Database, *, prefix: str = "", nodes: Iterable[str] = ()) -> tuple[Attempt, ...]:
-    """Return ended conversations whose leads still wait in wrap-up for what the agent says of them.
+    """Return ended conversations whose leads still wait in wrap-up for what the (last) agent says of them.
 
     `prefix` and `nodes` as for `live`.
     """
     waiting = sa.select(leads.c.id).where(leads.c.state == "wrap_up")
-    query = sa.select(*_ROW).where(
-        attempts.c.lead_id.in_(waiting), attempts.c.state == "ended", attempts.c.disposition == ""
-    )
+    query = sa.select(*_ROW).where(attempts.c.lead_id.in_(waiting), attempts.c.state == "ended")
     query = query.where(_of_daemon(prefix, nodes))
     found = await _load(db, query.order_by(attempts.c.ended_at))
     return tuple({attempt.lead_id: attempt for attempt in found}.values())

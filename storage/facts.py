@@ -156,6 +156,19 @@ class Disposition(msgspec.Struct, tag_field="fact", tag="disposition", frozen=Tr
     amount_cents: Cents | None = None
 
 
+class LeadSettled(msgspec.Struct, tag_field="fact", tag="lead_settled", frozen=True):
+    """What becomes of a lead, by what was said before."""
+
+    attempt: Text
+    at: Instant
+    agent: Text | None = None
+    lead_state: LeadState | None = None
+    next_at: Instant | None = None
+    callback_at: Instant | None = None
+    callback_owner: Text | None = None
+    reason: Text = ""
+
+
 class AgentState(msgspec.Struct, tag_field="fact", tag="agent_state", frozen=True):
     """An agent's state changed."""
 
@@ -206,6 +219,7 @@ Fact = (
     | AttemptOptedOut
     | AttemptEnded
     | Disposition
+    | LeadSettled
     | AgentState
     | AgentInterval
     | CampaignState

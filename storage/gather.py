@@ -202,6 +202,10 @@ class Gathered:
         if fact.close_number:
             self.closed[fact.attempt] = {"attempt": fact.attempt, "closed": fact.close_number}
 
+    def _lead_settled(self, fact: facts.LeadSettled) -> None:
+        promise = fact.callback_owner, fact.callback_at
+        self._lead(fact.attempt, fact.at, fact.lead_state, fact.next_at, fact.reason, *promise)
+
     def _agent_state(self, fact: facts.AgentState) -> None:
         at = from_epoch(fact.at)
         self.agent_log.append(
@@ -254,6 +258,7 @@ _FOLD: Final[dict[type, Callable[[Gathered, Any], None]]] = {
     facts.AttemptOptedOut: Gathered._opted_out,
     facts.AttemptEnded: Gathered._ended,
     facts.Disposition: Gathered._disposition,
+    facts.LeadSettled: Gathered._lead_settled,
     facts.AgentState: Gathered._agent_state,
     facts.AgentInterval: Gathered._agent_interval,
     facts.CampaignState: Gathered._campaign_state,

@@ -53,8 +53,9 @@ class Call(Struct, frozen=True):
     says that it was asked for. `moving_to` is the agent to whom the person is being given, `party_id` the third
     in the conversation; `confer`: they are, or are about to be, in a conference, out of which nobody may be bridged
     (Asterisk would put a channel of another id in their place); `regroup`: person and agent are to be bridged as
-    soon as both wait. `passed_at` when the last agent left the two of them; `trouble` why the last such wish
-    came to nothing. `tape` is the recording begun last.
+    soon as both wait. `passed_at` when the last agent left the two of them; `said` what an agent who gave
+    the person away told of it; `trouble` why the last such wish came to nothing. `tape` is the recording
+    begun last.
     `skills` are what the lead asks for: no agent without them is offered.
     """
 
@@ -115,6 +116,7 @@ class Call(Struct, frozen=True):
     confer: bool = False
     regroup: bool = False
     passed_at: float | None = None
+    said: str = ""
     party_id: str | None = None
     trouble: str = ""
     tape: str = ""

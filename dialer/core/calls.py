@@ -332,11 +332,11 @@ def _follow_up(floor: Floor, call: Call, outcome: Outcome, at: float) -> FollowU
     Whoever rang us in vain is as they were before.
     """
     rules = floor.settings.rules
-    given = floor.given.pop(call.id, None)
     owed = floor.wrapping.get(call.id)
     if owed is not None:
         floor.wrapping[call.id] = (owed[0], call)
         return FollowUp("wrap_up")
+    given = floor.given.pop(call.id, None)
     if given is not None:
         return given
     if outcome is Outcome.MISSED:

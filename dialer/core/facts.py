@@ -186,6 +186,18 @@ def disposition(
     return fact
 
 
+def lead_settled(attempt: str, agent_id: str, at: float, follow_up: FollowUp) -> Fact:
+    """What becomes of a lead by the word of an agent who gave the person away: the last one said nothing."""
+    return {
+        "fact": "lead_settled",
+        "attempt": attempt,
+        "agent": agent_id,
+        "at": at,
+        "callback_owner": follow_up.for_agent,
+        **_lead(follow_up),
+    }
+
+
 def agent_state(agent: Agent, campaign_id: str) -> Fact:
     """An agent's durable state, from which a restarted daemon goes on."""
     return {

@@ -11,6 +11,7 @@ from dialer.core.agent import Agent, State
 from dialer.core.call import Call
 from dialer.core.floor import Floor
 from dialer.core.outcomes import Outcome
+from dialer.core.settings import FollowUp
 from pacing import TalkEnded, WrapEnded
 
 MAX_REDIALS = 1
@@ -95,6 +96,10 @@ def close(
     alive = call_id in floor.calls
     if code is None and alive:
         return  # with another agent by now, or about to be: whoever talks last decides
+    given = None if alive else floor.given.pop(call_id, None)
+    if code is None and call.said:
+        _settle_lead(floor, agent, call, given, at)
+        return
     if code is None and call.outcome is not Outcome.CONNECTED:
         follow = rules.after_outcome(
             call.outcome,
@@ -115,10 +120,27 @@ def close(
             past=call.past,
             known=call.known,
         )
-    if alive:
+    if alive and code is not None:
         floor.given[call_id] = follow
+        floor.calls[call_id] = replace(floor.calls[call_id], said=code)
     floor.lead_returns(follow)
     floor.record(facts.disposition(call_id, agent.id, at, code, follow, amount_cents))
+
+
+def _settle_lead(floor: Floor, agent: Agent, call: Call, given: FollowUp | None, at: float) -> None:
+    """The last agent said nothing: what one before said stands. Of an earlier life its code alone is known."""
+    follow = given or floor.settings.rules.after_disposition(
+        call.said,
+        call.attempts,
+        at,
+        None,
+        None,
+        other_numbers=call.other_numbers,
+        past=call.past,
+        known=call.known,
+    )
+    floor.lead_returns(follow)
+    floor.record(facts.lead_settled(call.id, agent.id, at, follow))
 
 
 def drop(floor: Floor, agent: Agent, at: float, why: str) -> None:

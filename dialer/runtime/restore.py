@@ -12,7 +12,7 @@ import ami
 import storage
 from dialer.compliance import Rules, candidate_zones
 from dialer.core import agent as ag
-from dialer.core import tapes
+from dialer.core import facts, tapes
 from dialer.core.call import Call
 from dialer.core.events import NewCall
 from dialer.core.floor import Floor
@@ -126,6 +126,7 @@ def call_of(
         past=kept.past,
         known=kept.known,
         caller_id=attempt.caller_id,
+        said="" if attempt.disposition == facts.NONE_GIVEN else attempt.disposition,
         skills=kept.skills,
         inbound=attempt.inbound,
         amd=floor.settings.amd and not attempt.inbound,

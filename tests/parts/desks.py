@@ -104,6 +104,13 @@ class Desks:
         db = self.control.dialer.db
         return await storage.attempts.of_campaign(db, CAMPAIGN, since=shift.EPOCH, limit=1000)
 
+    async def lead(self, lead_id: int) -> storage.Lead:
+        """A lead as the books have it now."""
+        await self.control.dialer.books.applied()
+        found = await storage.leads.by_id(self.control.dialer.db, lead_id)
+        assert found is not None
+        return found
+
 
 def person(serial: int, **kind: Any) -> Person:
     """Somebody who answers after two seconds and talks until the test hangs up."""

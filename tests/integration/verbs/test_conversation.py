@@ -127,6 +127,26 @@ async def test_a_person_is_given_to_an_agent_who_is_free_and_to_no_other(tmp_pat
 
 
 @on_virtual_time
+async def test_what_was_said_before_a_person_was_given_away_stands_where_the_last_agent_says_nothing(
+    tmp_path: Path,
+) -> None:
+    async with at_desks(tmp_path, ONE) as desks:
+        call = await desks.talking("a0")
+        await desks.control.ready("a1", skip_interval=True)
+        await desks.until_state("a1", "ready")
+        await desks.control.transfer("a0", to_agent="a1")
+        await desks.until_state("a0", "wrapup")
+        await desks.control.dispose("a0", "done")
+        await desks.until(lambda: desks.together(call.id, desks.agent("a1").seat_id))
+        desks.hang_up(call.id)
+        await desks.until_state("a1", "wrapup")
+        await desks.until(lambda: desks.agent("a1").state.value != "wrapup", within_s=600)
+        (attempt,) = await desks.attempts()
+        assert (attempt.agent, attempt.disposition) == ("a1", "done")
+        assert [fact["code"] for fact in desks.facts if fact["fact"] == "disposition"] == ["done"]
+
+
+@on_virtual_time
 async def test_a_person_is_given_to_a_number_when_that_answers_and_not_before(tmp_path: Path) -> None:
     async with at_desks(tmp_path, ONE) as desks:
         call = await desks.talking("a0")

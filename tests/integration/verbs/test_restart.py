@@ -113,6 +113,28 @@ async def test_a_person_given_to_an_agent_is_that_agents_after_a_restart(tmp_pat
 
 
 @on_virtual_time
+async def test_a_word_about_a_person_given_away_decides_the_lead_also_when_the_daemon_comes_back_in_wrap_up(
+    tmp_path: Path,
+) -> None:
+    async with switch() as asterisk:
+        async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
+            call_id = await talking(desks)
+            await desks.control.ready("a1", skip_interval=True)
+            await desks.until_state("a1", "ready")
+            await desks.control.transfer("a0", to_agent="a1")
+            await desks.until_state("a0", "wrapup")
+            await desks.control.dispose("a0", "done")
+            await over(desks, call_id)
+            (attempt,) = await desks.attempts()
+            assert (await desks.lead(attempt.lead_id)).state == "wrap_up"
+        async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
+            await desks.until(lambda: not desks.floor.wrapping, within_s=600)
+            (attempt,) = await desks.attempts()
+            lead = await desks.lead(attempt.lead_id)
+            assert (attempt.disposition, lead.state, lead.reason) == ("done", "done", "done")
+
+
+@on_virtual_time
 async def test_an_agent_who_helps_still_helps_after_a_restart_and_can_go(tmp_path: Path) -> None:
     async with switch() as asterisk:
         async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
