@@ -110,16 +110,7 @@ def close(
             known=call.known,
         )
     else:
-        follow = rules.after_disposition(
-            code,
-            call.attempts,
-            at,
-            callback_at,
-            callback_for,
-            other_numbers=call.other_numbers,
-            past=call.past,
-            known=call.known,
-        )
+        follow = _by_word(floor, call, code, at, callback_at, callback_for)
     if alive and code is not None:
         floor.given[call_id] = follow
         floor.calls[call_id] = replace(floor.calls[call_id], said=code)
@@ -127,18 +118,29 @@ def close(
     floor.record(facts.disposition(call_id, agent.id, at, code, follow, amount_cents))
 
 
-def _settle_lead(floor: Floor, agent: Agent, call: Call, given: FollowUp | None, at: float) -> None:
-    """The last agent said nothing: what one before said stands. Of an earlier life its code alone is known."""
-    follow = given or floor.settings.rules.after_disposition(
-        call.said,
+def _by_word(
+    floor: Floor,
+    call: Call,
+    code: str | None,
+    at: float,
+    callback_at: float | None = None,
+    callback_for: str | None = None,
+) -> FollowUp:
+    return floor.settings.rules.after_disposition(
+        code,
         call.attempts,
         at,
-        None,
-        None,
+        callback_at,
+        callback_for,
         other_numbers=call.other_numbers,
         past=call.past,
         known=call.known,
     )
+
+
+def _settle_lead(floor: Floor, agent: Agent, call: Call, given: FollowUp | None, at: float) -> None:
+    """The last agent said nothing: what one before said stands. Of an earlier life its code alone is known."""
+    follow = given or _by_word(floor, call, call.said, at)
     floor.lead_returns(follow)
     floor.record(facts.lead_settled(call.id, agent.id, at, follow))
 
