@@ -31,6 +31,15 @@ EXPECTED = (
 """What the console says by itself when a test cuts the line or the server refuses."""
 
 
+def until(page: Page, fact: Callable[[], bool]) -> None:
+    """Wait for something the server was told."""
+    for _ in range(PATIENCE_MS // 20):
+        if fact():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("the server was never told")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium for one file of tests: Playwright's own loop must be gone before the next file."""

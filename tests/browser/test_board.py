@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, Serve
+from tests.browser.conftest import Open, Serve, until
 from tests.browser.mock import Mock, serving
 
 LIVE = "[data-link=live]"
@@ -182,13 +182,13 @@ def test_the_arrangement_is_kept_by_the_server(serve: Serve, open_page: Open) ->
     page.get_by_role("button", name="Up Floor").click()
     page.get_by_role("button", name="Done", exact=True).click()
     expect(page.locator(".card-calls")).to_have_count(0)
-    while mock.preferences.get("board", {}).get("main") != ["figures", "floor", "strip"]:
-        page.wait_for_timeout(20)
+    arranged = ["figures", "floor", "strip", "history"]
+    until(page, lambda: mock.preferences.get("board", {}).get("main") == arranged)
     page.reload()
     page.wait_for_selector(LIVE)
     expect(page.locator(".card-calls")).to_have_count(0)
     cards = page.locator(".column.main > .card").evaluate_all("all => all.map(one => one.className)")
-    assert [name.split("-")[-1] for name in cards] == ["figures", "floor", "strip"]
+    assert [name.split("-")[-1] for name in cards] == arranged
 
 
 def test_someone_without_the_right_sees_no_switches(serve: Serve, open_page: Open) -> None:

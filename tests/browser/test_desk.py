@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import scene
-from tests.browser.conftest import PATIENCE_MS, Open, Serve
+from tests.browser.conftest import Open, Serve, until
 from tests.browser.mock import Mock
 
 
@@ -24,15 +23,6 @@ def desk(mock: Mock, open_page: Open) -> Page:
     page = open_page(mock.url + "/agent", width=1280, height=820)
     page.wait_for_selector("[data-link=live]")
     return page
-
-
-def until(page: Page, fact: Callable[[], bool]) -> None:
-    """Wait for something the server was told."""
-    for _ in range(PATIENCE_MS // 20):
-        if fact():
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError("the server was never told")
 
 
 def verbs(mock: Mock) -> list[str]:

@@ -24,7 +24,7 @@ def test_a_floor_that_fails_on_an_event_says_so_and_a_replay_finds_the_place(
     hear = machine._HANDLERS[ev.CallRang]
 
     def fails(floor: Any, event: ev.CallRang) -> None:
-        if event.call_id.endswith("-12"):
+        if event.call_id.endswith("-000012"):
             raise ZeroDivisionError
         hear(floor, event)
 

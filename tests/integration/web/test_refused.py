@@ -77,7 +77,8 @@ async def test_nobody_fills_the_log_and_it_says_how_much_it_lacks(tmp_path: Path
 async def test_whoever_asks_too_often_is_in_the_log(tmp_path: Path) -> None:
     async with website(tmp_path, web={"requests_per_s": 1}) as site:
         agent = await site.sign_in("agent")
-        codes = [(await agent.ask("POST", "/agents/a0/pause", {})).status_code for _ in range(40)]
+        answers = await asyncio.gather(*(agent.ask("POST", "/agents/a0/pause", {}) for _ in range(40)))
+        codes = [answer.status_code for answer in answers]
         assert 429 in codes
         lines = await _lines(site, "agent")
         assert lines[0] == ("POST /agents/{agent}/pause", "a0", {"why": "too_many_requests"})
