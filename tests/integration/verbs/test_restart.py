@@ -33,6 +33,15 @@ async def talking(desks: Desks) -> str:
     return (await desks.talking("a0")).id
 
 
+async def given_away(desks: Desks) -> str:
+    """The person whom a0 gives to a1; the switch has still to do it."""
+    call_id = await talking(desks)
+    await desks.control.ready("a1", skip_interval=True)
+    await desks.until_state("a1", "ready")
+    await desks.control.transfer("a0", to_agent="a1")
+    return call_id
+
+
 async def over(desks: Desks, call_id: str) -> None:
     desks.hang_up(call_id)
     await desks.until(lambda: not desks.floor.calls)
@@ -97,10 +106,7 @@ async def test_a_person_given_to_a_number_is_no_agents_after_a_restart(tmp_path:
 async def test_a_person_given_to_an_agent_is_that_agents_after_a_restart(tmp_path: Path) -> None:
     async with switch() as asterisk:
         async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
-            call_id = await talking(desks)
-            await desks.control.ready("a1", skip_interval=True)
-            await desks.until_state("a1", "ready")
-            await desks.control.transfer("a0", to_agent="a1")
+            call_id = await given_away(desks)
             await desks.until_state("a1", "talking")
         async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
             assert desks.call("a1").id == call_id
@@ -118,10 +124,7 @@ async def test_a_word_about_a_person_given_away_decides_the_lead_also_when_the_d
 ) -> None:
     async with switch() as asterisk:
         async with daemon(asterisk, tmp_path, ONE, agents=2) as desks:
-            call_id = await talking(desks)
-            await desks.control.ready("a1", skip_interval=True)
-            await desks.until_state("a1", "ready")
-            await desks.control.transfer("a0", to_agent="a1")
+            call_id = await given_away(desks)
             await desks.until_state("a0", "wrapup")
             await desks.control.dispose("a0", "done")
             await over(desks, call_id)
